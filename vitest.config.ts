@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Tests run against the TypeScript sources. The patterns are anchored, so that `osscrypt` does not swallow
+    // `osscrypt/oss`. Programs that tests start as child processes get the built packages, as a user would.
+    alias: [
+      { find: /^osscrypt$/, replacement: source('sdk/src/index.ts') },
+      { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
+      { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
+      { find: /^#crypto-engine$/, replacement: source('sdk/src/crypto/node-engine.ts') },
+      { find: /^#kms-client$/, replacement: source('sdk/src/kms/open-api-kms-client.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
+  },
+})
