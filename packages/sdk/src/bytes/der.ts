@@ -1,0 +1,157 @@
+import { FormatError } from '../errors.js'
+import { concatBytes } from './concat.js'
+import { compareBytes } from './order.js'
+
+// ASN.1 DER (X.690), as much of it as the Encryption SDK's messages use: definite, minimal lengths; INTEGER, OCTET STRING, SEQUENCE, SET OF.
+
+const INTEGER = 0x02
+const OCTET_STRING = 0x04
+const SEQUENCE = 0x30
+const SET = 0x31
+
+function encodeLength(length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(length)
+  const digits: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
+  return Uint8Array.of(0x80 | digits.length, ...digits)
+}
+
+function encodeHead(tag: number, contentLength: number): Uint8Array {
+  return concatBytes(Uint8Array.of(tag), encodeLength(contentLength))
+}
+
+function encodeElement(tag: number, ...content: readonly Uint8Array[]): Uint8Array {
+  const length = content.reduce((sum, part) => sum + part.length, 0)
+  return concatBytes(encodeHead(tag, length), ...content)
+}
+
+/** What stands before the content of an OCTET STRING of that many bytes, for content too large to be copied about. */
+export function encodeOctetStringHead(contentLength: number): Uint8Array {
+  return encodeHead(OCTET_STRING, contentLength)
+}
+
+/** What stands before the content of a SEQUENCE of that many bytes. */
+export function encodeSequenceHead(contentLength: number): Uint8Array {
+  return encodeHead(SEQUENCE, contentLength)
+}
+
+/** A non-negative INTEGER below 2^31. */
+export function encodeInteger(value: number): Uint8Array {
+  const digits: number[] = []
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
+  if (digits[0] === undefined || digits[0] >= 0x80) digits.unshift(0)
+  return encodeElement(INTEGER, Uint8Array.from(digits))
+}
+
+/** An OCTET STRING. */
+export function encodeOctetString(bytes: Uint8Array): Uint8Array {
+  return encodeElement(OCTET_STRING, bytes)
+}
+
+/** A SEQUENCE of encoded elements. */
+export function encodeSequence(...elements: readonly Uint8Array[]): Uint8Array {
+  return encodeElement(SEQUENCE, ...elements)
+}
+
+/** A SET OF encoded elements, sorted as DER asks (X.690, 11.6). */
+export function encodeSetOf(elements: readonly Uint8Array[]): Uint8Array {
+  return encodeElement(SET, ...[...elements].sort(compareBytes))
+}
+
+/**
+ * Reads DER from the left. Whatever is not the one DER encoding of what is asked for is a {@link FormatError}. Nothing is copied: the bytes
+ * handed out are views of the input.
+ */
+export class DerReader {
+  readonly #bytes: Uint8Array
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Whether everything has been read. */
+  get done(): boolean {
+    return this.#offset === this.#bytes.length
+  }
+
+  /** Asserts that everything has been read. */
+  end(): void {
+    if (!this.done) throw new FormatError('bytes after the end of a DER element')
+  }
+
+  /** The next element's content as a reader of its own. */
+  readSequence(): DerReader {
+    return new DerReader(this.#readContent(SEQUENCE))
+  }
+
+  /**
+   * The elements of the next SET OF, each as a reader that stands before it. They must come in strictly ascending order of their
+   * encodings, so that there is one encoding and no element twice.
+   */
+  readSetOf(maxElements: number): DerReader[] {
+    const content = new DerReader(this.#readContent(SET))
+    const elements: Uint8Array[] = []
+    while (!content.done) {
+      if (elements.length === maxElements) {
+        throw new FormatError(`more than ${String(maxElements)} elements in a SET`, 'LimitExceeded')
+      }
+      const element = content.#readElement()
+      const previous = elements.at(-1)
+      if (previous && compareBytes(previous, element) >= 0) throw new FormatError('SET elements not in DER order')
+      elements.push(element)
+    }
+    return elements.map((element) => new DerReader(element))
+  }
+
+  /** A non-negative INTEGER below 2^31. */
+  readInteger(): number {
+    const content = this.#readContent(INTEGER)
+    const [first = 0x80, second = 0x80] = content
+    if (first >= 0x80) throw new FormatError('empty or negative INTEGER')
+    if (content.length > 1 && first === 0 && second < 0x80) throw new FormatError('INTEGER not minimal')
+    if (content.length > 4) throw new FormatError('INTEGER too large')
+    return content.reduce((value, digit) => value * 256 + digit, 0)
+  }
+
+  /** An OCTET STRING's bytes. */
+  readOctetString(): Uint8Array {
+    return this.#readContent(OCTET_STRING)
+  }
+
+  #readByte(): number {
+    const byte = this.#bytes[this.#offset]
+    if (byte === undefined) throw new FormatError('DER element cut short')
+    this.#offset += 1
+    return byte
+  }
+
+  #readLength(): number {
+    const first = this.#readByte()
+    if (first < 0x80) return first
+    const digits = first & 0x7f
+    if (digits === 0 || digits > 4) throw new FormatError('DER length indefinite or too large')
+    let length = 0
+    for (let index = 0; index < digits; index += 1) {
+      length = length * 256 + this.#readByte()
+      if (length === 0) throw new FormatError('DER length not minimal')
+    }
+    if (length < 0x80) throw new FormatError('DER length not minimal')
+    return length
+  }
+
+  #readContent(tag: number): Uint8Array {
+    if (this.#readByte() !== tag) throw new FormatError('unexpected DER element')
+    const length = this.#readLength()
+    if (length > this.#bytes.length - this.#offset) throw new FormatError('DER element cut short')
+    const content = this.#bytes.subarray(this.#offset, this.#offset + length)
+    this.#offset += length
+    return content
+  }
+
+  #readElement(): Uint8Array {
+    const start = this.#offset
+    this.#readContent(this.#bytes[start] ?? 0)
+    return this.#bytes.subarray(start, this.#offset)
+  }
+}

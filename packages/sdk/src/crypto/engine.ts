@@ -1,0 +1,32 @@
+import type { AlgorithmSuite } from './algorithm.js'
+
+/** A message body: iv, ciphertext and tag, each of the lengths that its suite names (an empty tag where the suite has none). */
+export interface EncryptedBody {
+  readonly iv: Uint8Array
+  readonly ciphertext: Uint8Array
+  readonly authTag: Uint8Array
+}
+
+/**
+ * The cryptography that a platform brings; reached as `#crypto-engine`, whose package condition chooses the platform's. Keys stay the
+ * caller's: the engine keeps no reference to their bytes after the call, and the caller zeroes them.
+ */
+export interface CryptoEngine {
+  /** Bytes from the platform's cryptographic random source. */
+  randomBytes(length: number): Uint8Array
+
+  /**
+   * Encrypts under a fresh random iv.
+   *
+   * @param aad What a GCM suite authenticates beside the plaintext; must be empty for suites without a tag.
+   * @throws RangeError when the plaintext is not whole blocks and the suite does not pad.
+   */
+  encrypt(suite: AlgorithmSuite, key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<EncryptedBody>
+
+  /**
+   * Decrypts. Under a suite with a tag, the plaintext is handed out only when the tag is right.
+   *
+   * @throws IntegrityError when the tag or the padding is wrong, or the ciphertext is not whole blocks where it must be.
+   */
+  decrypt(suite: AlgorithmSuite, key: Uint8Array, aad: Uint8Array, body: EncryptedBody): Promise<Uint8Array>
+}

@@ -1,0 +1,47 @@
+import { concatBytes } from '../bytes/concat.js'
+import { FormatError, IntegrityError } from '../errors.js'
+import type { AlgorithmSuite } from './algorithm.js'
+import type { CryptoEngine } from './engine.js'
+
+// Web Crypto has AES-GCM, AES-CTR and padded AES-CBC; it has no SM4, and no CBC without padding.
+
+type Usage = 'encrypt' | 'decrypt'
+
+/** Web Crypto's types take buffers that are known not to be shared. */
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** The engine over Web Crypto, for browsers and other runtimes that have it. */
+export const engine: CryptoEngine = {
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+
+  async encrypt(suite, key, aad, plaintext) {
+    const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
+    const cryptoKey = await importKey(suite, key, 'encrypt')
+    const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext as Bytes))
+    const tagStart = sealed.length - suite.tagLength
+    return { iv, ciphertext: sealed.subarray(0, tagStart), authTag: sealed.subarray(tagStart) }
+  },
+
+  async decrypt(suite, key, aad, body) {
+    const cryptoKey = await importKey(suite, key, 'decrypt')
+    if (body.authTag.length !== suite.tagLength) throw new IntegrityError()
+    const sealed = concatBytes(body.ciphertext, body.authTag) as Bytes
+    try {
+      return new Uint8Array(await crypto.subtle.decrypt(parameters(suite, body.iv, aad), cryptoKey, sealed))
+    } catch {
+      throw new IntegrityError()
+    }
+  },
+}
+
+function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
+  const supported = suite.cipher === 'AES' && suite.mode !== 'FLOE' && (suite.mode !== 'CBC' || suite.padded)
+  if (!supported) throw new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
+  return crypto.subtle.importKey('raw', key as Bytes, `AES-${suite.mode}`, false, [usage])
+}
+
+function parameters(suite: AlgorithmSuite, iv: Uint8Array, aad: Uint8Array) {
+  if (suite.mode === 'GCM') return { name: 'AES-GCM', iv: iv as Bytes, additionalData: aad as Bytes, tagLength: suite.tagLength * 8 }
+  if (suite.mode === 'CTR') return { name: 'AES-CTR', counter: iv as Bytes, length: 128 }
+  return { name: 'AES-CBC', iv: iv as Bytes }
+}

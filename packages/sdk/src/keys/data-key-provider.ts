@@ -1,0 +1,42 @@
+import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+import type { EncryptedDataKey } from '../message/header.js'
+
+/** What a new message is encrypted with. */
+export interface EncryptionMaterials {
+  /** `algorithm.keyLength` bytes. Owned by whoever asked, who zeroes them after use. */
+  readonly dataKey: Uint8Array
+  /** The same key as each CMK wrapped it; at least one, no ARN twice. */
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+}
+
+/** What data keys are asked for. */
+export interface DataKeyRequest {
+  readonly algorithm: AlgorithmSuite
+  /** What KMS binds the wrapped key to. */
+  readonly encryptionContext: EncryptionContext
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Gives data keys for new messages and opens those of messages that were read. Implementations may be shared by concurrent operations.
+ * They get header fields that nobody has verified yet: asking only about CMKs that they were given is theirs to ensure.
+ */
+export interface DataKeyProvider {
+  /**
+   * A data key for one new message.
+   *
+   * @throws KeyError, ServiceError; the signal's reason when it is aborted.
+   */
+  generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials>
+
+  /**
+   * The data key of a message: `algorithm.keyLength` bytes, owned by whoever asked, who zeroes them after use.
+   *
+   * @returns null when none of the wrapped keys is this provider's.
+   * @throws KeyError or ServiceError when one is, and could not be opened; the signal's reason when it is aborted.
+   */
+  decryptDataKey(
+    request: DataKeyRequest & { readonly encryptedDataKeys: readonly EncryptedDataKey[] },
+  ): Promise<Uint8Array | null>
+}

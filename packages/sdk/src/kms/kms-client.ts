@@ -1,0 +1,65 @@
+import type { EncryptionContext } from '../message/encryption-context.js'
+
+/** What every call to KMS takes. */
+export interface KmsCallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A CMK and the region whose KMS is asked. */
+export interface KmsKey {
+  /** Of the well-formed ARN that the caller gave; safe to build a host name from. */
+  readonly region: string
+  /** The CMK's ARN or id. */
+  readonly keyId: string
+}
+
+/** A wrapped data key, and what KMS says it is wrapped under. */
+export interface WrappedKey {
+  readonly ciphertextBlob: Uint8Array
+  /** As KMS answered it: the id of the CMK. */
+  readonly keyId: string
+}
+
+/** A data key in plaintext: its holder zeroes it. */
+export interface PlaintextKey {
+  readonly plaintext: Uint8Array
+  /** As KMS answered it: the id of the CMK. */
+  readonly keyId: string
+}
+
+/** How much data key is asked for: KMS's name for a length, or a number of bytes. */
+export type DataKeyLength = { readonly keySpec: 'AES_128' | 'AES_256' } | { readonly numberOfBytes: number }
+
+/**
+ * The operations of KMS that data keys need. An empty encryption context is not sent. Every failure is a ServiceError; none of its fields
+ * holds key bytes, credentials or the request. Implementations do not retry: whoever calls them does, by what `retryable` says.
+ */
+export interface KmsClient {
+  /** A new data key under `key`, in plaintext and wrapped (KMS GenerateDataKey). */
+  generateDataKey(
+    request: KmsKey & { readonly length: DataKeyLength; readonly encryptionContext: EncryptionContext },
+    options?: KmsCallOptions,
+  ): Promise<WrappedKey & PlaintextKey>
+
+  /** Wraps `plaintext` under `key` (KMS Encrypt). */
+  encrypt(
+    request: KmsKey & { readonly plaintext: Uint8Array; readonly encryptionContext: EncryptionContext },
+    options?: KmsCallOptions,
+  ): Promise<WrappedKey>
+
+  /** Unwraps a data key (KMS Decrypt). KMS is not told which CMK: compare the `keyId` of the answer. */
+  decrypt(
+    request: { readonly region: string; readonly ciphertextBlob: Uint8Array; readonly encryptionContext: EncryptionContext },
+    options?: KmsCallOptions,
+  ): Promise<PlaintextKey>
+
+  /** Wraps a wrapped data key under `key` instead, inside KMS (KMS ReEncrypt). */
+  reEncrypt(
+    request: KmsKey & {
+      readonly ciphertextBlob: Uint8Array
+      readonly sourceEncryptionContext: EncryptionContext
+      readonly encryptionContext: EncryptionContext
+    },
+    options?: KmsCallOptions,
+  ): Promise<WrappedKey>
+}

@@ -1,0 +1,75 @@
+import OpenApi, { Config, OpenApiRequest, Params } from '@alicloud/openapi-client'
+import { RuntimeOptions } from '@alicloud/tea-util'
+import { abortable } from '../retry/retry.js'
+import { CredentialSource } from './credentials.js'
+import type { KmsEndpoint } from './kms-endpoint.js'
+import { toKmsError } from './kms-error.js'
+import type { OpenApiKmsClientOptions } from './open-api-kms-client.js'
+
+/** KMS's answer to one action: a JSON object whose fields are still to be checked. */
+export type KmsAnswer = Readonly<Record<string, unknown>>
+
+/** Sends KMS actions through `@alicloud/openapi-client`, which signs them (ACS3-HMAC-SHA256). */
+export class OpenApiTransport {
+  readonly #options: OpenApiKmsClientOptions
+  readonly #credential: CredentialSource
+  readonly #clients = new Map<string, OpenApi.default>()
+
+  constructor(options: OpenApiKmsClientOptions) {
+    this.#options = options
+    this.#credential = new CredentialSource(options.credentials)
+  }
+
+  /**
+   * Sends one action, once.
+   *
+   * @throws ServiceError, whatever went wrong; the signal's reason when it is aborted.
+   */
+  async call(
+    endpoint: KmsEndpoint,
+    action: string,
+    parameters: Readonly<Record<string, string | undefined>>,
+    signal: AbortSignal | undefined,
+  ): Promise<KmsAnswer> {
+    signal?.throwIfAborted()
+    const params = new Params({
+      action,
+      version: '2016-01-20',
+      protocol: endpoint.protocol,
+      pathname: '/',
+      method: 'POST',
+      authType: 'AK',
+      style: 'RPC',
+      reqBodyType: 'formData',
+      bodyType: 'json',
+    })
+    const query = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+    const runtime = new RuntimeOptions({ autoretry: false })
+    const answered = this.#client(endpoint).callApi(params, new OpenApiRequest({ query }), runtime)
+    try {
+      const { body } = (await abortable(answered, signal)) as { body: KmsAnswer }
+      return body
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw toKmsError(action, error)
+    }
+  }
+
+  #client({ host, protocol, ca }: KmsEndpoint): OpenApi.default {
+    let client = this.#clients.get(host)
+    if (!client) {
+      client = new OpenApi.default(
+        new Config({
+          credential: this.#credential,
+          endpoint: host,
+          protocol,
+          connectTimeout: this.#options.connectTimeoutMs ?? 5000,
+          readTimeout: this.#options.readTimeoutMs ?? 10_000,
+          ...(ca !== undefined && { ca }),
+        }),
+      )
+      this.#clients.set(host, client)
+    }
+    return client
+  }
+}

@@ -1,0 +1,165 @@
+import { encodeBase64 } from '../bytes/base64.js'
+import { encodeUint32 } from '../bytes/big-endian.js'
+import { concatBytes } from '../bytes/concat.js'
+import { DerReader, encodeInteger, encodeOctetString, encodeSequence, encodeSetOf } from '../bytes/der.js'
+import { compareBytes } from '../bytes/order.js'
+import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
+import { algorithmById, headerAlgorithm, type AlgorithmSuite } from '../crypto/algorithm.js'
+import type { CryptoEngine } from '../crypto/engine.js'
+import { FormatError } from '../errors.js'
+import {
+  contextEntries,
+  contextFromEntries,
+  encodeContext,
+  MAX_CONTEXT_LENGTH,
+  type EncryptionContext,
+} from './encryption-context.js'
+
+/** The only version of the format. */
+export const MESSAGE_VERSION = 1
+
+/** The most entries that a context can hold within {@link MAX_CONTEXT_LENGTH}. */
+const MAX_CONTEXT_ENTRIES = Math.floor(MAX_CONTEXT_LENGTH / 8)
+
+/** How many wrapped data keys a message may carry unless the reader says otherwise. */
+export const DEFAULT_MAX_ENCRYPTED_DATA_KEYS = 32
+
+/** A data key as one CMK wrapped it. */
+export interface EncryptedDataKey {
+  /** ARN of the CMK. Until the header is verified, only what somebody wrote there. */
+  readonly keyArn: string
+  /** What KMS answered, base64-decoded. */
+  readonly ciphertextBlob: Uint8Array
+}
+
+/** What a message says about itself, before its tag. */
+export interface HeaderFields {
+  readonly algorithm: AlgorithmSuite
+  readonly encryptionContext: EncryptionContext
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+}
+
+/** A message header. Its fields are to be believed only once {@link verifyHeader} has returned. */
+export interface MessageHeader extends HeaderFields {
+  /** 12 random bytes, or none where the algorithm commits to the header by itself (FLOE). */
+  readonly headerIv: Uint8Array
+  /** 16 bytes, or none with FLOE. */
+  readonly headerAuthTag: Uint8Array
+}
+
+/** What a reader is ready to take. */
+export interface HeaderLimits {
+  /** Default {@link DEFAULT_MAX_ENCRYPTED_DATA_KEYS}. */
+  readonly maxEncryptedDataKeys?: number | undefined
+}
+
+/**
+ * The bytes that a header's tag authenticates: `BE32 version | BE32 algorithm | BE32 context count | context | BE32 key count |
+ * { BE32 length | ARN | BE32 length | blob as base64 text }*`, keys in the order of their ARNs' bytes.
+ */
+export function encodeAuthenticatedFields(fields: HeaderFields): Uint8Array {
+  const keys = fields.encryptedDataKeys
+    .map(({ keyArn, ciphertextBlob }) => ({ arn: encodeUtf8(keyArn), blob: encodeUtf8(encodeBase64(ciphertextBlob)) }))
+    .sort((left, right) => compareBytes(left.arn, right.arn))
+  return concatBytes(
+    encodeUint32(MESSAGE_VERSION),
+    encodeUint32(fields.algorithm.id),
+    encodeUint32(Object.keys(fields.encryptionContext).length),
+    encodeContext(fields.encryptionContext),
+    encodeUint32(keys.length),
+    ...keys.flatMap(({ arn, blob }) => [encodeUint32(arn.length), arn, encodeUint32(blob.length), blob]),
+  )
+}
+
+/** Makes the header of a new message: a fresh iv, and the tag over all fields under the data key. */
+export async function createHeader(engine: CryptoEngine, fields: HeaderFields, dataKey: Uint8Array): Promise<MessageHeader> {
+  const suite = headerAlgorithm(fields.algorithm)
+  const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), new Uint8Array(0))
+  return { ...fields, headerIv: sealed.iv, headerAuthTag: sealed.authTag }
+}
+
+/**
+ * Checks a header's tag, in constant time. Afterwards all its fields are as the holder of the data key wrote them.
+ *
+ * @throws {@link IntegrityError} when it is wrong.
+ */
+export async function verifyHeader(engine: CryptoEngine, header: MessageHeader, dataKey: Uint8Array): Promise<void> {
+  await engine.decrypt(headerAlgorithm(header.algorithm), dataKey, encodeAuthenticatedFields(header), {
+    iv: header.headerIv,
+    ciphertext: new Uint8Array(0),
+    authTag: header.headerAuthTag,
+  })
+}
+
+/** A header as the DER SEQUENCE that starts a message (form 1) and stands in the user metadata of an OSS object (form 3). */
+export function encodeHeader(header: MessageHeader): Uint8Array {
+  return encodeSequence(
+    encodeInteger(MESSAGE_VERSION),
+    encodeInteger(header.algorithm.id),
+    encodeSetOf(
+      header.encryptedDataKeys.map(({ keyArn, ciphertextBlob }) =>
+        encodeSequence(encodeOctetString(encodeUtf8(keyArn)), encodeOctetString(ciphertextBlob)),
+      ),
+    ),
+    encodeSetOf(
+      contextEntries(header.encryptionContext).map(({ key, value }) => encodeSequence(encodeOctetString(key), encodeOctetString(value))),
+    ),
+    encodeOctetString(header.headerIv),
+    encodeOctetString(header.headerAuthTag),
+  )
+}
+
+/**
+ * Reads the DER header SEQUENCE from `reader`. Nothing of it is verified yet.
+ *
+ * @throws {@link FormatError} for anything but the one encoding of a header within the limits.
+ */
+export function readHeader(reader: DerReader, limits: HeaderLimits = {}): MessageHeader {
+  const content = reader.readSequence()
+  const version = content.readInteger()
+  if (version !== MESSAGE_VERSION) throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
+  const algorithm = algorithmById(content.readInteger())
+  const encryptedDataKeys = content
+    .readSetOf(limits.maxEncryptedDataKeys ?? DEFAULT_MAX_ENCRYPTED_DATA_KEYS)
+    .map((element) => readPair(element))
+    .map(([arn, blob]) => ({ keyArn: decodeUtf8(arn), ciphertextBlob: blob }))
+  if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
+  const encryptionContext = contextFromEntries(
+    content
+      .readSetOf(MAX_CONTEXT_ENTRIES)
+      .map((element) => readPair(element))
+      .map(([key, value]) => [decodeUtf8(key), decodeUtf8(value)] as const),
+  )
+  contextEntries(encryptionContext)
+  const headerIv = content.readOctetString()
+  const headerAuthTag = content.readOctetString()
+  content.end()
+  const header = { algorithm, encryptedDataKeys, encryptionContext, headerIv, headerAuthTag }
+  assertTagLengths(header)
+  return header
+}
+
+/** Decodes bytes that are a header and nothing else; see {@link readHeader}. */
+export function decodeHeader(bytes: Uint8Array, limits: HeaderLimits = {}): MessageHeader {
+  const reader = new DerReader(bytes)
+  const header = readHeader(reader, limits)
+  reader.end()
+  return header
+}
+
+/** Asserts the lengths of a header's iv and tag, which follow from its algorithm. */
+export function assertTagLengths({ algorithm, headerIv, headerAuthTag }: MessageHeader): void {
+  const [ivLength, tagLength] = algorithm.mode === 'FLOE' ? [0, 0] : [12, 16]
+  if (headerIv.length !== ivLength || headerAuthTag.length !== tagLength) {
+    throw new FormatError('header iv or tag of a wrong length')
+  }
+}
+
+function readPair(element: DerReader): [Uint8Array, Uint8Array] {
+  const pair = element.readSequence()
+  element.end()
+  const first = pair.readOctetString()
+  const second = pair.readOctetString()
+  pair.end()
+  return [first, second]
+}

@@ -1,0 +1,89 @@
+import { ServiceError } from '../errors.js'
+
+/** When, and how often, a failed request is tried again. */
+export interface RetryPolicy {
+  /** How often a request is sent at most; 1 means never again. */
+  readonly maxAttempts: number
+  /** How long to wait before attempt `attempt` (2 is the first that is waited for), in milliseconds. */
+  delayMs(attempt: number): number
+}
+
+/** Full jitter: a random time below `min(maxDelayMs, baseDelayMs * 2^n)`, so that clients that failed together do not return together. */
+export function fullJitter({ maxAttempts = 5, baseDelayMs = 200, maxDelayMs = 10_000 } = {}): RetryPolicy {
+  return {
+    maxAttempts,
+    delayMs: (attempt) => Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)),
+  }
+}
+
+/** Five attempts with full jitter from 200 ms. */
+export const defaultRetryPolicy: RetryPolicy = fullJitter()
+
+/** No second attempt. */
+export const noRetry: RetryPolicy = { maxAttempts: 1, delayMs: () => 0 }
+
+/**
+ * Runs `attempt` until it succeeds, fails with anything but a retryable {@link ServiceError}, or the policy's attempts are used up; then
+ * throws its last error.
+ *
+ * @throws the signal's reason, at once, when it is aborted.
+ */
+export async function retrying<Result>(
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  attempt: (number: number) => Promise<Result>,
+): Promise<Result> {
+  for (let number = 1; ; number += 1) {
+    signal?.throwIfAborted()
+    try {
+      return await attempt(number)
+    } catch (error) {
+      signal?.throwIfAborted()
+      const again = error instanceof ServiceError && error.retryable && number < policy.maxAttempts
+      if (!again) throw error
+    }
+    await wait(policy.delayMs(number + 1), signal)
+  }
+}
+
+/** Resolves after `delayMs`, or rejects with the signal's reason. */
+export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, delayMs)
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/**
+ * `work`, or the signal's reason as soon as it is aborted. What `work` comes to afterwards is passed to `discard`, so that nothing it opened
+ * stays open.
+ */
+export function abortable<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  discard?: (late: Result) => void,
+): Promise<Result> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason as Error)
+      if (discard) work.then(discard, () => undefined)
+    }
+    if (signal.aborted) {
+      abort()
+      work.catch(() => undefined)
+      return
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort)
+    })
+  })
+}
