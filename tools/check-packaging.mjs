@@ -117,10 +117,10 @@ function leaves(value) {
 }
 
 /** @param {Packed} pkg */
-async function checkWithPublint({ folder, manifest, tarball }) {
+async function checkWithPublint({ manifest, tarball }) {
   const data = readFileSync(tarball)
   const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)
-  const { messages } = await publint({ pkgDir: folder, level: 'warning', strict: true, pack: { tarball: buffer } })
+  const { messages } = await publint({ level: 'warning', strict: true, pack: { tarball: buffer } })
   return messages.map(
     (message) => `${message.type}: ${formatMessage(message, manifest, { color: false }) ?? message.code}`,
   )
