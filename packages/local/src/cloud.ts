@@ -1,0 +1,239 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Fault, FaultPlan } from './faults/fault-plan.js'
+import type { AccessKey, ServiceOptions } from './http/service.js'
+import type { KeySpec, KeyUsage } from './kms/key-spec.js'
+import { KmsError } from './kms/kms-error.js'
+import { type KmsService, createKmsService } from './kms/kms-service.js'
+import type { OperationAnswer } from './kms/operation.js'
+import type { KmsAccessKey } from './kms/permissions.js'
+import { type Listener, host, listen } from './listener.js'
+import { type RecordedRequest, RequestLog } from './request-log.js'
+import { defaultAccessKey } from './state/default-access-key.js'
+import { lockFolder } from './state/folder-lock.js'
+import { makePrivateFolder } from './state/private-file.js'
+
+/** What {@link startLocalCloud} starts. Everything may be left out. */
+export interface LocalCloudOptions {
+  /** Where keys and objects are kept, and stay. A temporary folder that goes at `close()` when left out. */
+  readonly folder?: string
+  /** Ports on 127.0.0.1; free ones are taken when left out. */
+  readonly kmsPort?: number
+  readonly ossPort?: number
+  /** Who may send requests; the first is `cloud.credentials`. The folder's own, random access key when left out. */
+  readonly accessKeys?: readonly KmsAccessKey[]
+  /** The region of KMS requests that name none. Default `cn-hangzhou`. Keys can be in any region. */
+  readonly region?: string
+  /** The account that everything belongs to. Default `1234567890123456`. */
+  readonly accountId?: string
+  /** Buckets that are to be there from the start. */
+  readonly buckets?: readonly string[]
+  /** Faults to begin with; `cloud.faults` takes more. */
+  readonly faults?: readonly Fault[]
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** What `cloud.createKey` makes. */
+export interface LocalKeyOptions {
+  /** The cloud's region when left out. */
+  readonly region?: string
+  /** With its `alias/`. */
+  readonly alias?: string
+  readonly description?: string
+  /** A symmetric key when left out. */
+  readonly keySpec?: KeySpec
+  readonly keyUsage?: KeyUsage
+  /** The KMS instance that the key is to live in. */
+  readonly instanceId?: string
+}
+
+/** Options for `new OSS(…)` of ali-oss. */
+export interface LocalOssOptions {
+  readonly endpoint: string
+  /** Bucket names in the path: an address that is a number takes no subdomains. */
+  readonly sldEnable: true
+  readonly secure: false
+  readonly region: string
+  readonly bucket: string
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly stsToken?: string
+}
+
+/** Options for `new Config(…)` of @alicloud/openapi-client. */
+export interface LocalKmsOptions extends AccessKey {
+  readonly protocol: 'HTTP'
+  /** Host and port, without the protocol, as that client wants it. */
+  readonly endpoint: string
+  readonly regionId: string
+}
+
+/** A KMS and an OSS that run in this process, on 127.0.0.1. */
+export interface LocalCloud extends AsyncDisposable {
+  readonly folder: string
+  readonly region: string
+  readonly accountId: string
+  readonly credentials: AccessKey
+  readonly kms: {
+    /** `http://127.0.0.1:<port>` */
+    readonly endpoint: string
+    /**
+     * Carries out an operation of the KMS API past the network: no signature, no faults, no recording.
+     *
+     * @throws {KmsError} as the service would answer.
+     */
+    call(operation: string, parameters: Readonly<Record<string, string>>): Promise<OperationAnswer>
+  }
+  readonly oss: {
+    /** `http://127.0.0.1:<port>` */
+    readonly endpoint: string
+  }
+  /** What is to go wrong, and on which requests. */
+  readonly faults: FaultPlan
+  /** The requests that the services understood, oldest first; at most the last 10 000. */
+  readonly requests: readonly RecordedRequest[]
+  /** Forgets the requests so far. */
+  clearRequests(): void
+  ossOptions(bucket: string): LocalOssOptions
+  kmsOptions(): LocalKmsOptions
+  /** Creates a key and returns its ARN. @throws {KmsError} */
+  createKey(options?: LocalKeyOptions): Promise<string>
+  /** The ARN of the key that an id, alias or ARN names; undefined when there is none. */
+  findKey(keyId: string): Promise<string | undefined>
+  /** Answers every use of a key with `Forbidden.NoPermission`, until {@link permitKey}. */
+  denyKey(arn: string): void
+  permitKey(arn: string): void
+  /** Creates a bucket, unless it is there. */
+  createBucket(name: string): Promise<void>
+  /** Ends all connections and releases the folder; a temporary folder is removed. May be called again. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a KMS and an OSS on 127.0.0.1 that real clients can use, with real formats, signatures and encryption.
+ *
+ * @throws {LocalCloudError} `FOLDER_LOCKED`, `PORT_TAKEN`, `STATE_UNREADABLE`; nothing is left running then.
+ */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const { region = 'cn-hangzhou', accountId = '1234567890123456', now = Date.now } = options
+  const undo: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
+  }
+  try {
+    const folder = openFolder(options.folder, undo)
+    const accessKeys = options.accessKeys ?? [defaultAccessKey(folder)]
+    const [credentials] = accessKeys
+    if (credentials === undefined) throw new TypeError('accessKeys is empty')
+    const faults = new FaultPlan()
+    for (const fault of options.faults ?? []) faults.add(fault)
+    const log = new RequestLog()
+    const serviceOptions = (service: 'kms' | 'oss'): ServiceOptions & { accessKeys: readonly KmsAccessKey[] } => {
+      const own = join(folder, service)
+      makePrivateFolder(own)
+      const onRequest = (request: Omit<RecordedRequest, 'service'>): void => {
+        log.add({ service, ...request })
+      }
+      return { folder: own, accessKeys, faults, now, onRequest }
+    }
+
+    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region })
+    undo.push(() => kms.close())
+    const kmsListener = await listen(kms.handle, { port: options.kmsPort, requestTimeoutMs: 60_000 })
+    undo.push(() => kmsListener.close())
+
+    return {
+      folder,
+      region,
+      accountId,
+      credentials,
+      kms: { endpoint: urlOf(kmsListener), call: kms.execute },
+      oss: { endpoint: '' },
+      faults,
+      get requests() {
+        return log.requests
+      },
+      clearRequests: () => {
+        log.clear()
+      },
+      ossOptions: (bucket) => ossOptions('', region, bucket, credentials),
+      kmsOptions: () => ({
+        ...credentials,
+        protocol: 'HTTP',
+        endpoint: `${host}:${String(kmsListener.port)}`,
+        regionId: region,
+      }),
+      createKey: (keyOptions) => createKey(kms, region, keyOptions),
+      findKey: (keyId) => findKey(kms, keyId),
+      denyKey: (arn) => {
+        kms.permissions.denyKey(arn)
+      },
+      permitKey: (arn) => {
+        kms.permissions.permitKey(arn)
+      },
+      createBucket: () => Promise.reject(new Error('to come')),
+      close,
+      [Symbol.asyncDispose]: close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Makes the folder ready and takes it; leaves behind how to give it back. */
+function openFolder(given: string | undefined, undo: (() => void)[]): string {
+  const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'osscrypt-local-')) : resolve(given)
+  makePrivateFolder(folder)
+  if (given === undefined) {
+    undo.push(() => {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    })
+  }
+  undo.push(lockFolder(folder))
+  return folder
+}
+
+function urlOf(listener: Listener, protocol = 'http'): string {
+  return `${protocol}://${host}:${String(listener.port)}`
+}
+
+function ossOptions(endpoint: string, region: string, bucket: string, credentials: AccessKey): LocalOssOptions {
+  const { accessKeyId, accessKeySecret, securityToken } = credentials
+  return {
+    endpoint,
+    sldEnable: true,
+    secure: false,
+    region: `oss-${region}`,
+    bucket,
+    accessKeyId,
+    accessKeySecret,
+    ...(securityToken === undefined ? {} : { stsToken: securityToken }),
+  }
+}
+
+async function createKey(kms: KmsService, region: string, options: LocalKeyOptions = {}): Promise<string> {
+  const regionId = options.region ?? region
+  const { KeyMetadata } = await kms.execute('CreateKey', {
+    RegionId: regionId,
+    Description: options.description ?? '',
+    KeySpec: options.keySpec ?? '',
+    KeyUsage: options.keyUsage ?? '',
+    DKMSInstanceId: options.instanceId ?? '',
+  })
+  const { Arn } = KeyMetadata as { Arn: string }
+  if (options.alias !== undefined) await kms.execute('CreateAlias', { KeyId: Arn, AliasName: options.alias })
+  return Arn
+}
+
+async function findKey(kms: KmsService, keyId: string): Promise<string | undefined> {
+  try {
+    const { KeyMetadata } = await kms.execute('DescribeKey', { KeyId: keyId })
+    return (KeyMetadata as { Arn: string }).Arn
+  } catch (error) {
+    if (error instanceof KmsError && error.status === 404) return undefined
+    throw error
+  }
+}

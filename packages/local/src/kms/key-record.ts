@@ -1,0 +1,47 @@
+import type { KeySpec, KeyUsage } from './key-spec.js'
+
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion'
+
+/** One version of a key. */
+export interface KeyVersion {
+  /** A UUID; globally unique. */
+  readonly id: string
+  /** Milliseconds since the epoch, as every time in a record. */
+  readonly createdAt: number
+  /** The secret key (symmetric) or the PKCS #8 private key (asymmetric), in base64. */
+  readonly material: string
+}
+
+/** A key (CMK) as it is kept: with its material. It never leaves the service. */
+export interface KeyRecord {
+  readonly id: string
+  readonly region: string
+  readonly accountId: string
+  readonly spec: KeySpec
+  readonly usage: KeyUsage
+  readonly state: KeyState
+  readonly description: string
+  readonly createdAt: number
+  /** When a key that is `PendingDeletion` goes. */
+  readonly deleteAt?: number
+  /** The KMS instance that the key lives in; it is in the shared KMS otherwise. */
+  readonly instanceId?: string
+  readonly primaryVersionId: string
+  readonly versions: readonly KeyVersion[]
+}
+
+/** `acs:kms:<region>:<account>:key/<id>` */
+export function keyArn(key: KeyRecord): string {
+  return `acs:kms:${key.region}:${key.accountId}:key/${key.id}`
+}
+
+/** The version that encrypts and signs. */
+export function primaryVersion(key: KeyRecord): KeyVersion {
+  const version = findVersion(key, key.primaryVersionId)
+  if (version === undefined) throw new Error(`key ${key.id} has no primary version`)
+  return version
+}
+
+export function findVersion(key: KeyRecord, versionId: string): KeyVersion | undefined {
+  return key.versions.find(({ id }) => id === versionId)
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { KmsError, invalidParameter } from './kms-error.js'
+
+/** A request in the RPC style: an action, and parameters in the query and, for a POST, in a form. */
+export interface RpcRequest {
+  readonly method: string
+  /** Each header's values by its lower-case name. */
+  readonly headers: Readonly<NodeJS.Dict<string[]>>
+  readonly query: ReadonlyMap<string, string>
+  readonly form: ReadonlyMap<string, string>
+  readonly body: Buffer
+  readonly action: string
+}
+
+/** What the head of a request says, before its body is read. `action` is undefined when it can only be in the body. */
+export interface RpcRequestHead extends Omit<RpcRequest, 'form' | 'body' | 'action'> {
+  readonly action: string | undefined
+}
+
+const apiVersion = '2016-01-20'
+
+/** @throws {KmsError} for another method, path or API version. */
+export function readHead(request: IncomingMessage): RpcRequestHead {
+  const method = request.method ?? ''
+  if (method !== 'GET' && method !== 'POST') throw new KmsError('UnsupportedHTTPMethod')
+  const target = request.url ?? ''
+  const queryStart = target.indexOf('?')
+  if ((queryStart < 0 ? target : target.slice(0, queryStart)) !== '/') throw new KmsError('InvalidAction.NotFound')
+  const query = readPairs(queryStart < 0 ? '' : target.slice(queryStart + 1))
+  const headers = request.headersDistinct
+  return { method, headers, query, action: headers['x-acs-action']?.[0] ?? query.get('Action') }
+}
+
+/** @throws {KmsError} when there is no action, two different ones, or the version of another API. */
+export function completeRequest(head: RpcRequestHead, body: Buffer): RpcRequest {
+  const type = head.headers['content-type']?.[0] ?? ''
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type)
+  const form = isForm ? readPairs(body.toString('utf8')) : new Map<string, string>()
+  for (const name of form.keys()) if (head.query.has(name)) throw invalidParameter(name)
+  const action = head.action ?? form.get('Action')
+  if (action === undefined || action === '')
+    throw new KmsError('MissingParameter', 'The parameter "Action" is needed but not provided.')
+  const named = head.query.get('Action') ?? form.get('Action')
+  if (named !== undefined && named !== action) throw invalidParameter('Action')
+  const version = head.headers['x-acs-version']?.[0] ?? head.query.get('Version') ?? form.get('Version')
+  if (version !== apiVersion) throw new KmsError('InvalidVersion')
+  return { ...head, form, body, action }
+}
+
+/** A parameter twice has no one meaning, and is signed in none. */
+function readPairs(text: string): Map<string, string> {
+  const pairs = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (pairs.has(name)) throw invalidParameter(name)
+    pairs.set(name, value)
+  }
+  return pairs
+}

@@ -1,0 +1,67 @@
+import { createHash, createHmac } from 'node:crypto'
+import { KmsError } from '../kms-error.js'
+import type { RpcRequest } from '../rpc-request.js'
+import { canonicalQuery } from './percent-encoding.js'
+import type { SignatureClaim } from './signature-claim.js'
+
+const algorithm = 'ACS3-HMAC-SHA256'
+
+/** A signature that does not cover these says nothing about the request. */
+const alwaysSigned = [
+  'host',
+  'x-acs-action',
+  'x-acs-version',
+  'x-acs-date',
+  'x-acs-signature-nonce',
+  'x-acs-content-sha256',
+]
+
+/**
+ * Reads a signature of version 3, from the header Authorization.
+ *
+ * @throws {KmsError} `IncompleteSignature` when a part is missing, ill-formed or not covered.
+ */
+export function readAcs3(request: RpcRequest, authorization: string): SignatureClaim {
+  const fields =
+    /^ACS3-HMAC-SHA256 Credential=([^,\s]+),\s*SignedHeaders=([a-z0-9;-]+),\s*Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    )
+  const [, accessKeyId = '', signedHeaders = '', signature = ''] = fields ?? []
+  const names = signedHeaders.split(';')
+  const header = (name: string): string | undefined => request.headers[name]?.[0]
+  const timestamp = header('x-acs-date')
+  const nonce = header('x-acs-signature-nonce')
+  const bodyHash = header('x-acs-content-sha256')
+  const covered = alwaysSigned.every((name) => names.includes(name)) && isSortedSet(names)
+  const acsHeaders = Object.keys(request.headers).filter((name) => name.startsWith('x-acs-'))
+  if (fields === null || !covered || !acsHeaders.every((name) => names.includes(name)))
+    throw new KmsError('IncompleteSignature')
+  if (timestamp === undefined || nonce === undefined || nonce === '' || bodyHash === undefined)
+    throw new KmsError('IncompleteSignature')
+  if (createHash('sha256').update(request.body).digest('hex') !== bodyHash.toLowerCase())
+    throw new KmsError('SignatureDoesNotMatch')
+  const canonicalHeaders = names.map((name) => `${name}:${headerValue(request, name)}\n`).join('')
+  const lines = [request.method, '/', canonicalQuery(request.query), canonicalHeaders, signedHeaders, bodyHash]
+  const hash = createHash('sha256').update(lines.join('\n')).digest('hex')
+  return {
+    accessKeyId,
+    securityToken: header('x-acs-security-token'),
+    timestamp,
+    nonce,
+    signature,
+    expectedSignature: (secret) => createHmac('sha256', secret).update(`${algorithm}\n${hash}`).digest('hex'),
+  }
+}
+
+function headerValue(request: RpcRequest, name: string): string {
+  const values = request.headers[name]
+  if (values === undefined) throw new KmsError('IncompleteSignature')
+  return values
+    .map((value) => value.trim())
+    .sort()
+    .join(',')
+}
+
+function isSortedSet(names: readonly string[]): boolean {
+  return names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name)
+}
