@@ -71,17 +71,21 @@ export function createDecryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint
 }
 
 /**
- * The decryptor of a GCM body's bytes from `offset` on, as AES-CTR from the counter that GCM has there (NIST SP 800-38D, section 6.5: the
- * first block of text is counter 2). Nothing is verified.
+ * AES-CTR from the counter that a GCM body has at `offset` (NIST SP 800-38D, section 6.5: the first block of text is counter 2): encrypts and
+ * decrypts the body's bytes from there on. Nothing is verified.
  *
  * @param offset A multiple of 16.
  */
-export function createGcmRangeDecryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, offset: number): Decryptor {
+export function createGcmRangeCipher(
+  suite: AlgorithmSuite,
+  key: Uint8Array,
+  iv: Uint8Array,
+  offset: number,
+): { update(bytes: Uint8Array): Uint8Array } {
   const counter = Buffer.alloc(16)
   counter.set(iv)
   counter.writeUInt32BE(offset / 16 + 2, 12)
-  const decipher = createDecipheriv(opensslName({ ...suite, mode: 'CTR' }), key, counter)
-  return { update: (ciphertext) => decipher.update(ciphertext), finish: () => decipher.final() }
+  return createCipheriv(opensslName({ ...suite, mode: 'CTR' }), key, counter)
 }
 
 function refuseUnknown(suite: AlgorithmSuite): void {

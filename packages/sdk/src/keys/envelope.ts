@@ -1,0 +1,131 @@
+import { engine } from '#crypto-engine'
+import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmSuite } from '../crypto/algorithm.js'
+import { KeyError, OsscryptError } from '../errors.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+import { contextEntries } from '../message/encryption-context.js'
+import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
+import { parseCmkArn } from './cmk-arn.js'
+import type { DataKeyProvider } from './data-key-provider.js'
+
+/** What a header says about a message. */
+export interface EncryptionInfo {
+  readonly algorithm: AlgorithmName
+  readonly encryptionContext: EncryptionContext
+  /** The CMKs any one of which opens the message. */
+  readonly cmkArns: readonly string[]
+}
+
+/** A header's facts in the form in which callers get them. */
+export function describeHeader(header: HeaderFields): EncryptionInfo {
+  return {
+    algorithm: header.algorithm.name,
+    encryptionContext: header.encryptionContext,
+    cmkArns: header.encryptedDataKeys.map(({ keyArn }) => keyArn),
+  }
+}
+
+/** Options of writing. */
+export interface EncryptOptions {
+  /** Default `AES_GCM_NOPADDING_256`. */
+  readonly algorithm?: AlgorithmName | undefined
+  /** Stored in the clear with the data, and needed to open it. Default empty. */
+  readonly encryptionContext?: EncryptionContext | undefined
+  /** Takes CBC and CTR suites too, under which nobody notices when the data is changed. Default false. */
+  readonly allowUnauthenticatedAlgorithms?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Options of reading. */
+export interface DecryptOptions {
+  /** Entries that the message's encryption context must have, with these values. */
+  readonly requiredContext?: EncryptionContext | undefined
+  /** Reads CBC and CTR suites too, whose plaintext is unverified. Default false. */
+  readonly allowUnauthenticatedAlgorithms?: boolean | undefined
+  /** How many wrapped data keys a message may carry. Default 32. */
+  readonly maxEncryptedDataKeys?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The suite that a writer asked for.
+ *
+ * @throws RangeError for an unknown name; OsscryptError `NotAllowed` for an unauthenticated one without the option that takes it.
+ */
+export function chooseAlgorithm(options: EncryptOptions): AlgorithmSuite {
+  const algorithm = algorithmByName(options.algorithm ?? DEFAULT_ALGORITHM)
+  requireAuthenticated(algorithm, options)
+  return algorithm
+}
+
+/** A header and its data key, for one message. Whoever holds it zeroes the key. */
+export interface Envelope {
+  readonly header: MessageHeader
+  readonly dataKey: Uint8Array
+}
+
+/**
+ * Gets a data key for a new message and makes the header that goes with it.
+ *
+ * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; what the provider throws.
+ */
+export async function createEnvelope(
+  provider: DataKeyProvider,
+  algorithm: AlgorithmSuite,
+  encryptionContext: EncryptionContext,
+  signal: AbortSignal | undefined,
+): Promise<Envelope> {
+  signal?.throwIfAborted()
+  contextEntries(encryptionContext)
+  const context = Object.freeze({ ...encryptionContext })
+  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({ algorithm, encryptionContext: context, signal })
+  try {
+    const header = await createHeader(engine, { algorithm, encryptionContext: context, encryptedDataKeys }, dataKey)
+    return { header, dataKey }
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
+}
+
+/**
+ * Gets the data key of a message and verifies its header with it. What the caller does not accept is refused before the provider is asked.
+ *
+ * @returns the data key; whoever gets it zeroes it. Every field of `header` is verified now.
+ * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError `NoMatchingKey` when the provider has none of the message's CMKs;
+ *   IntegrityError when the header is not what the holder of the data key wrote; what the provider throws.
+ */
+export async function openEnvelope(provider: DataKeyProvider, header: MessageHeader, options: DecryptOptions): Promise<Uint8Array> {
+  options.signal?.throwIfAborted()
+  requireAuthenticated(header.algorithm, options)
+  requireContext(header.encryptionContext, options.requiredContext)
+  const dataKey = await provider.decryptDataKey({ ...header, signal: options.signal })
+  if (!dataKey) throw noMatchingKey(header)
+  try {
+    await verifyHeader(engine, header, dataKey)
+    return dataKey
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
+}
+
+function requireAuthenticated(algorithm: AlgorithmSuite, options: { allowUnauthenticatedAlgorithms?: boolean | undefined }): void {
+  if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms) return
+  throw new OsscryptError(
+    'NotAllowed',
+    `${algorithm.name} does not notice when the data is changed: it needs allowUnauthenticatedAlgorithms`,
+  )
+}
+
+function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+  for (const [key, value] of Object.entries(required)) {
+    if (!Object.hasOwn(context, key) || context[key] !== value) {
+      throw new OsscryptError('ContextMismatch', `the encryption context does not have the required ${JSON.stringify(key)}`)
+    }
+  }
+}
+
+function noMatchingKey(header: MessageHeader): KeyError {
+  const arns = header.encryptedDataKeys.map(({ keyArn }) => keyArn).filter((arn) => parseCmkArn(arn))
+  return new KeyError('NoMatchingKey', `the data is under CMKs that were not given: ${arns.join(', ') || 'none with a well-formed ARN'}`)
+}

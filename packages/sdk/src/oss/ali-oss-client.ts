@@ -1,0 +1,25 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+
+/** As much of an `ali-oss` client as is used: any client of version 6 fits. */
+export interface AliOssClient {
+  put(name: string, content: Buffer, options?: object): Promise<AliOssResult>
+  putStream(name: string, stream: Readable, options?: object): Promise<AliOssResult>
+  getStream(name: string, options?: object): Promise<AliOssResult & { readonly stream: unknown }>
+  head(name: string, options?: object): Promise<AliOssResult>
+  delete(name: string, options?: object): Promise<AliOssResult>
+  copy(name: string, sourceName: string, sourceBucket?: string, options?: object): Promise<AliOssResult>
+}
+
+/** The part of every result that is used. */
+export interface AliOssResult {
+  readonly res: unknown
+}
+
+/** The HTTP client that an `ali-oss` client sends its requests with, in the form that takes a callback and returns the request. */
+export interface Urllib {
+  request(url: string, args: object, callback: (error: Error | null, data: unknown, response: UrllibResponse) => void): ClientRequest
+}
+
+/** What urllib calls back with: the answer itself for a streamed one, else a summary of it. */
+export type UrllibResponse = IncomingMessage & { readonly status?: number }

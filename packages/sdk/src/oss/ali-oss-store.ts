@@ -1,0 +1,130 @@
+import type { Readable } from 'node:stream'
+import type { AliOssClient, AliOssResult } from './ali-oss-client.js'
+import { ControlledRequest } from './controlled-request.js'
+import type { ByteRange, ObjectLocation, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
+import { ossError } from './oss-error.js'
+
+/** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
+const ONE_PIECE_LENGTH = 256 * 1024
+
+/** OSS through the caller's `ali-oss` client, whose settings (endpoint, credentials, signature version, agent) all apply. */
+export class AliOssStore implements ObjectStore {
+  readonly #client: AliOssClient
+  readonly #idleTimeoutMs: number
+
+  /** @param idleTimeoutMs How long an upload may stand still. */
+  constructor(client: AliOssClient, idleTimeoutMs: number) {
+    this.#client = client
+    this.#idleTimeoutMs = idleTimeoutMs
+  }
+
+  put(name: string, body: UploadBody, options: StoreRequestOptions & { mime?: string | undefined }): Promise<StoreAnswer> {
+    return this.#request('PutObject', options.signal, async (request) => {
+      const settings = { headers: { ...options.headers }, mime: options.mime }
+      request.watch(this.#idleTimeoutMs, () => ossError('PutObject', {}, new Error('the upload stood still')))
+      if (body.bytes && body.length <= ONE_PIECE_LENGTH) {
+        const { buffer, byteOffset, length } = body.bytes
+        return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)
+      }
+      const stream = body.open()
+      stream.on('data', () => {
+        request.moved()
+      })
+      stream.pause()
+      stream.once('error', (error) => {
+        request.fail(error)
+      })
+      try {
+        return await request.client.putStream(name, stream, { ...settings, contentLength: body.length })
+      } finally {
+        stream.destroy()
+      }
+    })
+  }
+
+  get(
+    name: string,
+    options: StoreRequestOptions & { range?: ByteRange | undefined },
+  ): Promise<StoreAnswer & { readonly body: Readable }> {
+    const headers = { ...options.headers }
+    if (options.range) {
+      headers['Range'] = `bytes=${formatRange(options.range)}`
+      headers['x-oss-range-behavior'] = 'standard'
+    }
+    return this.#request('GetObject', options.signal, async (request) => {
+      const result = await request.client.getStream(name, { headers, ...versionQuery(options) })
+      return { ...result, body: result.stream as Readable }
+    })
+  }
+
+  head(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
+    return this.#request('HeadObject', options.signal, (request) =>
+      request.client.head(name, { headers: { ...options.headers }, ...versionQuery(options) }),
+    )
+  }
+
+  delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
+    return this.#request('DeleteObject', options.signal, (request) =>
+      request.client.delete(name, { headers: { ...options.headers }, ...versionQuery(options) }),
+    )
+  }
+
+  copy(name: string, source: ObjectLocation, options: StoreRequestOptions): Promise<StoreAnswer> {
+    return this.#request('CopyObject', options.signal, (request) =>
+      request.client.copy(name, source.name, source.bucket, { headers: { ...options.headers }, versionId: source.versionId }),
+    )
+  }
+
+  /** Sends one request, and gives its answer or its failure a shape that does not depend on ali-oss. */
+  async #request<Result extends AliOssResult>(
+    operation: string,
+    signal: AbortSignal | undefined,
+    send: (request: ControlledRequest) => Promise<Result>,
+  ): Promise<StoreAnswer & Omit<Result, 'res'>> {
+    const request = new ControlledRequest(this.#client, signal)
+    try {
+      const { res, ...result } = await send(request)
+      const { status, headers } = res as StoreAnswer
+      return { ...result, status, headers }
+    } catch (error) {
+      throw request.failure ?? toOssError(operation, error)
+    } finally {
+      request.release()
+    }
+  }
+}
+
+function formatRange({ start, end }: ByteRange): string {
+  return start < 0 ? String(start) : `${String(start)}-${end === undefined ? '' : String(end)}`
+}
+
+function versionQuery({ versionId }: StoreRequestOptions): { subres?: { versionId: string }; versionId?: string } {
+  return versionId === undefined ? {} : { subres: { versionId }, versionId }
+}
+
+/** The typed error for what ali-oss threw. Its message is left behind: it may hold URLs with signatures, and parts of the answer. */
+function toOssError(operation: string, thrown: unknown): Error {
+  const { name, status, code, requestId, res } = thrown as {
+    name?: unknown
+    status?: unknown
+    code?: unknown
+    requestId?: unknown
+    res?: { headers?: Record<string, string> }
+  }
+  const answered = typeof status === 'number' && status > 0
+  if (!answered && thrown instanceof Error && !isNetworkFailure(thrown)) return thrown
+  return ossError(operation, {
+    status: answered ? status : undefined,
+    serviceCode: answered ? token(code) : token(name),
+    requestId: token(requestId) ?? token(res?.headers?.['x-oss-request-id']),
+  })
+}
+
+/** ali-oss gives network failures a negative status, but for time-outs of the answer, which have a name only. */
+function isNetworkFailure(error: Error & { status?: number; code?: string }): boolean {
+  return (error.status ?? 0) < 0 || /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name)
+}
+
+function token(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : undefined
+}

@@ -1,0 +1,93 @@
+import type { ClientRequest } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import type { AliOssClient, Urllib, UrllibResponse } from './ali-oss-client.js'
+
+/** The answers that carry an error's text are short. */
+const MAX_ERROR_LENGTH = 64 * 1024
+
+/** urllib's limit on a whole exchange is put out of the way where {@link ControlledRequest} watches for standstill. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1
+
+/**
+ * One request of an `ali-oss` client, which can be ended at any moment: ali-oss offers neither that nor an idle timeout. It is sent through
+ * the same HTTP client as every other request, of which this keeps hold.
+ */
+export class ControlledRequest {
+  /** The caller's client, for this one request. */
+  readonly client: AliOssClient
+  readonly #signal: AbortSignal | undefined
+  readonly #abort = () => {
+    this.fail(this.#signal?.reason as Error)
+  }
+  #request: ClientRequest | undefined
+  #failure: Error | undefined
+  #idleTimer: NodeJS.Timeout | undefined
+  #watching = false
+
+  constructor(client: AliOssClient, signal: AbortSignal | undefined) {
+    signal?.throwIfAborted()
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#abort, { once: true })
+    const urllib = Reflect.get(client, 'urllib') as Urllib
+    const scoped = { request: (url: string, args: object) => this.#send(urllib, url, args) }
+    // A proxy, and not an object that inherits: the client keeps state about STS tokens on itself.
+    this.client = new Proxy(client, { get: (target, property) => (property === 'urllib' ? scoped : (Reflect.get(target, property) as unknown)) })
+  }
+
+  /** Why the request was ended from this side. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Ends the request. */
+  fail(reason: Error): void {
+    this.#failure ??= reason
+    this.#request?.destroy(this.#failure)
+  }
+
+  /** From now on, ends the request with `reason()` when {@link moved} has not been called for so long. */
+  watch(idleTimeoutMs: number, reason: () => Error): void {
+    this.#watching = true
+    this.#idleTimer = setTimeout(() => {
+      this.fail(reason())
+    }, idleTimeoutMs)
+  }
+
+  /** Says that bytes have moved. */
+  moved(): void {
+    this.#idleTimer?.refresh()
+  }
+
+  /** Lets go of the signal and the timer; the request itself is left as it is. */
+  release(): void {
+    clearTimeout(this.#idleTimer)
+    this.#signal?.removeEventListener('abort', this.#abort)
+  }
+
+  #send(urllib: Urllib, url: string, args: object): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const settle = (error: Error | null, data: unknown, response: UrllibResponse) => {
+        if (error) reject(error)
+        else toResult(data, response).then(resolve, reject)
+      }
+      this.#request = urllib.request(url, this.#watching ? { ...args, timeout: NO_TIMEOUT_MS } : { ...args }, settle)
+      if (this.#failure) this.#request.destroy(this.#failure)
+    })
+  }
+}
+
+/**
+ * What urllib resolves with. A streamed answer that is an error is read here, so that ali-oss finds the service's code in it as in any other
+ * answer; it would throw the text away.
+ */
+async function toResult(data: unknown, response: UrllibResponse): Promise<object> {
+  const status = response.statusCode ?? response.status ?? 0
+  const streamed = typeof response.on === 'function'
+  if (!streamed || status < 300 || status === 304) return { data, status, headers: response.headers, res: response }
+  const length = Number(response.headers['content-length'] ?? Infinity)
+  if (length > MAX_ERROR_LENGTH) {
+    response.destroy()
+    return { data: null, status, headers: response.headers }
+  }
+  return { data: await buffer(response), status, headers: response.headers }
+}

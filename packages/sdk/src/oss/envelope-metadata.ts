@@ -1,0 +1,114 @@
+import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
+import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
+import { assertBodyLengths } from '../message/message.js'
+
+/** User metadata: names without `x-oss-meta-`. */
+export type Metadata = Readonly<Record<string, string>>
+
+/** What stands beside an object's ciphertext (form 3). */
+export interface ObjectEnvelope {
+  readonly header: MessageHeader
+  readonly iv: Uint8Array
+  readonly authTag: Uint8Array
+}
+
+const PREFIX = 'x-oss-meta-'
+
+/** The Java sample gives names that carry the prefix already, and its SDK adds it again: this is what is on the wire. */
+const WRITTEN_PREFIX = `${PREFIX}x-oss-meta-`
+
+const NAMES = ['header', 'iv', 'authtag'] as const
+
+/** What OSS takes of user metadata, names and values together. */
+const MAX_METADATA_LENGTH = 8192
+
+/** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
+export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
+  return {
+    [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
+    [`${WRITTEN_PREFIX}iv`]: encodeBase64(iv),
+    [`${WRITTEN_PREFIX}authTag`]: encodeBase64(authTag),
+  }
+}
+
+/**
+ * The headers that carry the caller's own metadata.
+ *
+ * @throws TypeError for a name or value that OSS does not take, or a name that the envelope uses.
+ */
+export function encodeMetadataHeaders(metadata: Metadata = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, value]: [string, unknown]) => {
+      if (!/^[A-Za-z0-9-]+$/.test(name)) throw new TypeError(`metadata name ${JSON.stringify(name)}: letters, digits and hyphens only`)
+      if (NAMES.some((reserved) => name.toLowerCase() === `${PREFIX}${reserved}`)) throw new TypeError(`metadata name ${name} is the envelope's`)
+      const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+      if (typeof text !== 'string' || !/^[\x20-\x7e]*$/.test(text)) {
+        throw new TypeError(`the value of metadata ${name} is not printable ASCII`)
+      }
+      return [`${PREFIX}${name}`, text]
+    }),
+  )
+}
+
+/**
+ * Asserts that OSS will take this much user metadata.
+ *
+ * @throws OsscryptError `LimitExceeded`.
+ */
+export function assertMetadataFits(headers: Readonly<Record<string, string>>): void {
+  const length = Object.entries(headers)
+    .filter(([name]) => name.toLowerCase().startsWith(PREFIX))
+    .reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  if (length > MAX_METADATA_LENGTH) {
+    throw new OsscryptError(
+      'LimitExceeded',
+      `OSS takes ${String(MAX_METADATA_LENGTH)} bytes of user metadata: with the envelope (header, encryption context, wrapped keys) it would be ${String(length)}`,
+    )
+  }
+}
+
+/** An object's user metadata, without the envelope's entries. */
+export function callerMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const prefix = envelopePrefix(headers)
+  const own = new Set(prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`))
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(PREFIX) && !own.has(name))
+      .map(([name, value]) => [name.slice(PREFIX.length), value]),
+  )
+}
+
+/** Whether an object's headers carry an envelope, or what is left of one. */
+export function hasEnvelope(headers: Readonly<Record<string, string>>): boolean {
+  return envelopePrefix(headers) !== null
+}
+
+/**
+ * The envelope in an object's headers. Nothing of it is verified yet.
+ *
+ * @throws {@link NotEncryptedError} when there is none; {@link FormatError} when it is not whole or not well-formed.
+ */
+export function decodeEnvelope(name: string, headers: Readonly<Record<string, string>>, limits: HeaderLimits): ObjectEnvelope {
+  const prefix = envelopePrefix(headers)
+  if (prefix === null) throw new NotEncryptedError(`${name} was not stored with client-side encryption, or its envelope was removed`)
+  const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix}${entry}`])
+  if (encodedHeader === undefined) throw new FormatError('envelope without a header')
+  if (encodedHeader.length > MAX_METADATA_LENGTH) throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
+  const header = decodeHeader(decodeBase64(encodedHeader), limits)
+  if (header.algorithm.mode === 'FLOE') throw new FormatError('FLOE objects are not supported by this version', 'UnsupportedAlgorithm')
+  if (encodedIv === undefined) throw new FormatError('envelope without an iv')
+  const envelope = { header, iv: decodeBase64(encodedIv), authTag: decodeBase64(encodedTag ?? '') }
+  assertBodyLengths(header.algorithm, envelope)
+  return envelope
+}
+
+/**
+ * Where the envelope's entries are: under the doubled prefix that the Java sample and this project write, or under the single one that the
+ * documentation speaks of. Single names are too common to mean anything alone: all three must be there.
+ */
+function envelopePrefix(headers: Readonly<Record<string, string>>): string | null {
+  if (NAMES.some((name) => headers[`${WRITTEN_PREFIX}${name}`] !== undefined)) return WRITTEN_PREFIX
+  if (NAMES.every((name) => headers[`${PREFIX}${name}`] !== undefined)) return PREFIX
+  return null
+}

@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream'
+
+/** What every request to a store takes. */
+export interface StoreRequestOptions {
+  /** Sent as they are, beside what the request itself needs. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** A version of the object, in a bucket with versioning. */
+  readonly versionId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An answer without its body. Header names are in lower case. */
+export interface StoreAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Bytes to upload, which can be read again for another attempt and are the same each time. */
+export interface UploadBody {
+  readonly length: number
+  /** The bytes where they are in memory anyway. */
+  readonly bytes?: Uint8Array | undefined
+  /** The bytes from the start. */
+  open(): Readable
+}
+
+/** Where in an object bytes are: both ends belong to it. No `end`: to the object's end. A negative `start`: that many last bytes. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number | undefined
+}
+
+/**
+ * An object store, as far as the encrypting client needs one. It sees ciphertext only. Every failure is a ServiceError whose `retryable` says
+ * whether the request may be sent again; implementations do not retry. An aborted signal rejects with its reason.
+ */
+export interface ObjectStore {
+  /** Stores an object. `options.headers` holds its user metadata too, as `x-oss-meta-*`. */
+  put(name: string, body: UploadBody, options: StoreRequestOptions & { readonly mime?: string | undefined }): Promise<StoreAnswer>
+
+  /**
+   * Opens an object's bytes, whole or from a range (with `x-oss-range-behavior: standard`). The caller reads the body to its end or destroys
+   * it. Its errors are the platform's own: see `readBody`.
+   */
+  get(
+    name: string,
+    options: StoreRequestOptions & { readonly range?: ByteRange | undefined },
+  ): Promise<StoreAnswer & { readonly body: Readable }>
+
+  /** An object's headers. */
+  head(name: string, options: StoreRequestOptions): Promise<StoreAnswer>
+
+  /** Deletes an object; one that is not there is no failure. */
+  delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer>
+
+  /** Copies an object, metadata included, inside the store. */
+  copy(name: string, source: ObjectLocation, options: StoreRequestOptions): Promise<StoreAnswer>
+}
+
+/** An object, in the store's own bucket unless another is named. */
+export interface ObjectLocation {
+  readonly name: string
+  readonly bucket?: string | undefined
+  readonly versionId?: string | undefined
+}

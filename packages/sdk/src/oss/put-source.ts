@@ -1,0 +1,91 @@
+import { open, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import { abortable } from '../retry/retry.js'
+
+/** What can be put: bytes, the path of a file, or a stream of bytes (text in it is taken as UTF-8). */
+export type PutSource = Uint8Array | string | Readable | ReadableStream
+
+/** Plaintext to be read, in pieces of moderate length. */
+export interface OpenSource {
+  /** Bytes in all, where that is known before they are read. */
+  readonly length: number | undefined
+  /** Whether {@link read} may be called again. */
+  readonly rereadable: boolean
+  /** What ali-oss derives the Content-Type from when none is given: the file's extension. */
+  readonly extension: string | undefined
+  /** The bytes from the start. Ends at once with the signal's reason when it is aborted. */
+  read(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>
+}
+
+/** Pieces of this length keep cipher output in memory that is reused. */
+const PIECE_LENGTH = 64 * 1024
+
+/**
+ * Prepares what is to be put. Nothing of it is read yet.
+ *
+ * @throws TypeError for anything that cannot be put; what the file system says of a path.
+ */
+export async function openSource(source: PutSource): Promise<OpenSource> {
+  if (source instanceof Uint8Array) {
+    return { length: source.length, rereadable: true, extension: undefined, read: () => inPieces(source) }
+  }
+  if (typeof source === 'string') {
+    const stats = await stat(source)
+    if (!stats.isFile()) throw new TypeError(`${source} is not a file`)
+    const extension = extname(source) || undefined
+    return { length: stats.size, rereadable: true, extension, read: () => readFile(source) }
+  }
+  const stream = toReadable(source)
+  return { length: undefined, rereadable: false, extension: undefined, read: (signal) => readStream(stream, signal) }
+}
+
+function toReadable(source: Readable | ReadableStream): Readable {
+  if (source instanceof Readable) {
+    if (source.destroyed || source.readableEnded) throw new TypeError('the stream has been read or destroyed already')
+    return source
+  }
+  const candidate: unknown = source
+  if (typeof candidate === 'object' && candidate !== null && 'getReader' in candidate) {
+    if (source.locked) throw new TypeError('the stream is locked to another reader')
+    return Readable.fromWeb(source)
+  }
+  // A Readable of another copy of the stream package.
+  if (typeof candidate === 'object' && candidate !== null && 'pipe' in candidate) return new Readable().wrap(candidate as unknown as NodeJS.ReadableStream)
+  throw new TypeError('only bytes, the path of a file, or a stream can be put')
+}
+
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path)
+  try {
+    const buffer = Buffer.allocUnsafe(PIECE_LENGTH)
+    for (;;) {
+      const { bytesRead } = await file.read(buffer)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function* readStream(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal)
+      if (done) return
+      if (typeof value === 'string') yield* inPieces(Buffer.from(value))
+      else if (value instanceof Uint8Array) yield* inPieces(value)
+      else throw new TypeError('the stream gives neither bytes nor text')
+    }
+  } finally {
+    stream.destroy()
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an async source like the others
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH)
+}

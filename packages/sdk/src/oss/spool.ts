@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { open, unlink, type FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+
+/** Where bytes are kept that do not fit in memory. */
+export interface SpoolOptions {
+  /** How many bytes are held in memory before a temporary file is made. Default 8 MiB. */
+  readonly memoryLimit?: number | undefined
+  /** The folder of temporary files. Default: the system's. */
+  readonly temporaryFolder?: string | undefined
+}
+
+/** Pieces of this length are read back. */
+const READ_LENGTH = 256 * 1024
+
+const DEFAULT_MEMORY_LIMIT = 8 * 1024 * 1024
+
+/**
+ * Holds bytes until they are read again: in memory to a limit, beyond it in a temporary file that has no name (it is unlinked as soon as it is
+ * open, so that nothing of it is left even when the process is killed). Only ciphertext is ever given to one.
+ */
+export class Spool {
+  readonly #memoryLimit: number
+  readonly #folder: string
+  #chunks: Uint8Array[] = []
+  #file: FileHandle | undefined
+  #leftover: string | undefined
+  #length = 0
+
+  constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT, temporaryFolder = tmpdir() }: SpoolOptions) {
+    this.#memoryLimit = memoryLimit
+    this.#folder = temporaryFolder
+  }
+
+  /** Bytes appended so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Adds bytes to the end. The spool keeps the buffer itself as long as it stays in memory. */
+  async append(bytes: Uint8Array): Promise<void> {
+    this.#length += bytes.length
+    if (!this.#file && this.#length <= this.#memoryLimit) {
+      this.#chunks.push(bytes)
+      return
+    }
+    const file = (this.#file ??= await this.#openFile())
+    for (const chunk of this.#chunks.splice(0)) await writeAll(file, chunk)
+    await writeAll(file, bytes)
+  }
+
+  /** Everything as one buffer, or undefined when it is in a file. */
+  get bytes(): Uint8Array | undefined {
+    if (this.#file) return undefined
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0]
+  }
+
+  /** Reads everything from the start; may be called again. */
+  async *read(): AsyncGenerator<Uint8Array> {
+    if (!this.#file) {
+      yield* this.#chunks
+      return
+    }
+    for (let position = 0; position < this.#length; ) {
+      const { bytesRead, buffer } = await this.#file.read({ buffer: Buffer.allocUnsafe(READ_LENGTH), position })
+      if (bytesRead === 0) throw new Error('the temporary file was cut short')
+      position += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  }
+
+  /** {@link read} as a stream of bytes. */
+  open(): Readable {
+    return Readable.from(this.read(), { objectMode: false, highWaterMark: READ_LENGTH })
+  }
+
+  /** Frees memory and file. Must be called, however the work ended. */
+  async dispose(): Promise<void> {
+    this.#chunks = []
+    await this.#file?.close()
+    this.#file = undefined
+    if (this.#leftover !== undefined) await unlink(this.#leftover)
+    this.#leftover = undefined
+  }
+
+  async #openFile(): Promise<FileHandle> {
+    const path = join(this.#folder, `osscrypt-${randomUUID()}`)
+    const file = await open(path, 'wx+', 0o600)
+    try {
+      await unlink(path)
+    } catch {
+      // Some systems do not unlink what is open: then it goes at the end.
+      this.#leftover = path
+    }
+    return file
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) offset += (await file.write(bytes, offset)).bytesWritten
+}
