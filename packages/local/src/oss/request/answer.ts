@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http'
+
+/** Bytes of an object on their way to the client. */
+export interface AnswerStream {
+  readonly length: number
+  /** Starts the reading; called at most once. */
+  readonly read: () => AsyncIterable<Buffer>
+  /** Called once, whether or not `read` was. */
+  readonly release: () => void
+}
+
+/** What an operation answers. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: string | Buffer | AnswerStream
+}
+
+/** An answer with an XML body. */
+export function xmlAnswer(xml: string, headers: Answer['headers'] = {}): Answer {
+  return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body: xml }
+}
+
+/** Sends an answer and resolves when it is sent, or will never be because the connection is gone. */
+export async function sendAnswer(response: ServerResponse, answer: Answer, withBody: boolean): Promise<void> {
+  const { body = '' } = answer
+  const isStream = typeof body === 'object' && 'read' in body
+  try {
+    if (response.destroyed) return
+    response.statusCode = answer.status
+    for (const [name, value] of Object.entries(answer.headers ?? {})) {
+      if (value !== undefined) response.setHeader(name, value)
+    }
+    const length = isStream ? body.length : Buffer.byteLength(body)
+    if (!response.hasHeader('content-length') && answer.status !== 204 && answer.status !== 304) {
+      response.setHeader('content-length', length)
+    }
+    if (!withBody || length === 0) response.end()
+    else if (isStream) await sendStream(response, body)
+    else response.end(body)
+  } finally {
+    if (isStream) body.release()
+  }
+}
+
+async function sendStream(response: ServerResponse, stream: AnswerStream): Promise<void> {
+  for await (const chunk of stream.read()) {
+    if (!response.write(chunk)) await drainOrClose(response)
+    if (response.destroyed) return
+  }
+  response.end()
+}
+
+function drainOrClose(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      response.off('drain', finish)
+      response.off('close', finish)
+      resolve()
+    }
+    if (response.destroyed) {
+      resolve()
+      return
+    }
+    response.on('drain', finish)
+    response.on('close', finish)
+  })
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { OssError } from '../error/oss-error.js'
+import { DataFolder } from './data-folder.js'
+import { ObjectIndex } from './object-index.js'
+import type { DataPiece, ObjectRecord } from './object-record.js'
+import { RecordFolder } from './record-folder.js'
+import { UploadIndex } from './upload-index.js'
+
+export type Versioning = 'Enabled' | 'Suspended' | undefined
+
+/** What a bucket is, besides its objects. */
+export interface BucketRecord {
+  readonly name: string
+  readonly createdMs: number
+  readonly acl: string
+  readonly storageClass: string
+  readonly versioning?: Versioning
+}
+
+const BUCKET_FILE = 'bucket.json'
+
+/** A bucket in a folder of its own. Every change is one step: the rename or removal of one metadata file. */
+export class Bucket {
+  readonly index = new ObjectIndex()
+  readonly uploads: UploadIndex
+  readonly data: DataFolder
+  readonly #path: string
+  readonly #own: RecordFolder<BucketRecord>
+  readonly #objects: RecordFolder<ObjectRecord>
+  #record: BucketRecord
+  #order = 0
+  #deleted = false
+
+  private constructor(path: string, record: BucketRecord) {
+    this.#path = path
+    this.#record = record
+    this.data = new DataFolder(join(path, 'data'))
+    this.#own = new RecordFolder(join(path, 'bucket'))
+    this.#objects = new RecordFolder(join(path, 'objects'))
+    this.uploads = new UploadIndex(path, this.data)
+  }
+
+  static create(path: string, record: BucketRecord): Bucket {
+    const bucket = new Bucket(path, record)
+    bucket.#own.write(BUCKET_FILE, record)
+    return bucket
+  }
+
+  /** Opens the bucket in a folder, or removes the folder when the bucket's creation or removal was cut short. */
+  static open(path: string): Bucket | null {
+    const own = new RecordFolder<BucketRecord>(join(path, 'bucket')).readAll()[0]
+    if (own === undefined) {
+      rmSync(path, { recursive: true, force: true })
+      return null
+    }
+    const bucket = new Bucket(path, own.record)
+    bucket.#load()
+    return bucket
+  }
+
+  #load(): void {
+    const records = this.#objects.readAll().map(({ record }) => record)
+    this.index.load(records)
+    for (const { order } of records) this.#order = Math.max(this.#order, order)
+    this.uploads.load(new Set(records.flatMap(({ uploadId }) => (uploadId === undefined ? [] : [uploadId]))))
+    const used = [...records.flatMap(({ pieces }) => pieces), ...this.uploads.pieces()]
+    this.data.sweep(new Set(used.map(({ file }) => file)))
+  }
+
+  get record(): BucketRecord {
+    return this.#record
+  }
+
+  update(changes: Partial<BucketRecord>): void {
+    this.#mustExist()
+    const record = { ...this.#record, ...changes }
+    this.#own.write(BUCKET_FILE, record)
+    this.#record = record
+  }
+
+  /** Makes a record the newest version of its key, and removes the data of the version it replaces. */
+  commit(record: Omit<ObjectRecord, 'order' | 'versionId'>): ObjectRecord {
+    this.#mustExist()
+    const order = this.#order + 1
+    const versionId = this.#record.versioning === 'Enabled' ? versionIdOf(order) : 'null'
+    const committed: ObjectRecord = { ...record, versionId, order }
+    const replaced = this.index.versionsOf(record.key).find((version) => version.versionId === versionId)
+    this.#objects.write(fileNameOf(committed), committed)
+    this.#order = order
+    this.index.put(committed)
+    if (replaced !== undefined) this.#removeUnused(replaced, committed.pieces)
+    return committed
+  }
+
+  /** Changes what is kept about a version, not its data. */
+  amend(record: ObjectRecord, changes: Pick<Partial<ObjectRecord>, 'acl' | 'tags'>): void {
+    this.#mustExist()
+    const amended = { ...record, ...changes }
+    this.#objects.write(fileNameOf(record), amended)
+    this.index.replace(amended)
+  }
+
+  /** Removes a version and its data. */
+  remove(record: ObjectRecord): void {
+    this.#mustExist()
+    this.#objects.remove(fileNameOf(record))
+    this.index.remove(record)
+    this.#removeUnused(record, [])
+  }
+
+  #removeUnused(record: ObjectRecord, used: readonly DataPiece[]): void {
+    const kept = new Set(used.map(({ file }) => file))
+    this.data.remove(record.pieces.filter(({ file }) => !kept.has(file)))
+  }
+
+  /** @throws `OssError` BucketNotEmpty. */
+  delete(): void {
+    this.#mustExist()
+    if (this.index.keys.length > 0 || this.uploads.size > 0) throw new OssError('BucketNotEmpty')
+    this.#own.remove(BUCKET_FILE)
+    this.#deleted = true
+    rmSync(this.#path, { recursive: true, force: true })
+  }
+
+  /** A request that began before the bucket's removal may end after it. */
+  #mustExist(): void {
+    if (this.#deleted) throw new OssError('NoSuchBucket', { elements: { BucketName: this.#record.name } })
+  }
+}
+
+/** Keys may hold anything and be longer than a file name: files are named for their hash. */
+function fileNameOf({ key, versionId }: ObjectRecord): string {
+  return `${createHash('sha256').update(key).digest('hex')}.${versionId}.json`
+}
+
+function versionIdOf(order: number): string {
+  const bytes = Buffer.alloc(24)
+  bytes.writeBigUInt64BE(BigInt(order), 0)
+  createHash('sha256').update(bytes).digest().copy(bytes, 8, 0, 16)
+  return `CAEQ${bytes.toString('hex')}`
+}
