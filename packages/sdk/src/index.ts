@@ -1,1 +1,31 @@
-export * from './errors.js'
+export {
+  FormatError,
+  IntegrityError,
+  KeyError,
+  NotEncryptedError,
+  OsscryptError,
+  ServiceError,
+  type ErrorCode,
+  type ServiceErrorCode,
+  type ServiceErrorDetails,
+} from './errors.js'
+export type { AlgorithmName, AlgorithmSuite } from './crypto/algorithm.js'
+export { EncryptionSdk, type EncryptionSdkOptions } from './encryption-sdk.js'
+export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
+export type { DecryptOptions, EncryptionInfo, EncryptOptions } from './keys/envelope.js'
+export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
+export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
+export type {
+  DataKeyLength,
+  KmsCallOptions,
+  KmsClient,
+  KmsKey,
+  PlaintextKey,
+  WrappedKey,
+} from './kms/kms-client.js'
+export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
+export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
+export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'
+export type { EncryptionContext } from './message/encryption-context.js'
+export type { EncryptedDataKey } from './message/header.js'
+export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'

@@ -1,4 +1,4 @@
-import { createKmsClient, type OpenApiKmsClientOptions } from '#kms-client'
+import { createKmsClient, type KmsClientOptions } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { KeyError, ServiceError } from '../errors.js'
 import type { DataKeyLength, KmsClient } from '../kms/kms-client.js'
@@ -9,7 +9,7 @@ import { parseCmkArn, type CmkArn } from './cmk-arn.js'
 import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
-export interface KmsDataKeyProviderOptions extends OpenApiKmsClientOptions {
+export interface KmsDataKeyProviderOptions extends KmsClientOptions {
   /** A KMS client to use instead of the official one; then the endpoint and credentials options have no effect. */
   readonly kms?: KmsClient | undefined
   /** Default: five attempts with full jitter. */

@@ -1,9 +1,9 @@
 import type { KmsClient } from './kms-client.js'
 
-/** Options of the platform's own client: there is none. */
-export type OpenApiKmsClientOptions = Readonly<Record<never, never>>
+/** What this platform's own KMS client takes: there is none. */
+export type KmsClientOptions = object
 
 /** Stands where a platform has no KMS client of its own; reached as `#kms-client`. */
-export function createKmsClient(_options: OpenApiKmsClientOptions): KmsClient {
+export function createKmsClient(_options: KmsClientOptions): KmsClient {
   throw new TypeError('on this platform a KMS client has to be given: the `kms` option')
 }

@@ -1,20 +1,10 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { ServiceError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
-import type { Credentials } from './credentials.js'
 import type { DataKeyLength, KmsCallOptions, KmsClient, KmsKey, PlaintextKey, WrappedKey } from './kms-client.js'
-import { kmsEndpoint, type KmsEndpointOptions } from './kms-endpoint.js'
+import { kmsEndpoint } from './kms-endpoint.js'
+import type { OpenApiKmsClientOptions } from './open-api-options.js'
 import type { KmsAnswer, OpenApiTransport } from './open-api-transport.js'
-
-/** Options of {@link OpenApiKmsClient}. */
-export interface OpenApiKmsClientOptions extends KmsEndpointOptions {
-  /** Default: the default chain of `@alicloud/credentials`. */
-  readonly credentials?: Credentials | undefined
-  /** How long a connection may take. Default 5000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** How long an answer may take. Default 10000. */
-  readonly readTimeoutMs?: number | undefined
-}
 
 /** The most characters of JSON that KMS takes as an encryption context. */
 const MAX_CONTEXT_CHARACTERS = 8192
@@ -91,8 +81,11 @@ export class OpenApiKmsClient implements KmsClient {
   }
 }
 
+/** What this platform's own KMS client takes. */
+export type KmsClientOptions = OpenApiKmsClientOptions
+
 /** Makes the client that a provider uses when it is given none; reached as `#kms-client`. */
-export function createKmsClient(options: OpenApiKmsClientOptions): KmsClient {
+export function createKmsClient(options: KmsClientOptions): KmsClient {
   return new OpenApiKmsClient(options)
 }
 

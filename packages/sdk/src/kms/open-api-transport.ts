@@ -4,7 +4,7 @@ import { abortable } from '../retry/retry.js'
 import { CredentialSource } from './credentials.js'
 import type { KmsEndpoint } from './kms-endpoint.js'
 import { toKmsError } from './kms-error.js'
-import type { OpenApiKmsClientOptions } from './open-api-kms-client.js'
+import type { OpenApiKmsClientOptions } from './open-api-options.js'
 
 /** KMS's answer to one action: a JSON object whose fields are still to be checked. */
 export type KmsAnswer = Readonly<Record<string, unknown>>

@@ -8,12 +8,13 @@ export interface AliOssClient {
   getStream(name: string, options?: object): Promise<AliOssResult & { readonly stream: unknown }>
   head(name: string, options?: object): Promise<AliOssResult>
   delete(name: string, options?: object): Promise<AliOssResult>
-  copy(name: string, sourceName: string, sourceBucket?: string, options?: object): Promise<AliOssResult>
+  copy(name: string, sourceName: string, sourceBucket?: string | undefined, options?: object): Promise<AliOssResult>
 }
 
 /** The part of every result that is used. */
 export interface AliOssResult {
   readonly res: unknown
+  readonly url?: string
 }
 
 /** The HTTP client that an `ali-oss` client sends its requests with, in the form that takes a callback and returns the request. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { AliOssClient, AliOssResult } from './ali-oss-client.js'
 import { ControlledRequest } from './controlled-request.js'
-import type { ByteRange, ObjectLocation, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
+import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
 import { ossError } from './oss-error.js'
 
 /** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
@@ -18,7 +18,11 @@ export class AliOssStore implements ObjectStore {
     this.#idleTimeoutMs = idleTimeoutMs
   }
 
-  put(name: string, body: UploadBody, options: StoreRequestOptions & { mime?: string | undefined }): Promise<StoreAnswer> {
+  put(
+    name: string,
+    body: UploadBody,
+    options: StoreRequestOptions & { mime?: string | undefined },
+  ): Promise<StoreAnswer & { readonly url?: string }> {
     return this.#request('PutObject', options.signal, async (request) => {
       const settings = { headers: { ...options.headers }, mime: options.mime }
       request.watch(this.#idleTimeoutMs, () => ossError('PutObject', {}, new Error('the upload stood still')))
@@ -69,9 +73,9 @@ export class AliOssStore implements ObjectStore {
     )
   }
 
-  copy(name: string, source: ObjectLocation, options: StoreRequestOptions): Promise<StoreAnswer> {
-    return this.#request('CopyObject', options.signal, (request) =>
-      request.client.copy(name, source.name, source.bucket, { headers: { ...options.headers }, versionId: source.versionId }),
+  copy(name: string, sourceName: string, { headers, versionId, signal }: StoreRequestOptions): Promise<StoreAnswer> {
+    return this.#request('CopyObject', signal, (request) =>
+      request.client.copy(name, sourceName, undefined, { headers: { ...headers }, versionId }),
     )
   }
 

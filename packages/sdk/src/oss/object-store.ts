@@ -36,7 +36,11 @@ export interface ByteRange {
  */
 export interface ObjectStore {
   /** Stores an object. `options.headers` holds its user metadata too, as `x-oss-meta-*`. */
-  put(name: string, body: UploadBody, options: StoreRequestOptions & { readonly mime?: string | undefined }): Promise<StoreAnswer>
+  put(
+    name: string,
+    body: UploadBody,
+    options: StoreRequestOptions & { readonly mime?: string | undefined },
+  ): Promise<StoreAnswer & { readonly url?: string | undefined }>
 
   /**
    * Opens an object's bytes, whole or from a range (with `x-oss-range-behavior: standard`). The caller reads the body to its end or destroys
@@ -53,13 +57,6 @@ export interface ObjectStore {
   /** Deletes an object; one that is not there is no failure. */
   delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer>
 
-  /** Copies an object, metadata included, inside the store. */
-  copy(name: string, source: ObjectLocation, options: StoreRequestOptions): Promise<StoreAnswer>
-}
-
-/** An object, in the store's own bucket unless another is named. */
-export interface ObjectLocation {
-  readonly name: string
-  readonly bucket?: string | undefined
-  readonly versionId?: string | undefined
+  /** Copies an object, metadata included, inside the store; `versionId` names the version that is copied. */
+  copy(name: string, sourceName: string, options: StoreRequestOptions): Promise<StoreAnswer>
 }

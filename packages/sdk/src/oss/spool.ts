@@ -3,6 +3,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { writeAll } from './write-all.js'
 
 /** Where bytes are kept that do not fit in memory. */
 export interface SpoolOptions {
@@ -97,8 +98,4 @@ export class Spool {
     }
     return file
   }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) offset += (await file.write(bytes, offset)).bytesWritten
 }

@@ -1,0 +1,12 @@
+import type { Credentials } from './credentials.js'
+import type { KmsEndpointOptions } from './kms-endpoint.js'
+
+/** Options of the KMS client over `@alicloud/openapi-client`. */
+export interface OpenApiKmsClientOptions extends KmsEndpointOptions {
+  /** Default: the default chain of `@alicloud/credentials`. */
+  readonly credentials?: Credentials | undefined
+  /** How long a connection may take. Default 5000. */
+  readonly connectTimeoutMs?: number | undefined
+  /** How long an answer may take. Default 10000. */
+  readonly readTimeoutMs?: number | undefined
+}

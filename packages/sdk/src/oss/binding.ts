@@ -1,0 +1,53 @@
+import { OsscryptError } from '../errors.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+
+/** Entries of the encryption context under this prefix are the project's own. */
+const OWN_PREFIX = 'osscrypt:'
+
+/** The context entry that binds an object to its key. */
+const OBJECT_ENTRY = `${OWN_PREFIX}object`
+
+/** What a reader asks of the binding. */
+export interface BindingOptions {
+  /** The object key that the object was written under, when it is read under another. Default: the key it is read under. */
+  readonly expectedKey?: string | undefined
+  /** Refuses objects that are bound to no object key, such as those that the vendor's SDKs wrote. Default false. */
+  readonly requireBinding?: boolean | undefined
+}
+
+/**
+ * The encryption context of a new object: the caller's, bound to the object's key unless he does not want it.
+ *
+ * @throws TypeError when the caller's context uses the project's own prefix.
+ */
+export function bindContext(context: EncryptionContext, name: string, bind: boolean): EncryptionContext {
+  const own = Object.keys(context).find((key) => key.startsWith(OWN_PREFIX))
+  if (own !== undefined) throw new TypeError(`encryption context entries named ${OWN_PREFIX}… are osscrypt's own`)
+  return bind ? { ...context, [OBJECT_ENTRY]: name } : context
+}
+
+/** The object key that an object is bound to, if to any. */
+export function boundKey(context: EncryptionContext): string | undefined {
+  return Object.hasOwn(context, OBJECT_ENTRY) ? context[OBJECT_ENTRY] : undefined
+}
+
+/** A context as its writer gave it, without the project's own entries. */
+export function callerContext(context: EncryptionContext): EncryptionContext {
+  return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_PREFIX)))
+}
+
+/**
+ * Asserts that an object is the one that its writer stored under the key it is read by. The context is to be verified afterwards.
+ *
+ * @throws OsscryptError `BindingMismatch`, or `BindingMissing` where a binding is required.
+ */
+export function checkBinding(context: EncryptionContext, name: string, { expectedKey, requireBinding }: BindingOptions): void {
+  const bound = boundKey(context)
+  if (bound === undefined) {
+    if (requireBinding) throw new OsscryptError('BindingMissing', `${name} is not bound to an object key`)
+    return
+  }
+  if (bound !== (expectedKey ?? name)) {
+    throw new OsscryptError('BindingMismatch', `${name} was written as ${JSON.stringify(bound)}: name that with \`expectedKey\` to read it here`)
+  }
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { writeAll } from './write-all.js'
+
+/** A file that gets its name when its content is known to be right, and not before. */
+export interface FileTarget {
+  write(bytes: Uint8Array): Promise<void>
+  /** Gives the file its name, in place of what had it. */
+  commit(): Promise<void>
+  /** Removes whatever was written; does nothing after {@link commit}. */
+  dispose(): Promise<void>
+}
+
+/**
+ * Prepares to write a file, beside where it will be. A symbolic link is followed, the mode of a file that is replaced is kept.
+ *
+ * @throws TypeError when there is something else than a file; what the file system says.
+ */
+export async function openFileTarget(path: string): Promise<FileTarget> {
+  const replaced = await existing(path)
+  const target = replaced?.path ?? path
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 180)}.${randomUUID()}.part`)
+  const file = await open(temporary, 'wx', replaced?.mode ?? 0o666)
+  let done = false
+  return {
+    write: (bytes) => writeAll(file, bytes),
+    commit: async () => {
+      await file.sync()
+      await file.close()
+      if (replaced) await chmod(temporary, replaced.mode)
+      await rename(temporary, target)
+      done = true
+    },
+    dispose: async () => {
+      if (done) return
+      await file.close().catch(() => undefined)
+      await rm(temporary, { force: true })
+    },
+  }
+}
+
+async function existing(path: string): Promise<{ path: string; mode: number } | undefined> {
+  let real
+  try {
+    real = await realpath(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const stats = await stat(real)
+  if (!stats.isFile()) throw new TypeError(`${path} is not a file`)
+  return { path: real, mode: stats.mode & 0o777 }
+}

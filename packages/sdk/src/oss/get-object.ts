@@ -1,0 +1,139 @@
+import { constants } from 'node:buffer'
+import { Readable } from 'node:stream'
+import { createDecryptor, type Decryptor } from '../crypto/node-cipher.js'
+import { OsscryptError } from '../errors.js'
+import { encodeContext } from '../message/encryption-context.js'
+import type { Progress } from './encrypt-object.js'
+import { openFileTarget } from './file-target.js'
+import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
+import { Spool } from './spool.js'
+
+/** Options of reading a whole object. */
+export interface GetOptions extends ReadOptions {
+  /** Told of ciphertext that has arrived. */
+  readonly progress?: Progress | undefined
+}
+
+/** Options of reading a whole object into memory. */
+export interface GetBufferOptions extends GetOptions {
+  /** The most bytes that are taken into memory. Default: as many as a Buffer can hold. */
+  readonly maxBufferLength?: number | undefined
+}
+
+/** Reads a whole object into memory. All of `content` is verified. */
+export async function getBuffer(
+  parts: ClientParts,
+  name: string,
+  options: GetBufferOptions,
+): Promise<ObjectInfo & { readonly content: Buffer }> {
+  const opened = await openObject(parts, name, options)
+  const { length } = opened.reading
+  const limit = options.maxBufferLength ?? constants.MAX_LENGTH
+  const assertFits = (needed: number) => {
+    if (needed > limit) throw new OsscryptError('LimitExceeded', `${name} is larger than fits in memory: read it into a file or as a stream`)
+  }
+  let content = Buffer.alloc(0)
+  let filled = 0
+  try {
+    if (length !== undefined) {
+      assertFits(length)
+      content = Buffer.allocUnsafeSlow(length)
+    }
+    await decryptAll(opened, options, (plaintext) => {
+      assertFits(filled + plaintext.length)
+      if (filled + plaintext.length > content.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
+        larger.set(content.subarray(0, filled))
+        content.fill(0)
+        content = larger
+      }
+      content.set(plaintext, filled)
+      filled += plaintext.length
+    })
+    return { ...opened.info, content: content.subarray(0, filled) }
+  } catch (error) {
+    content.fill(0, 0, filled)
+    throw error
+  } finally {
+    closeObject(opened)
+  }
+}
+
+/** Reads a whole object into a file, which gets its name when all of it is verified; until then, and after a failure, there is none. */
+export async function getFile(parts: ClientParts, name: string, path: string, options: GetOptions): Promise<ObjectInfo> {
+  const target = await openFileTarget(path)
+  try {
+    const opened = await openObject(parts, name, options)
+    try {
+      await decryptAll(opened, options, (plaintext) => target.write(plaintext))
+      await target.commit()
+      return opened.info
+    } finally {
+      closeObject(opened)
+    }
+  } finally {
+    await target.dispose()
+  }
+}
+
+/**
+ * Reads a whole object as a stream of verified bytes: its ciphertext is taken in and checked first, held in memory or a temporary file, and
+ * decrypted as the stream is read.
+ */
+export async function getVerifiedStream(
+  parts: ClientParts,
+  name: string,
+  options: GetOptions,
+): Promise<ObjectInfo & { readonly stream: Readable }> {
+  const opened = await openObject(parts, name, options)
+  const spool = new Spool(parts)
+  try {
+    await decryptAll(opened, options, (_unverified, ciphertext) => spool.append(ciphertext))
+    const decryptor = decryptorOf(opened)
+    const { authTag } = opened.envelope
+    const decrypt = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const ciphertext of spool.read()) yield decryptor.update(ciphertext)
+      const rest = decryptor.finish(authTag)
+      if (rest.length > 0) yield rest
+    }
+    const stream = Readable.from(decrypt(), { objectMode: false, signal: options.signal })
+    stream.once('close', () => void spool.dispose())
+    return { ...opened.info, stream }
+  } catch (error) {
+    await spool.dispose()
+    throw error
+  } finally {
+    closeObject(opened)
+  }
+}
+
+/**
+ * Takes in all of an object's bytes and checks them.
+ *
+ * @param onPiece Gets plaintext, unverified until this returns, and the ciphertext that led to it (none for the last piece).
+ * @throws IntegrityError; ServiceError; what the callbacks throw.
+ */
+async function decryptAll(
+  opened: OpenedObject,
+  { progress, signal }: GetOptions,
+  onPiece: (plaintext: Uint8Array, ciphertext: Uint8Array) => Promise<void> | void,
+): Promise<void> {
+  const decryptor = decryptorOf(opened)
+  let bytes = 0
+  for await (const ciphertext of opened.reading.read()) {
+    signal?.throwIfAborted()
+    await onPiece(decryptor.update(ciphertext), ciphertext)
+    bytes += ciphertext.length
+    progress?.({ bytes, total: opened.reading.length })
+  }
+  await onPiece(decryptor.finish(opened.envelope.authTag), new Uint8Array(0))
+}
+
+function decryptorOf({ envelope: { header, iv }, dataKey }: OpenedObject): Decryptor {
+  return createDecryptor(header.algorithm, dataKey, iv, encodeContext(header.encryptionContext))
+}
+
+function closeObject({ reading, dataKey }: OpenedObject): void {
+  dataKey.fill(0)
+  reading.discard()
+}

@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import { describeHeader } from '../keys/envelope.js'
+import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
+import type { AliOssClient } from './ali-oss-client.js'
+import { AliOssStore } from './ali-oss-store.js'
+import { copyObject, type CopyOptions } from './copy-object.js'
+import { callerMetadata, decodeEnvelope } from './envelope-metadata.js'
+import { getBuffer, getFile, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
+import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
+import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
+import { storeOptions, type ObjectInfo } from './open-object.js'
+import { putObject, type PutOptions, type PutParts, type PutResult } from './put-object.js'
+import type { PutSource } from './put-source.js'
+import type { SpoolOptions } from './spool.js'
+
+/** What an {@link OssEncryptionClient} works with. */
+export interface OssEncryptionClientOptions extends SpoolOptions {
+  /** The caller's `ali-oss` client, whose bucket and settings apply; or another {@link ObjectStore}. */
+  readonly store: AliOssClient | ObjectStore
+  /** Where data keys come from. */
+  readonly dataKeys: DataKeyProvider
+  /** Default: five attempts with full jitter, for what may be retried. */
+  readonly retry?: RetryPolicy | undefined
+  /** How long an upload or a download may stand still before the connection is given up. Default 60000. */
+  readonly idleTimeoutMs?: number | undefined
+  /** Compares the CRC-64 of what OSS stored with that of what was sent. Default true. */
+  readonly checkCrc64?: boolean | undefined
+}
+
+/** What {@link OssEncryptionClient.head} says of an object. */
+export interface HeadResult extends ObjectInfo {
+  readonly status: number
+  /** Bytes of plaintext, by what OSS says; undefined where padding hides it. */
+  readonly plaintextLength: number | undefined
+}
+
+/**
+ * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
+ * verified plaintext only. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
+ * caller's options, buffers and client are never changed.
+ *
+ * Every method rejects with: ServiceError (KMS or OSS; what may be retried has been), KeyError, `TypeError` or `RangeError` for misuse, the
+ * signal's reason when it is aborted. Those that read: NotEncryptedError, FormatError, IntegrityError, OsscryptError (`ContextMismatch`,
+ * `BindingMismatch`, `BindingMissing`, `NotAllowed`, `LimitExceeded`). Those that write: OsscryptError (`LimitExceeded`, `SourceChanged`).
+ */
+export class OssEncryptionClient {
+  readonly #parts: PutParts
+
+  constructor(options: OssEncryptionClientOptions) {
+    const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
+    this.#parts = {
+      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
+      dataKeys,
+      retry,
+      idleTimeoutMs,
+      checkCrc64,
+      memoryLimit: options.memoryLimit,
+      temporaryFolder: options.temporaryFolder,
+    }
+  }
+
+  /**
+   * Encrypts and stores an object, in the `gcm` format: bytes, the file at a path, or a stream. A large file or buffer is read twice and must
+   * not change meanwhile; a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file.
+   */
+  put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+    return putObject(this.#parts, objectName(name), source, options)
+  }
+
+  /** Reads a whole object into memory. All of `content` is verified. */
+  get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Buffer }>
+  /** Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. */
+  get(name: string, path: string, options?: GetOptions): Promise<ObjectInfo>
+  get(name: string, pathOrOptions: string | GetBufferOptions = {}, options: GetOptions = {}): Promise<ObjectInfo> {
+    if (typeof pathOrOptions === 'string') return getFile(this.#parts, objectName(name), pathOrOptions, options)
+    return getBuffer(this.#parts, objectName(name), pathOrOptions)
+  }
+
+  /**
+   * Reads a whole object as a stream. All of it has been taken in and verified when this resolves; it is held as ciphertext, beyond
+   * `memoryLimit` in a temporary file. The stream is to be read or destroyed.
+   */
+  getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
+    return getVerifiedStream(this.#parts, objectName(name), options)
+  }
+
+  /**
+   * Reads a part of an object with one request: `{ start, end }`, both included; `{ start }` to the end; `{ start: -n }` for the last n bytes.
+   * The envelope is verified; the bytes of a `gcm` object are not: that needs `allowUnverifiedRange`.
+   */
+  getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
+    return getRange(this.#parts, objectName(name), range, options)
+  }
+
+  /** What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. */
+  async head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
+    const key = objectName(name)
+    const res = await retrying(this.#parts.retry, options.signal, () => this.#parts.store.head(key, storeOptions(options)))
+    const { header } = decodeEnvelope(key, res.headers, {})
+    const length = res.headers['content-length']
+    return {
+      status: res.status,
+      res,
+      meta: callerMetadata(res.headers),
+      encryption: describeHeader(header),
+      plaintextLength: length === undefined || header.algorithm.padded ? undefined : Number(length),
+    }
+  }
+
+  /** Deletes an object, encrypted or not; one that is not there is no error. */
+  async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
+    const key = objectName(name)
+    const res = await retrying(this.#parts.retry, options.signal, () => this.#parts.store.delete(key, storeOptions(options)))
+    return { res }
+  }
+
+  /**
+   * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
+   * unless `keepBinding` is set; any other is copied inside OSS.
+   */
+  copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+    return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
+  }
+}
+
+/** The key that ali-oss makes of a name. */
+function objectName(name: string): string {
+  const key = name.replace(/^\/+/, '')
+  if (key === '') throw new TypeError('an object needs a name')
+  return key
+}
+

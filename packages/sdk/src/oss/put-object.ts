@@ -1,0 +1,106 @@
+import { ServiceError } from '../errors.js'
+import { chooseAlgorithm, createEnvelope, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
+import { encodeContext } from '../message/encryption-context.js'
+import { retrying } from '../retry/retry.js'
+import { bindContext } from './binding.js'
+import { assertLength, encryptObject, type EncryptedObject, type Progress } from './encrypt-object.js'
+import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
+import type { StoreAnswer } from './object-store.js'
+import type { ClientParts } from './open-object.js'
+import { openSource, type PutSource } from './put-source.js'
+
+/** Options of storing an object. */
+export interface PutOptions extends EncryptOptions {
+  /** User metadata: stored in the clear and not authenticated. */
+  readonly meta?: Metadata | undefined
+  /** Content-Type. Default: by the extension of the path, else of the object's key. */
+  readonly mime?: string | undefined
+  /** Further headers of the request, such as `Cache-Control` or `x-oss-forbid-overwrite`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
+  readonly bindToObject?: boolean | undefined
+  readonly progress?: Progress | undefined
+}
+
+/** What came of storing an object. */
+export interface PutResult {
+  readonly name: string
+  readonly url: string | undefined
+  readonly res: StoreAnswer
+  readonly encryption: EncryptionInfo
+}
+
+/** What a putting client brings beside the parts that all operations share. */
+export interface PutParts extends ClientParts {
+  /** Whether the checksum of what OSS stored is compared. */
+  readonly checkCrc64: boolean
+}
+
+/** Encrypts and stores an object. */
+export async function putObject(parts: PutParts, name: string, source: PutSource, options: PutOptions): Promise<PutResult> {
+  const { signal, progress } = options
+  const algorithm = chooseAlgorithm(options)
+  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
+  const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
+  assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
+  const opened = await openSource(source)
+  assertLength(algorithm, opened.length ?? 0)
+
+  const envelope = await createEnvelope(parts.dataKeys, algorithm, context, signal)
+  let encrypted: EncryptedObject | undefined
+  try {
+    const { header } = envelope
+    assertMetadataFits({ ...callerHeaders, ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(16), authTag: new Uint8Array(16) }) })
+    encrypted = await encryptObject(opened, envelope, { ...parts, progress, signal })
+    const headers = { ...callerHeaders, ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }) }
+    const { url, ...res } = await send(parts, name, encrypted, { headers, mime: options.mime ?? opened.extension, signal })
+    progress?.({ bytes: encrypted.length, total: encrypted.length })
+    return { name, url, res, encryption: describeHeader(header) }
+  } finally {
+    envelope.dataKey.fill(0)
+    await encrypted?.dispose()
+  }
+}
+
+/** Sends ciphertext until it is stored, and compares what OSS says that it stored. */
+async function send(
+  { store, retry }: PutParts,
+  name: string,
+  body: EncryptedObject,
+  options: { headers: Record<string, string>; mime: string | undefined; signal: AbortSignal | undefined },
+): Promise<StoreAnswer & { readonly url?: string | undefined }> {
+  return retrying(retry, options.signal, async (attempt) => {
+    let answer
+    try {
+      answer = await store.put(name, body, options)
+    } catch (error) {
+      // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
+      const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
+      if (!mayBeOurs || body.crc64 === undefined) throw error
+      answer = await store.head(name, { signal: options.signal })
+      if (answer.headers['x-oss-hash-crc64ecma'] !== body.crc64) throw error
+    }
+    const stored = answer.headers['x-oss-hash-crc64ecma']
+    if (body.crc64 !== undefined && stored !== undefined && stored !== body.crc64) {
+      throw new ServiceError('ChecksumMismatch', `what OSS stored as ${name} is not what was sent: the object there is damaged`, {
+        service: 'oss',
+        retryable: true,
+        status: answer.status,
+        requestId: answer.headers['x-oss-request-id'],
+      })
+    }
+    return answer
+  })
+}
+
+/** Headers that would be about the plaintext, or belong to this client, are refused. */
+function checkHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  for (const name of Object.keys(headers)) {
+    if (/^(content-md5|content-length|content-encoding|transfer-encoding)$/i.test(name)) {
+      throw new TypeError(`header ${name} would be about the plaintext, but what is sent is ciphertext`)
+    }
+    if (/^x-oss-meta-/i.test(name)) throw new TypeError(`header ${name}: user metadata is given as \`meta\``)
+  }
+  return headers
+}
+

@@ -1,0 +1,183 @@
+import type { Readable } from 'node:stream'
+import { OsscryptError, ServiceError } from '../errors.js'
+import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
+import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
+import { ossError } from './oss-error.js'
+
+/** An object's bytes on their way. */
+export interface ObjectReading {
+  readonly answer: StoreAnswer
+  /** Where in the object the bytes start, by what OSS says. */
+  readonly offset: number
+  /** How many bytes come, by what OSS says; undefined when it does not. */
+  readonly length: number | undefined
+  /** The object's length, by what OSS says. */
+  readonly totalLength: number | undefined
+  /**
+   * The bytes, once. A connection that breaks or stands still is taken up again where it ended, as long as the object is the same. To be read
+   * to the end or returned early.
+   *
+   * @throws ServiceError; the signal's reason.
+   */
+  read(): AsyncGenerator<Uint8Array>
+  /** Ends the connection when {@link read} is not going to be called. */
+  discard(): void
+}
+
+/** How objects are read. */
+export interface ReadObjectOptions extends StoreRequestOptions {
+  readonly range?: ByteRange | undefined
+  readonly retry: RetryPolicy
+  /** How long the bytes may stand still. */
+  readonly idleTimeoutMs: number
+}
+
+/** As much progress makes a broken connection forgotten. */
+const FORGIVING_LENGTH = 1024 * 1024
+
+/** Opens an object, or a range of it, with one request. */
+export async function readObject(store: ObjectStore, name: string, options: ReadObjectOptions): Promise<ObjectReading> {
+  const { retry, signal } = options
+  const first = await retrying(retry, signal, () => store.get(name, options))
+  const closeFirst = () => {
+    first.body.destroy()
+  }
+  if (first.status !== 200 && first.status !== 206) {
+    closeFirst()
+    throw ossError('GetObject', { status: first.status, requestId: first.headers['x-oss-request-id'] })
+  }
+  let extent: Extent
+  try {
+    extent = extentOf(first)
+  } catch (error) {
+    closeFirst()
+    throw error
+  }
+  return {
+    answer: { status: first.status, headers: first.headers },
+    ...extent,
+    read: () => readOn(store, name, options, first, extent),
+    discard: closeFirst,
+  }
+}
+
+async function* readOn(
+  store: ObjectStore,
+  name: string,
+  options: ReadObjectOptions,
+  first: StoreAnswer & { readonly body: Readable },
+  extent: Extent,
+): AsyncGenerator<Uint8Array> {
+  const { retry, signal, idleTimeoutMs } = options
+  let body = first.body
+  let position = 0
+  let attempt = 1
+  let attemptStart = 0
+  for (;;) {
+    try {
+      for await (const chunk of readBody(body, signal, idleTimeoutMs)) {
+        position += chunk.length
+        yield chunk
+      }
+      if (extent.length === undefined || position === extent.length) return
+      throw ossError('GetObject', {}, new Error('the answer ended early'))
+    } catch (error) {
+      if (!(error instanceof ServiceError && error.retryable) || signal?.aborted) throw error
+      if (position - attemptStart >= FORGIVING_LENGTH) attempt = 1
+      attempt += 1
+      if (attempt > retry.maxAttempts || extent.length === undefined) throw error
+    } finally {
+      body.destroy()
+    }
+    await wait(retry.delayMs(attempt), signal)
+    attemptStart = position
+    body = await resume(store, name, options, first, extent, position)
+  }
+}
+
+/** Opens the rest of an object after a break. It must be the same object, and the range that was asked for. */
+async function resume(
+  store: ObjectStore,
+  name: string,
+  options: ReadObjectOptions,
+  first: StoreAnswer,
+  { offset, length = 0, totalLength }: Extent,
+  position: number,
+): Promise<Readable> {
+  const etag = first.headers['etag']
+  const range = { start: offset + position, end: offset + length - 1 }
+  const again = { ...options, range, headers: { ...options.headers, ...(etag !== undefined && { 'If-Match': etag }) } }
+  let answer
+  try {
+    answer = await retrying(options.retry, options.signal, () => store.get(name, again))
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'PreconditionFailed') throw objectChanged(name)
+    throw error
+  }
+  try {
+    if (answer.headers['etag'] !== etag) throw objectChanged(name)
+    const resumed = extentOf(answer)
+    const fits = answer.status === 206 && resumed.offset === range.start && resumed.totalLength === totalLength
+    if (!fits || resumed.length !== length - position) throw badAnswer('OSS answered with another range than was asked for')
+  } catch (error) {
+    answer.body.destroy()
+    throw error
+  }
+  return answer.body
+}
+
+/**
+ * A body's chunks.
+ *
+ * @throws ServiceError `Unreachable`, retryable, when the connection breaks or nothing comes for `idleTimeoutMs`; the signal's reason.
+ */
+async function* readBody(body: Readable, signal: AbortSignal | undefined, idleTimeoutMs: number): AsyncGenerator<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  try {
+    for (;;) {
+      const timer = setTimeout(() => {
+        body.destroy(new Error(`nothing came for ${String(idleTimeoutMs)} ms`))
+      }, idleTimeoutMs)
+      let next
+      try {
+        next = await abortable(iterator.next(), signal)
+      } finally {
+        clearTimeout(timer)
+      }
+      if (next.done) return
+      yield next.value
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof OsscryptError) throw error
+    throw ossError('GetObject', {}, new Error(`the connection broke: ${error instanceof Error ? error.message : 'unknown'}`))
+  } finally {
+    body.destroy()
+  }
+}
+
+interface Extent {
+  readonly offset: number
+  readonly length: number | undefined
+  readonly totalLength: number | undefined
+}
+
+/** What part of the object an answer holds: by its Content-Range, else the whole of it. */
+function extentOf({ status, headers }: StoreAnswer): Extent {
+  const contentLength = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
+  if (status !== 206) return { offset: 0, length: contentLength, totalLength: contentLength }
+  const [, start, end, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? []
+  const offset = Number(start)
+  const length = Number(end) + 1 - offset
+  const sensible = length > 0 && Number(end) < Number(total) && (contentLength === undefined || contentLength === length)
+  if (!sensible) throw badAnswer('OSS answered a range without a well-formed Content-Range')
+  return { offset, length, totalLength: Number(total) }
+}
+
+function badAnswer(message: string): ServiceError {
+  return new ServiceError('BadAnswer', message, { service: 'oss' })
+}
+
+function objectChanged(name: string): ServiceError {
+  return new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
+}
