@@ -9,6 +9,8 @@ import { type KmsService, createKmsService } from './kms/kms-service.js'
 import type { OperationAnswer } from './kms/operation.js'
 import type { KmsAccessKey } from './kms/permissions.js'
 import { type Listener, host, listen } from './listener.js'
+import { createOssService } from './oss/oss-service.js'
+import { putBucket } from './put-bucket.js'
 import { type RecordedRequest, RequestLog } from './request-log.js'
 import { defaultAccessKey } from './state/default-access-key.js'
 import { lockFolder } from './state/folder-lock.js'
@@ -105,7 +107,7 @@ export interface LocalCloud extends AsyncDisposable {
   /** Answers every use of a key with `Forbidden.NoPermission`, until {@link permitKey}. */
   denyKey(arn: string): void
   permitKey(arn: string): void
-  /** Creates a bucket, unless it is there. */
+  /** Creates a bucket, unless it is there. It is a request to OSS like any other, with faults and recording. */
   createBucket(name: string): Promise<void>
   /** Ends all connections and releases the folder; a temporary folder is removed. May be called again. */
   close(): Promise<void>
@@ -141,16 +143,29 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 
     const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region })
     undo.push(() => kms.close())
-    const kmsListener = await listen(kms.handle, { port: options.kmsPort, requestTimeoutMs: 60_000 })
+    const kmsListener = await listen((request, response) => kms.handle(request, response), {
+      port: options.kmsPort,
+      requestTimeoutMs: 60_000,
+    })
     undo.push(() => kmsListener.close())
+
+    const oss = await createOssService({ ...serviceOptions('oss'), buckets: options.buckets ?? [] })
+    undo.push(() => oss.close())
+    const ossListener = await listen((request, response) => oss.handle(request, response), {
+      port: options.ossPort,
+      // An upload may be large, and slow.
+      requestTimeoutMs: 60 * 60_000,
+    })
+    undo.push(() => ossListener.close())
+    const ossEndpoint = urlOf(ossListener)
 
     return {
       folder,
       region,
       accountId,
       credentials,
-      kms: { endpoint: urlOf(kmsListener), call: kms.execute },
-      oss: { endpoint: '' },
+      kms: { endpoint: urlOf(kmsListener), call: (operation, parameters) => kms.execute(operation, parameters) },
+      oss: { endpoint: ossEndpoint },
       faults,
       get requests() {
         return log.requests
@@ -158,7 +173,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       clearRequests: () => {
         log.clear()
       },
-      ossOptions: (bucket) => ossOptions('', region, bucket, credentials),
+      ossOptions: (bucket) => ossOptions(ossEndpoint, region, bucket, credentials),
       kmsOptions: () => ({
         ...credentials,
         protocol: 'HTTP',
@@ -173,7 +188,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       permitKey: (arn) => {
         kms.permissions.permitKey(arn)
       },
-      createBucket: () => Promise.reject(new Error('to come')),
+      createBucket: (name) => putBucket(ossEndpoint, name, credentials, now()),
       close,
       [Symbol.asyncDispose]: close,
     }

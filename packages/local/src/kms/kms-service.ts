@@ -65,7 +65,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
     permissions.checkOperation(accessKey, operation.name)
     const parameters = new Map([...request.query, ...request.form])
-    const region = regionOf(request.headers['host']?.[0], parameters, keys, options.defaultRegion)
+    const region = regionOf(request.headers.get('host')?.[0], parameters, keys, options.defaultRegion)
     return carryOut(operation, region, gateway, parameters)
   }
 

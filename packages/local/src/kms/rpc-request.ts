@@ -5,7 +5,7 @@ import { KmsError, invalidParameter } from './kms-error.js'
 export interface RpcRequest {
   readonly method: string
   /** Each header's values by its lower-case name. */
-  readonly headers: Readonly<NodeJS.Dict<string[]>>
+  readonly headers: ReadonlyMap<string, readonly string[]>
   readonly query: ReadonlyMap<string, string>
   readonly form: ReadonlyMap<string, string>
   readonly body: Buffer
@@ -27,13 +27,13 @@ export function readHead(request: IncomingMessage): RpcRequestHead {
   const queryStart = target.indexOf('?')
   if ((queryStart < 0 ? target : target.slice(0, queryStart)) !== '/') throw new KmsError('InvalidAction.NotFound')
   const query = readPairs(queryStart < 0 ? '' : target.slice(queryStart + 1))
-  const headers = request.headersDistinct
-  return { method, headers, query, action: headers['x-acs-action']?.[0] ?? query.get('Action') }
+  const headers = new Map(Object.entries(request.headersDistinct).map(([name, values]) => [name, values ?? []]))
+  return { method, headers, query, action: headers.get('x-acs-action')?.[0] ?? query.get('Action') }
 }
 
 /** @throws {KmsError} when there is no action, two different ones, or the version of another API. */
 export function completeRequest(head: RpcRequestHead, body: Buffer): RpcRequest {
-  const type = head.headers['content-type']?.[0] ?? ''
+  const type = head.headers.get('content-type')?.[0] ?? ''
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type)
   const form = isForm ? readPairs(body.toString('utf8')) : new Map<string, string>()
   for (const name of form.keys()) if (head.query.has(name)) throw invalidParameter(name)
@@ -42,7 +42,7 @@ export function completeRequest(head: RpcRequestHead, body: Buffer): RpcRequest 
     throw new KmsError('MissingParameter', 'The parameter "Action" is needed but not provided.')
   const named = head.query.get('Action') ?? form.get('Action')
   if (named !== undefined && named !== action) throw invalidParameter('Action')
-  const version = head.headers['x-acs-version']?.[0] ?? head.query.get('Version') ?? form.get('Version')
+  const version = head.headers.get('x-acs-version')?.[0] ?? head.query.get('Version') ?? form.get('Version')
   if (version !== apiVersion) throw new KmsError('InvalidVersion')
   return { ...head, form, body, action }
 }

@@ -1,9 +1,17 @@
 import { createRequire } from 'node:module'
+import type openApi from '@alicloud/openapi-client'
 import type { AccessKey } from '../../src/http/service.js'
 
-const { default: Client, Config, OpenApiRequest, Params } = createRequire(import.meta.url)(
-  '@alicloud/openapi-client',
-) as typeof import('@alicloud/openapi-client')
+const require = createRequire(import.meta.url)
+const { default: Client, Config, OpenApiRequest, Params } = require('@alicloud/openapi-client') as typeof openApi
+// The client's own dependency, from where the client has it.
+const clientRequire = createRequire(require.resolve('@alicloud/openapi-client'))
+const { RuntimeOptions } = clientRequire('@alicloud/tea-util') as RuntimeModule
+
+type RuntimeOptionsClass = Parameters<InstanceType<typeof openApi.default>['callApi']>[2]
+interface RuntimeModule {
+  readonly RuntimeOptions: new (options: object) => RuntimeOptionsClass
+}
 
 /** A KMS to be tested, this project's or the real one. */
 export interface KmsTarget {
@@ -15,10 +23,23 @@ export interface KmsTarget {
   readonly ca?: string
 }
 
-/** An error of the official client, as far as tests look at it. */
-export interface KmsCallError extends Error {
-  readonly code: string
-  readonly data: { readonly statusCode: number; readonly RequestId: string; readonly HostId: string; readonly Recommend: string }
+/** What operations answer, with the fields of all of them; a test looks at those that its operation has. */
+export interface KmsAnswer {
+  readonly RequestId: string
+  readonly KeyId: string
+  readonly KeyVersionId: string
+  readonly CiphertextBlob: string
+  readonly Plaintext: string
+  readonly PublicKey: string
+  readonly Value: string | boolean
+  readonly KeyMetadata: Readonly<Record<string, string>>
+  readonly KeyVersion: Readonly<Record<string, string>>
+  readonly TotalCount: number
+  readonly Keys: { readonly Key: readonly { readonly KeyId: string; readonly KeyArn: string }[] }
+  readonly KeyVersions: { readonly KeyVersion: readonly { readonly KeyVersionId: string }[] }
+  readonly Aliases: { readonly Alias: readonly object[] }
+  readonly SecretData: string
+  readonly VersionId: string
 }
 
 /** How a call is made, beyond its parameters. */
@@ -32,17 +53,21 @@ export interface CallOptions {
 }
 
 /** Calls an operation through the official client, and returns the body of the answer. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are what the tests are about
-export async function callKms(target: KmsTarget, action: string, parameters: object = {}, options: CallOptions = {}): Promise<any> {
+export async function callKms(
+  target: KmsTarget,
+  action: string,
+  parameters: object = {},
+  options: CallOptions = {},
+): Promise<KmsAnswer> {
+  const { endpoint, protocol, credentials } = target
   const v1 = options.signature === 'v1' ? { signatureAlgorithm: 'v2' } : {}
   const ca = target.ca === undefined ? {} : { ca: target.ca }
-  const { endpoint, protocol } = target
-  const client = new Client(new Config({ ...target.credentials, endpoint, protocol, ...v1, ...ca }))
+  const client = new Client(new Config({ ...credentials, endpoint, protocol, ...v1, ...ca }))
   const params = new Params({
     action,
     version: '2016-01-20',
     style: 'RPC',
-    protocol: target.protocol,
+    protocol,
     pathname: '/',
     method: options.method ?? 'POST',
     authType: 'AK',
@@ -50,7 +75,17 @@ export async function callKms(target: KmsTarget, action: string, parameters: obj
     reqBodyType: 'formData',
   })
   const request = new OpenApiRequest(options.asForm === true ? { body: parameters } : { query: parameters })
-  const runtime = { readTimeout: options.readTimeoutMs ?? 10_000, connectTimeout: 5000 } as Parameters<typeof client.callApi>[2]
-  const { body } = (await client.callApi(params, request, runtime)) as { body: unknown }
+  const runtime = new RuntimeOptions({ readTimeout: options.readTimeoutMs ?? 10_000, connectTimeout: 5000 })
+  const { body } = (await client.callApi(params, request, runtime)) as { body: KmsAnswer }
   return body
+}
+
+/** What a call that has to fail fails with. */
+export async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call
+  } catch (error) {
+    return error
+  }
+  throw new Error('the call did not fail')
 }

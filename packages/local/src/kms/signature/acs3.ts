@@ -28,12 +28,12 @@ export function readAcs3(request: RpcRequest, authorization: string): SignatureC
     )
   const [, accessKeyId = '', signedHeaders = '', signature = ''] = fields ?? []
   const names = signedHeaders.split(';')
-  const header = (name: string): string | undefined => request.headers[name]?.[0]
+  const header = (name: string): string | undefined => request.headers.get(name)?.[0]
   const timestamp = header('x-acs-date')
   const nonce = header('x-acs-signature-nonce')
   const bodyHash = header('x-acs-content-sha256')
   const covered = alwaysSigned.every((name) => names.includes(name)) && isSortedSet(names)
-  const acsHeaders = Object.keys(request.headers).filter((name) => name.startsWith('x-acs-'))
+  const acsHeaders = [...request.headers.keys()].filter((name) => name.startsWith('x-acs-'))
   if (fields === null || !covered || !acsHeaders.every((name) => names.includes(name)))
     throw new KmsError('IncompleteSignature')
   if (timestamp === undefined || nonce === undefined || nonce === '' || bodyHash === undefined)
@@ -54,7 +54,7 @@ export function readAcs3(request: RpcRequest, authorization: string): SignatureC
 }
 
 function headerValue(request: RpcRequest, name: string): string {
-  const values = request.headers[name]
+  const values = request.headers.get(name)
   if (values === undefined) throw new KmsError('IncompleteSignature')
   return values
     .map((value) => value.trim())

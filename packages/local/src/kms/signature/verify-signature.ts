@@ -20,7 +20,7 @@ export interface SignatureSetting<K extends AccessKey> {
  * @throws {KmsError} naming what is wrong; a nonce counts as used only by a request whose signature is right.
  */
 export function verifySignature<K extends AccessKey>(request: RpcRequest, setting: SignatureSetting<K>): K {
-  const authorization = request.headers['authorization']?.[0]
+  const authorization = request.headers.get('authorization')?.[0]
   const claim = authorization === undefined ? readRpcV1(request) : readAcs3(request, authorization)
   const accessKey = setting.accessKeys.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId)
   if (accessKey === undefined) throw new KmsError('InvalidAccessKeyId.NotFound')
