@@ -18,12 +18,12 @@ export class AliOssStore implements ObjectStore {
     this.#idleTimeoutMs = idleTimeoutMs
   }
 
-  put(
+  async put(
     name: string,
     body: UploadBody,
     options: StoreRequestOptions & { mime?: string | undefined },
-  ): Promise<StoreAnswer & { readonly url?: string }> {
-    return this.#request('PutObject', options.signal, async (request) => {
+  ): Promise<StoreAnswer & { readonly url?: string | undefined }> {
+    const { answer, result } = await this.#request('PutObject', options.signal, async (request) => {
       const settings = { headers: { ...options.headers }, mime: options.mime }
       request.watch(this.#idleTimeoutMs, () => ossError('PutObject', {}, new Error('the upload stood still')))
       if (body.bytes && body.length <= ONE_PIECE_LENGTH) {
@@ -44,9 +44,10 @@ export class AliOssStore implements ObjectStore {
         stream.destroy()
       }
     })
+    return { ...answer, url: result.url }
   }
 
-  get(
+  async get(
     name: string,
     options: StoreRequestOptions & { range?: ByteRange | undefined },
   ): Promise<StoreAnswer & { readonly body: Readable }> {
@@ -55,28 +56,31 @@ export class AliOssStore implements ObjectStore {
       headers['Range'] = `bytes=${formatRange(options.range)}`
       headers['x-oss-range-behavior'] = 'standard'
     }
-    return this.#request('GetObject', options.signal, async (request) => {
-      const result = await request.client.getStream(name, { headers, ...versionQuery(options) })
-      return { ...result, body: result.stream as Readable }
-    })
+    const { answer, result } = await this.#request('GetObject', options.signal, (request) =>
+      request.client.getStream(name, { headers, ...versionQuery(options) }),
+    )
+    return { ...answer, body: result.stream as Readable }
   }
 
-  head(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
-    return this.#request('HeadObject', options.signal, (request) =>
+  async head(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
+    const { answer } = await this.#request('HeadObject', options.signal, (request) =>
       request.client.head(name, { headers: { ...options.headers }, ...versionQuery(options) }),
     )
+    return answer
   }
 
-  delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
-    return this.#request('DeleteObject', options.signal, (request) =>
+  async delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
+    const { answer } = await this.#request('DeleteObject', options.signal, (request) =>
       request.client.delete(name, { headers: { ...options.headers }, ...versionQuery(options) }),
     )
+    return answer
   }
 
-  copy(name: string, sourceName: string, { headers, versionId, signal }: StoreRequestOptions): Promise<StoreAnswer> {
-    return this.#request('CopyObject', signal, (request) =>
+  async copy(name: string, sourceName: string, { headers, versionId, signal }: StoreRequestOptions): Promise<StoreAnswer> {
+    const { answer } = await this.#request('CopyObject', signal, (request) =>
       request.client.copy(name, sourceName, undefined, { headers: { ...headers }, versionId }),
     )
+    return answer
   }
 
   /** Sends one request, and gives its answer or its failure a shape that does not depend on ali-oss. */
@@ -84,12 +88,12 @@ export class AliOssStore implements ObjectStore {
     operation: string,
     signal: AbortSignal | undefined,
     send: (request: ControlledRequest) => Promise<Result>,
-  ): Promise<StoreAnswer & Omit<Result, 'res'>> {
+  ): Promise<{ readonly answer: StoreAnswer; readonly result: Result }> {
     const request = new ControlledRequest(this.#client, signal)
     try {
-      const { res, ...result } = await send(request)
-      const { status, headers } = res as StoreAnswer
-      return { ...result, status, headers }
+      const result = await send(request)
+      const { status, headers } = result.res as StoreAnswer
+      return { answer: { status, headers }, result }
     } catch (error) {
       throw request.failure ?? toOssError(operation, error)
     } finally {

@@ -6,7 +6,7 @@ import type { AliOssClient, Urllib, UrllibResponse } from './ali-oss-client.js'
 const MAX_ERROR_LENGTH = 64 * 1024
 
 /** urllib's limit on a whole exchange is put out of the way where {@link ControlledRequest} watches for standstill. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1
+const NO_TIMEOUT_MS = 24 * 24 * 60 * 60 * 1000
 
 /**
  * One request of an `ali-oss` client, which can be ended at any moment: ali-oss offers neither that nor an idle timeout. It is sent through
