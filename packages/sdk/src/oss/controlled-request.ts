@@ -58,10 +58,11 @@ export class ControlledRequest {
     this.#idleTimer?.refresh()
   }
 
-  /** Lets go of the signal and the timer; the request itself is left as it is. */
+  /** Lets go of the signal and the timer. A request that was answered before all of it was sent is ended: its connection is of no use. */
   release(): void {
     clearTimeout(this.#idleTimer)
     this.#signal?.removeEventListener('abort', this.#abort)
+    if (this.#request && !this.#request.writableFinished) this.#request.destroy()
   }
 
   #send(urllib: Urllib, url: string, args: object): Promise<object> {
