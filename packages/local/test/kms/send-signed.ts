@@ -55,8 +55,7 @@ export function sendSigned(target: KmsTarget, wanted: SignedRequest): Promise<Ra
   const signature = createHmac('sha256', target.credentials.accessKeySecret)
     .update(`ACS3-HMAC-SHA256\n${sha256(lines.join('\n'))}`)
     .digest('hex')
-  headers.authorization =
-    `ACS3-HMAC-SHA256 Credential=${target.credentials.accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`
+  headers.authorization = `ACS3-HMAC-SHA256 Credential=${target.credentials.accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`
   const sent = { headers, target: query === '' ? path : `${path}?${query}` }
   wanted.spoil?.(sent)
   return sendRaw(target, method, sent.target, sent.headers, body)
