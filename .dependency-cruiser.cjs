@@ -5,13 +5,15 @@ const { existsSync, readFileSync } = require('node:fs')
 const layers = {
   bytes: [],
   retry: [],
+  io: [],
   crypto: ['bytes'],
   message: ['bytes', 'crypto'],
   floe: ['bytes', 'crypto'],
-  kms: ['bytes', 'crypto'],
+  kms: ['bytes', 'crypto', 'message'],
   keys: ['bytes', 'crypto', 'message', 'floe', 'kms'],
   signature: ['bytes', 'crypto', 'kms', 'keys'],
-  oss: ['bytes', 'crypto', 'message', 'floe', 'kms', 'keys'],
+  encryption: ['bytes', 'crypto', 'io', 'message', 'kms', 'keys'],
+  oss: ['bytes', 'crypto', 'io', 'message', 'floe', 'kms', 'keys'],
 }
 const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`

@@ -10,7 +10,7 @@ export {
   type ServiceErrorDetails,
 } from './errors.js'
 export type { AlgorithmName, AlgorithmSuite } from './crypto/algorithm.js'
-export { EncryptionSdk, type EncryptionSdkOptions } from './encryption-sdk.js'
+export { EncryptionSdk, type EncryptionSdkOptions } from './encryption/encryption-sdk.js'
 export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
 export type { DecryptOptions, EncryptionInfo, EncryptOptions } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'

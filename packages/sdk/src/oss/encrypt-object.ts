@@ -8,7 +8,7 @@ import { encodeContext } from '../message/encryption-context.js'
 import { startCrc64, type Crc64 } from './crc64.js'
 import type { UploadBody } from './object-store.js'
 import type { OpenSource } from './put-source.js'
-import { Spool, type SpoolOptions } from './spool.js'
+import { Spool, type SpoolOptions } from '../io/spool.js'
 
 /** Called as bytes are on their way; after a failed attempt `bytes` starts again from 0. */
 export type Progress = (progress: { readonly bytes: number; readonly total: number | undefined }) => void

@@ -4,9 +4,9 @@ import { createDecryptor, type Decryptor } from '../crypto/node-cipher.js'
 import { OsscryptError } from '../errors.js'
 import { encodeContext } from '../message/encryption-context.js'
 import type { Progress } from './encrypt-object.js'
-import { openFileTarget } from './file-target.js'
+import { openFileTarget } from '../io/file-target.js'
 import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
-import { Spool } from './spool.js'
+import { Spool } from '../io/spool.js'
 
 /** Options of reading a whole object. */
 export interface GetOptions extends ReadOptions {

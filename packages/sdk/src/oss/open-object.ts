@@ -5,7 +5,7 @@ import { checkBinding, type BindingOptions } from './binding.js'
 import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from './envelope-metadata.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { readObject, type ObjectReading } from './read-object.js'
-import type { SpoolOptions } from './spool.js'
+import type { SpoolOptions } from '../io/spool.js'
 
 /** Options of every read of an object. */
 export interface ReadOptions extends DecryptOptions, BindingOptions, StoreRequestOptions {}

@@ -12,7 +12,7 @@ import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '.
 import { storeOptions, type ObjectInfo } from './open-object.js'
 import { putObject, type PutOptions, type PutParts, type PutResult } from './put-object.js'
 import type { PutSource } from './put-source.js'
-import type { SpoolOptions } from './spool.js'
+import type { SpoolOptions } from '../io/spool.js'
 
 /** What an {@link OssEncryptionClient} works with. */
 export interface OssEncryptionClientOptions extends SpoolOptions {

@@ -1,5 +1,5 @@
 import { engine } from '#crypto-engine'
-import type { DataKeyProvider } from './keys/data-key-provider.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import {
   chooseAlgorithm,
   createEnvelope,
@@ -8,9 +8,9 @@ import {
   type DecryptOptions,
   type EncryptionInfo,
   type EncryptOptions,
-} from './keys/envelope.js'
-import { encodeContext } from './message/encryption-context.js'
-import { decodeMessage, encodeMessage } from './message/message.js'
+} from '../keys/envelope.js'
+import { encodeContext } from '../message/encryption-context.js'
+import { decodeMessage, encodeMessage } from '../message/message.js'
 
 /** What {@link EncryptionSdk} works with. */
 export interface EncryptionSdkOptions {
