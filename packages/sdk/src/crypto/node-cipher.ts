@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { AlgorithmSuite } from './algorithm.js'
+import { createSm4GcmDecryptor, createSm4GcmEncryptor } from './node-sm4-gcm.js'
 
 /** Encrypts a body piece by piece. */
 export interface Encryptor {
@@ -23,7 +24,9 @@ export interface Decryptor {
 
 const EMPTY = new Uint8Array(0)
 
-/** OpenSSL's name of a suite's cipher; all but GCM are reached through the same calls. */
+const hasSm4Gcm = getCiphers().includes('sm4-gcm')
+
+/** OpenSSL's name of a suite's cipher. */
 function opensslName(suite: AlgorithmSuite): string {
   return suite.cipher === 'SM4' ? `sm4-${suite.mode.toLowerCase()}` : `aes-${String(suite.keyLength * 8)}-${suite.mode.toLowerCase()}`
 }
@@ -32,7 +35,8 @@ type GcmName = 'aes-128-gcm' | 'aes-256-gcm'
 
 /** Starts the encryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Encryptor {
-  refuseUnknown(suite)
+  refuseFloe(suite)
+  if (needsOwnGcm(suite)) return createSm4GcmEncryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
     const cipher = createCipheriv(opensslName(suite) as GcmName, key, iv, { authTagLength: suite.tagLength })
     cipher.setAAD(aad)
@@ -50,7 +54,8 @@ export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint
 
 /** Starts the decryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createDecryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Decryptor {
-  refuseUnknown(suite)
+  refuseFloe(suite)
+  if (needsOwnGcm(suite)) return createSm4GcmDecryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
     const decipher = createDecipheriv(opensslName(suite) as GcmName, key, iv, { authTagLength: suite.tagLength })
     decipher.setAAD(aad)
@@ -88,10 +93,13 @@ export function createGcmRangeCipher(
   return createCipheriv(opensslName({ ...suite, mode: 'CTR' }), key, counter)
 }
 
-function refuseUnknown(suite: AlgorithmSuite): void {
-  if (suite.mode === 'FLOE' || (suite.cipher === 'SM4' && suite.mode === 'GCM')) {
-    throw new FormatError(`${suite.name} is not supported`, 'UnsupportedAlgorithm')
-  }
+function needsOwnGcm({ cipher, mode }: AlgorithmSuite): boolean {
+  return cipher === 'SM4' && mode === 'GCM' && !hasSm4Gcm
+}
+
+/** FLOE's segments are made of AES-GCM, and not of a stream. */
+function refuseFloe(suite: AlgorithmSuite): void {
+  if (suite.mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
 }
 
 function opaque(finish: () => Uint8Array): Uint8Array {
