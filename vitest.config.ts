@@ -19,6 +19,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
+    // CommonJS packages look to tests as they look to Node: the vendor's have their class under `default.default`.
+    deps: { interopDefault: false },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     coverage: {
