@@ -64,7 +64,7 @@ export class OssEncryptionClient {
    * Encrypts and stores an object, in the `gcm` format: bytes, the file at a path, or a stream. A large file or buffer is read twice and must
    * not change meanwhile; a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file.
    */
-  put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+  async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
     return putObject(this.#parts, objectName(name), source, options)
   }
 
@@ -72,7 +72,7 @@ export class OssEncryptionClient {
   get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Buffer }>
   /** Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. */
   get(name: string, path: string, options?: GetOptions): Promise<ObjectInfo>
-  get(name: string, pathOrOptions: string | GetBufferOptions = {}, options: GetOptions = {}): Promise<ObjectInfo> {
+  async get(name: string, pathOrOptions: string | GetBufferOptions = {}, options: GetOptions = {}): Promise<ObjectInfo> {
     if (typeof pathOrOptions === 'string') return getFile(this.#parts, objectName(name), pathOrOptions, options)
     return getBuffer(this.#parts, objectName(name), pathOrOptions)
   }
@@ -81,7 +81,7 @@ export class OssEncryptionClient {
    * Reads a whole object as a stream. All of it has been taken in and verified when this resolves; it is held as ciphertext, beyond
    * `memoryLimit` in a temporary file. The stream is to be read or destroyed.
    */
-  getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
+  async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
     return getVerifiedStream(this.#parts, objectName(name), options)
   }
 
@@ -89,7 +89,7 @@ export class OssEncryptionClient {
    * Reads a part of an object with one request: `{ start, end }`, both included; `{ start }` to the end; `{ start: -n }` for the last n bytes.
    * The envelope is verified; the bytes of a `gcm` object are not: that needs `allowUnverifiedRange`.
    */
-  getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
+  async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
     return getRange(this.#parts, objectName(name), range, options)
   }
 
@@ -119,7 +119,7 @@ export class OssEncryptionClient {
    * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
    * unless `keepBinding` is set; any other is copied inside OSS.
    */
-  copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 }
