@@ -1,0 +1,41 @@
+// What the examples run against: the real cloud when the environment names a key, else a local one that is started here.
+import OSS from 'ali-oss'
+import { startLocalCloud } from 'osscrypt-local'
+
+/**
+ * Real cloud: CMK_ARN, OSS_BUCKET and OSS_REGION (such as oss-cn-hangzhou) are set, and the credentials
+ * ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and, with STS, ALIBABA_CLOUD_SECURITY_TOKEN.
+ * Local cloud: none of that is set, or OSSCRYPT_EXAMPLE_LOCAL=1.
+ */
+export async function openCloud() {
+  const { env } = process
+  if (env.CMK_ARN && env.OSSCRYPT_EXAMPLE_LOCAL !== '1') {
+    const credentials = {
+      accessKeyId: env.ALIBABA_CLOUD_ACCESS_KEY_ID ?? '',
+      accessKeySecret: env.ALIBABA_CLOUD_ACCESS_KEY_SECRET ?? '',
+      securityToken: env.ALIBABA_CLOUD_SECURITY_TOKEN,
+    }
+    const { accessKeyId, accessKeySecret, securityToken: stsToken = '' } = credentials
+    return {
+      cmk: env.CMK_ARN,
+      kms: { credentials },
+      store: new OSS({
+        region: env.OSS_REGION ?? 'oss-cn-hangzhou',
+        bucket: env.OSS_BUCKET ?? '',
+        accessKeyId,
+        accessKeySecret,
+        ...(stsToken && { stsToken }),
+        secure: true,
+        authorizationV4: true,
+      }),
+      close: async () => undefined,
+    }
+  }
+  const cloud = await startLocalCloud({ buckets: ['example-bucket'] })
+  return {
+    cmk: await cloud.createKey(),
+    kms: { credentials: cloud.credentials, endpoint: cloud.kms.endpoint },
+    store: new OSS(cloud.ossOptions('example-bucket')),
+    close: () => cloud.close(),
+  }
+}
