@@ -22,8 +22,8 @@ async function main([path, ...more]) {
   // npm changes to the repository's folder; a relative path is meant from where the user is.
   const file = path === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', path)
   if (file !== undefined) {
-    const problem = await open(file).then(problemOf, (error) => error.code)
-    if (problem !== undefined) return fail(`${path}: ${explain(problem)}`)
+    const problem = await problemOf(file)
+    if (problem !== undefined) return fail(`${path}: ${problem}`)
   }
   const folder = await mkdtemp(join(tmpdir(), 'osscrypt-demo-'))
   process.once('SIGINT', () => {
@@ -143,17 +143,21 @@ function fail(message) {
   return 1
 }
 
-/** @param {import('node:fs/promises').FileHandle} handle */
-async function problemOf(handle) {
-  const isFile = (await handle.stat()).isFile()
-  await handle.close()
-  return isFile ? undefined : 'EISDIR'
-}
-
-/** @param {string} code */
-function explain(code) {
-  const reasons = { ENOENT: 'there is no such file', EACCES: 'it may not be read', EISDIR: 'it is not a file' }
-  return Object.hasOwn(reasons, code) ? reasons[/** @type {keyof reasons} */ (code)] : code
+/** Why a file cannot be read; undefined when it can.
+ * @param {string} path
+ */
+async function problemOf(path) {
+  /** @type {Record<string, string>} */
+  const reasons = { ENOENT: 'there is no such file', EACCES: 'it may not be read' }
+  try {
+    const file = await open(path)
+    const isFile = (await file.stat()).isFile()
+    await file.close()
+    return isFile ? undefined : 'it is not a file'
+  } catch (error) {
+    const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error)
+    return reasons[code] ?? code
+  }
 }
 
 /** @param {string} folder */
