@@ -13,7 +13,7 @@ const layers = {
   keys: ['bytes', 'crypto', 'message', 'floe', 'kms'],
   signature: ['bytes', 'crypto', 'kms', 'keys'],
   encryption: ['bytes', 'crypto', 'io', 'message', 'kms', 'keys'],
-  oss: ['bytes', 'crypto', 'io', 'message', 'floe', 'kms', 'keys'],
+  oss: ['bytes', 'crypto', 'io', 'message', 'floe', 'kms', 'keys', 'encryption'],
 }
 const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`

@@ -10,9 +10,16 @@ export {
   type ServiceErrorDetails,
 } from './errors.js'
 export type { AlgorithmName, AlgorithmSuite } from './crypto/algorithm.js'
-export { EncryptionSdk, type EncryptionSdkOptions } from './encryption/encryption-sdk.js'
+export type { DecryptStreamOptions } from './encryption/decrypt-stream.js'
+export {
+  EncryptionSdk,
+  type EncryptionSdkOptions,
+  type EncryptionTransform,
+  type EncryptionTransformPair,
+} from './encryption/encryption-sdk.js'
+export type { EnvelopeProvider, StoredEnvelopeProvider } from './encryption/envelope-source.js'
 export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
-export type { DecryptOptions, EncryptionInfo, EncryptOptions } from './keys/envelope.js'
+export type { DecryptOptions, EncryptionInfo, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
 export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
 export type {
@@ -29,3 +36,4 @@ export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'
 export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey } from './message/header.js'
 export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'
+export type { SpoolOptions } from './io/spool.js'

@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.js'
+import { FormatError, OsscryptError } from '../errors.js'
 
 /** The names that the Encryption SDK gives its algorithms, and FLOE's. */
 export type AlgorithmName =
@@ -126,4 +126,16 @@ export function algorithmByName(name: AlgorithmName): AlgorithmSuite {
 export function headerAlgorithm(body: AlgorithmSuite): AlgorithmSuite {
   if (body.cipher === 'SM4') return algorithmByName('SM4_GCM_NOPADDING_128')
   return algorithmByName(body.keyLength === 32 ? 'AES_GCM_NOPADDING_256' : 'AES_GCM_NOPADDING_128')
+}
+
+/**
+ * Asserts that a plaintext is not longer than one message of its algorithm may be.
+ *
+ * @throws OsscryptError `LimitExceeded`.
+ */
+export function assertPlaintextLength(algorithm: AlgorithmSuite, length: number): void {
+  if (length > algorithm.maxPlaintextLength) {
+    const limit = `${algorithm.name} takes at most ${String(algorithm.maxPlaintextLength)} bytes`
+    throw new OsscryptError('LimitExceeded', `${limit}; the format for larger objects is \`floe\``)
+  }
 }

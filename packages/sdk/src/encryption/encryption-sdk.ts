@@ -1,5 +1,8 @@
+import { Duplex } from 'node:stream'
+import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { engine } from '#crypto-engine'
-import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import { assertPlaintextLength } from '../crypto/algorithm.js'
+import { streamInPieces } from '../io/pieces.js'
 import {
   chooseAlgorithm,
   createEnvelope,
@@ -10,56 +13,75 @@ import {
   type EncryptOptions,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { decodeMessage, encodeMessage } from '../message/message.js'
+import { decodeBody, decodeMessage, encodeBody, encodeMessage } from '../message/message.js'
+import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
+import { encryptPieces } from './encrypt-stream.js'
+import { isStored, type EnvelopeProvider } from './envelope-source.js'
 
 /** What {@link EncryptionSdk} works with. */
 export interface EncryptionSdkOptions {
-  readonly dataKeys: DataKeyProvider
+  /** Where data keys come from; with one that stores the header elsewhere (Secrets Manager), messages carry their body only. */
+  readonly dataKeys: EnvelopeProvider
+}
+
+/** A transform of bytes that also says what is in the header. */
+export type EncryptionTransform = Duplex & {
+  /** Resolves when the header is written, or read and verified; rejects with the stream's error when it comes before that. */
+  readonly encryption: Promise<EncryptionInfo>
+}
+
+/** The same as a pair of web streams, for `pipeThrough`. */
+export interface EncryptionTransformPair {
+  readonly writable: WritableStream<Uint8Array>
+  readonly readable: ReadableStream<Uint8Array>
+  readonly encryption: Promise<EncryptionInfo>
 }
 
 /**
  * Encrypts and decrypts data without OSS, in the messages of the vendor's Encryption SDK. One instance may serve any number of concurrent
  * calls. The caller's buffers and options are only read.
+ *
+ * Every method rejects (every stream fails) with: ServiceError, KeyError, `TypeError` or `RangeError` for misuse, OsscryptError (`NotAllowed`,
+ * `LimitExceeded`, `ContextMismatch`), the signal's reason when it is aborted; those that decrypt with FormatError, before KMS is asked, and
+ * IntegrityError.
  */
 export class EncryptionSdk {
-  readonly #dataKeys: DataKeyProvider
+  readonly #dataKeys: EnvelopeProvider
 
   constructor({ dataKeys }: EncryptionSdkOptions) {
     this.#dataKeys = dataKeys
   }
 
-  /**
-   * Encrypts bytes as one message (form 1, ASN.1 DER), under a data key of its own.
-   *
-   * @throws RangeError when the plaintext is longer than the algorithm takes; OsscryptError, KeyError, ServiceError.
-   */
+  /** Encrypts bytes as one message (form 1, ASN.1 DER). */
   async encrypt(
     plaintext: Uint8Array,
     options: EncryptOptions = {},
   ): Promise<{ readonly message: Uint8Array; readonly encryption: EncryptionInfo }> {
     const algorithm = chooseAlgorithm(options)
+    assertPlaintextLength(algorithm, plaintext.length)
     const { encryptionContext = {}, signal } = options
-    const { header, dataKey } = await createEnvelope(this.#dataKeys, algorithm, encryptionContext, signal)
+    const provider = this.#dataKeys
+    const stored = isStored(provider)
+    const { header, dataKey } = stored
+      ? await provider.obtainEnvelope(algorithm, encryptionContext, signal)
+      : await createEnvelope(provider, algorithm, encryptionContext, signal)
     try {
       const body = await engine.encrypt(algorithm, dataKey, encodeContext(header.encryptionContext), plaintext)
-      return { message: encodeMessage({ header, body }), encryption: describeHeader(header) }
+      return { message: stored ? encodeBody(body) : encodeMessage({ header, body }), encryption: describeHeader(header) }
     } finally {
       dataKey.fill(0)
     }
   }
 
   /**
-   * Decrypts a message (form 1). The plaintext and everything said of the header are verified, but for the plaintext of an algorithm that
-   * was allowed with `allowUnauthenticatedAlgorithms`.
-   *
-   * @throws FormatError, before KMS is asked; IntegrityError; OsscryptError `ContextMismatch`, `NotAllowed`; KeyError; ServiceError.
+   * Decrypts a message (form 1). The plaintext and everything said of the header are verified, but for the plaintext of an algorithm that was
+   * allowed with `allowUnauthenticatedAlgorithms`.
    */
   async decrypt(
     message: Uint8Array,
     options: DecryptOptions = {},
   ): Promise<{ readonly plaintext: Uint8Array; readonly encryption: EncryptionInfo }> {
-    const { header, body } = decodeMessage(message, options)
-    const dataKey = await openEnvelope(this.#dataKeys, header, options)
+    const { header, body, dataKey } = await this.#openMessage(message, options)
     try {
       const plaintext = await engine.decrypt(header.algorithm, dataKey, encodeContext(header.encryptionContext), body)
       return { plaintext, encryption: describeHeader(header) }
@@ -67,4 +89,83 @@ export class EncryptionSdk {
       dataKey.fill(0)
     }
   }
+
+  /** A transform from plaintext to a stream message (form 2), of any length in constant memory. */
+  encryptStream(options: EncryptOptions = {}): EncryptionTransform {
+    return toTransform(
+      (plaintext, onHeader) => encryptPieces(this.#dataKeys, streamInPieces(plaintext), options, onHeader),
+      options.signal,
+    )
+  }
+
+  /**
+   * A transform from a stream message (form 2) to its plaintext, in constant memory. Under an algorithm with a tag nothing is handed out
+   * before all of the message has come and been checked, unless `allowUnverifiedStream` is set.
+   */
+  decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
+    return toTransform(
+      (message, onHeader) => decryptPieces(this.#dataKeys, streamInPieces(message), options, onHeader),
+      options.signal,
+    )
+  }
+
+  /** {@link encryptStream} as web streams. */
+  encryptWebStream(options: EncryptOptions = {}): EncryptionTransformPair {
+    return toPair(this.encryptStream(options))
+  }
+
+  /** {@link decryptStream} as web streams. */
+  decryptWebStream(options: DecryptStreamOptions = {}): EncryptionTransformPair {
+    return toPair(this.decryptStream(options))
+  }
+
+  async #openMessage(message: Uint8Array, options: DecryptOptions) {
+    const provider = this.#dataKeys
+    if (isStored(provider)) {
+      const { header, dataKey } = await provider.loadEnvelope(options)
+      try {
+        return { header, dataKey, body: decodeBody(message, header.algorithm) }
+      } catch (error) {
+        dataKey.fill(0)
+        throw error
+      }
+    }
+    const { header, body } = decodeMessage(message, options)
+    return { header, body, dataKey: await openEnvelope(provider, header, options) }
+  }
+}
+
+function toTransform(
+  transform: (
+    chunks: AsyncIterable<unknown>,
+    onHeader: (encryption: EncryptionInfo) => void,
+  ) => AsyncGenerator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): EncryptionTransform {
+  let settle: { resolve: (encryption: EncryptionInfo) => void; reject: (error: unknown) => void } | undefined
+  const encryption = new Promise<EncryptionInfo>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  encryption.catch(() => undefined)
+  const stream = Duplex.from(async function* (chunks: AsyncIterable<unknown>) {
+    try {
+      yield* transform(chunks, (info) => settle?.resolve(info))
+    } catch (error) {
+      settle?.reject(error)
+      throw error
+    }
+  })
+  const abort = () => stream.destroy(signal?.reason as Error)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => {
+    signal?.removeEventListener('abort', abort)
+    settle?.reject(stream.errored ?? new Error('the stream was closed before its header'))
+  })
+  return Object.assign(stream, { encryption })
+}
+
+function toPair(transform: EncryptionTransform): EncryptionTransformPair {
+  const { readable, writable } = Duplex.toWeb(transform)
+  return { readable, writable, encryption: transform.encryption }
 }

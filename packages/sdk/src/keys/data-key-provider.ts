@@ -15,6 +15,11 @@ export interface DataKeyRequest {
   readonly algorithm: AlgorithmSuite
   /** What KMS binds the wrapped key to. */
   readonly encryptionContext: EncryptionContext
+  /**
+   * How many bytes the new message will hold, at most, where that is known before it is encrypted. A data key that was asked for without it
+   * is made for this one message. Means nothing when a message is opened.
+   */
+  readonly plaintextLength?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -24,7 +29,14 @@ export interface DataKeyRequest {
  */
 export interface DataKeyProvider {
   /**
-   * A data key for one new message.
+   * The CMKs that the provider was given, in the order in which it uses them; undefined where no such list says which CMKs it uses. Caches
+   * tell providers apart by it.
+   */
+  readonly cmkArns?: readonly string[] | undefined
+
+  /**
+   * A data key for one new message; from a caching provider, and only when `plaintextLength` is given, for a few more of the same algorithm
+   * and context.
    *
    * @throws KeyError, ServiceError; the signal's reason when it is aborted.
    */

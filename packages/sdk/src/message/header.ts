@@ -58,14 +58,21 @@ export interface HeaderLimits {
  * { BE32 length | ARN | BE32 length | blob as base64 text }*`, keys in the order of their ARNs' bytes.
  */
 export function encodeAuthenticatedFields(fields: HeaderFields): Uint8Array {
-  const keys = fields.encryptedDataKeys
-    .map(({ keyArn, ciphertextBlob }) => ({ arn: encodeUtf8(keyArn), blob: encodeUtf8(encodeBase64(ciphertextBlob)) }))
-    .sort((left, right) => compareBytes(left.arn, right.arn))
   return concatBytes(
     encodeUint32(MESSAGE_VERSION),
     encodeUint32(fields.algorithm.id),
     encodeUint32(Object.keys(fields.encryptionContext).length),
     encodeContext(fields.encryptionContext),
+    encodeEncryptedDataKeys(fields.encryptedDataKeys),
+  )
+}
+
+/** Wrapped data keys as they are authenticated, and as they stand in stream messages; see {@link encodeAuthenticatedFields}. */
+export function encodeEncryptedDataKeys(encryptedDataKeys: readonly EncryptedDataKey[]): Uint8Array {
+  const keys = encryptedDataKeys
+    .map(({ keyArn, ciphertextBlob }) => ({ arn: encodeUtf8(keyArn), blob: encodeUtf8(encodeBase64(ciphertextBlob)) }))
+    .sort((left, right) => compareBytes(left.arn, right.arn))
+  return concatBytes(
     encodeUint32(keys.length),
     ...keys.flatMap(({ arn, blob }) => [encodeUint32(arn.length), arn, encodeUint32(blob.length), blob]),
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import { assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { createEncryptor, createGcmRangeCipher } from '../crypto/node-cipher.js'
 import { OsscryptError } from '../errors.js'
 import type { Envelope } from '../keys/envelope.js'
@@ -62,7 +62,7 @@ export async function encryptObject(source: OpenSource, envelope: Envelope, opti
   try {
     for await (const piece of rereads ? inBlocks(source.read(signal)) : source.read(signal)) {
       signal?.throwIfAborted()
-      assertLength(algorithm, length + piece.length)
+      assertPlaintextLength(algorithm, length + piece.length)
       await keep(encryptor.update(piece))
     }
     const { rest, authTag } = encryptor.finish()
@@ -82,14 +82,6 @@ export async function encryptObject(source: OpenSource, envelope: Envelope, opti
   } catch (error) {
     await spool.dispose()
     throw error
-  }
-}
-
-/** Asserts that a plaintext is not longer than its algorithm takes. */
-export function assertLength(algorithm: AlgorithmSuite, length: number): void {
-  if (length > algorithm.maxPlaintextLength) {
-    const limit = `${algorithm.name} takes at most ${String(algorithm.maxPlaintextLength)} bytes`
-    throw new OsscryptError('LimitExceeded', `${limit}; the format for larger objects is \`floe\``)
   }
 }
 

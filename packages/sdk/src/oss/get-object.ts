@@ -2,11 +2,11 @@ import { constants } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { createDecryptor, type Decryptor } from '../crypto/node-cipher.js'
 import { OsscryptError } from '../errors.js'
+import { decryptBody, takeVerifiedBody } from '../encryption/verified-body.js'
 import { encodeContext } from '../message/encryption-context.js'
 import type { Progress } from './encrypt-object.js'
 import { openFileTarget } from '../io/file-target.js'
 import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
-import { Spool } from '../io/spool.js'
 
 /** Options of reading a whole object. */
 export interface GetOptions extends ReadOptions {
@@ -39,7 +39,7 @@ export async function getBuffer(
       assertFits(length)
       content = Buffer.allocUnsafeSlow(length)
     }
-    await decryptAll(opened, options, (plaintext) => {
+    for await (const plaintext of decryptUnverified(opened, options)) {
       assertFits(filled + plaintext.length)
       if (filled + plaintext.length > content.length) {
         const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
@@ -49,7 +49,7 @@ export async function getBuffer(
       }
       content.set(plaintext, filled)
       filled += plaintext.length
-    })
+    }
     return { ...opened.info, content: content.subarray(0, filled) }
   } catch (error) {
     content.fill(0, 0, filled)
@@ -65,7 +65,7 @@ export async function getFile(parts: ClientParts, name: string, path: string, op
   try {
     const opened = await openObject(parts, name, options)
     try {
-      await decryptAll(opened, options, (plaintext) => target.write(plaintext))
+      for await (const plaintext of decryptUnverified(opened, options)) await target.write(plaintext)
       await target.commit()
       return opened.info
     } finally {
@@ -86,47 +86,30 @@ export async function getVerifiedStream(
   options: GetOptions,
 ): Promise<ObjectInfo & { readonly stream: Readable }> {
   const opened = await openObject(parts, name, options)
-  const spool = new Spool(parts)
+  const { authTag } = opened.envelope
   try {
-    await decryptAll(opened, options, (_unverified, ciphertext) => spool.append(ciphertext))
-    const decryptor = decryptorOf(opened)
-    const { authTag } = opened.envelope
-    const decrypt = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const ciphertext of spool.read()) yield decryptor.update(ciphertext)
-      const rest = decryptor.finish(authTag)
-      if (rest.length > 0) yield rest
-    }
-    const stream = Readable.from(decrypt(), { objectMode: false, signal: options.signal })
-    stream.once('close', () => void spool.dispose())
+    const body = await takeVerifiedBody(readReporting(opened, options), () => decryptorOf(opened), () => authTag, parts)
+    const stream = Readable.from(body.read(), { objectMode: false, signal: options.signal })
+    stream.once('close', () => void body.dispose())
     return { ...opened.info, stream }
-  } catch (error) {
-    await spool.dispose()
-    throw error
   } finally {
     closeObject(opened)
   }
 }
 
-/**
- * Takes in all of an object's bytes and checks them.
- *
- * @param onPiece Gets plaintext, unverified until this returns, and the ciphertext that led to it (none for the last piece).
- * @throws IntegrityError; ServiceError; what the callbacks throw.
- */
-async function decryptAll(
-  opened: OpenedObject,
-  { progress, signal }: GetOptions,
-  onPiece: (plaintext: Uint8Array, ciphertext: Uint8Array) => Promise<void> | void,
-): Promise<void> {
-  const decryptor = decryptorOf(opened)
+/** An object's plaintext as it comes: unverified until the end has been reached. */
+function decryptUnverified(opened: OpenedObject, options: GetOptions): AsyncGenerator<Uint8Array> {
+  return decryptBody(readReporting(opened, options), decryptorOf(opened), () => opened.envelope.authTag)
+}
+
+async function* readReporting({ reading }: OpenedObject, { progress, signal }: GetOptions): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const ciphertext of opened.reading.read()) {
+  for await (const ciphertext of reading.read()) {
     signal?.throwIfAborted()
-    await onPiece(decryptor.update(ciphertext), ciphertext)
+    yield ciphertext
     bytes += ciphertext.length
-    progress?.({ bytes, total: opened.reading.length })
+    progress?.({ bytes, total: reading.length })
   }
-  await onPiece(decryptor.finish(opened.envelope.authTag), new Uint8Array(0))
 }
 
 function decryptorOf({ envelope: { header, iv }, dataKey }: OpenedObject): Decryptor {

@@ -1,9 +1,10 @@
+import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { ServiceError } from '../errors.js'
 import { chooseAlgorithm, createEnvelope, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { retrying } from '../retry/retry.js'
 import { bindContext } from './binding.js'
-import { assertLength, encryptObject, type EncryptedObject, type Progress } from './encrypt-object.js'
+import { encryptObject, type EncryptedObject, type Progress } from './encrypt-object.js'
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
 import type { ClientParts } from './open-object.js'
@@ -44,7 +45,7 @@ export async function putObject(parts: PutParts, name: string, source: PutSource
   const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
-  assertLength(algorithm, opened.length ?? 0)
+  assertPlaintextLength(algorithm, opened.length ?? 0)
 
   const envelope = await createEnvelope(parts.dataKeys, algorithm, context, signal)
   let encrypted: EncryptedObject | undefined

@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { inPieces, streamInPieces } from '../io/pieces.js'
 import { abortable } from '../retry/retry.js'
 
 /** What can be put: bytes, the path of a file, or a stream of bytes (text in it is taken as UTF-8). */
@@ -19,7 +20,7 @@ export interface OpenSource {
   read(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>
 }
 
-/** Pieces of this length keep cipher output in memory that is reused. */
+/** Files are read in pieces of this length. */
 const PIECE_LENGTH = 64 * 1024
 
 /**
@@ -29,7 +30,7 @@ const PIECE_LENGTH = 64 * 1024
  */
 export async function openSource(source: PutSource): Promise<OpenSource> {
   if (source instanceof Uint8Array) {
-    return { length: source.length, rereadable: true, extension: undefined, read: () => inPieces(source) }
+    return { length: source.length, rereadable: true, extension: undefined, read: () => readBytes(source) }
   }
   if (typeof source === 'string') {
     const stats = await stat(source)
@@ -71,21 +72,23 @@ async function* readFile(path: string): AsyncGenerator<Uint8Array> {
 }
 
 async function* readStream(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>
   try {
-    for (;;) {
-      const { done, value } = await abortable(iterator.next(), signal)
-      if (done) return
-      if (typeof value === 'string') yield* inPieces(Buffer.from(value))
-      else if (value instanceof Uint8Array) yield* inPieces(value)
-      else throw new TypeError('the stream gives neither bytes nor text')
-    }
+    yield* streamInPieces(untilAborted(stream, signal))
   } finally {
     stream.destroy()
   }
 }
 
+async function* untilAborted(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>
+  for (;;) {
+    const { done, value } = await abortable(iterator.next(), signal)
+    if (done) return
+    yield value
+  }
+}
+
 // eslint-disable-next-line @typescript-eslint/require-await -- an async source like the others
-async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH)
+async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* inPieces(bytes)
 }

@@ -1,0 +1,74 @@
+import { FormatError } from '../errors.js'
+import { concatBytes } from './concat.js'
+
+/** Takes bytes from the front of a stream, as many at a time as a parser asks for. */
+export class ByteSource {
+  readonly #iterator: AsyncIterator<Uint8Array>
+  #held: Uint8Array = new Uint8Array(0)
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#iterator = chunks[Symbol.asyncIterator]()
+  }
+
+  /**
+   * The next `length` bytes. The caller has checked that `length` is one that it is ready to hold.
+   *
+   * @throws {@link FormatError} when the stream ends before.
+   */
+  async take(length: number): Promise<Uint8Array> {
+    const parts: Uint8Array[] = []
+    for (let missing = length; missing > 0; ) {
+      if (this.#held.length === 0) {
+        const next = await this.#iterator.next()
+        if (next.done) throw new FormatError('the message is cut short')
+        this.#held = next.value
+      }
+      const part = this.#held.subarray(0, missing)
+      this.#held = this.#held.subarray(part.length)
+      missing -= part.length
+      parts.push(part)
+    }
+    return concatBytes(...parts)
+  }
+
+  /** Everything that was not taken. */
+  async *rest(): AsyncGenerator<Uint8Array> {
+    const held = this.#held
+    this.#held = new Uint8Array(0)
+    if (held.length > 0) yield held
+    for (;;) {
+      const next = await this.#iterator.next()
+      if (next.done) return
+      yield next.value
+    }
+  }
+
+  /** Says that nothing more will be taken. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.()
+  }
+}
+
+/** Splits chunks into all but the last `length` bytes, given on as they come, and these, given to `onTail` at the end. */
+export async function* holdTail(
+  chunks: AsyncIterable<Uint8Array>,
+  length: number,
+  onTail: (tail: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  let tail: Uint8Array = new Uint8Array(0)
+  for await (const chunk of chunks) {
+    if (chunk.length >= length) {
+      if (tail.length > 0) yield tail
+      const split = chunk.length - length
+      if (split > 0) yield chunk.subarray(0, split)
+      tail = chunk.slice(split)
+    } else {
+      const joined = concatBytes(tail, chunk)
+      const split = Math.max(0, joined.length - length)
+      if (split > 0) yield joined.subarray(0, split)
+      tail = joined.subarray(split)
+    }
+  }
+  if (tail.length < length) throw new FormatError('the message is cut short')
+  onTail(tail)
+}

@@ -1,0 +1,62 @@
+import { ByteSource, holdTail } from '../bytes/byte-source.js'
+import { createDecryptor } from '../crypto/node-cipher.js'
+import type { SpoolOptions } from '../io/spool.js'
+import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo, type Envelope } from '../keys/envelope.js'
+import { encodeContext } from '../message/encryption-context.js'
+import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
+import { isStored, type EnvelopeProvider } from './envelope-source.js'
+import { decryptBody, takeVerifiedBody } from './verified-body.js'
+
+/** Options of reading a stream message. */
+export interface DecryptStreamOptions extends DecryptOptions, SpoolOptions {
+  /**
+   * Hands out the plaintext of a message with a tag before the tag is checked: when it turns out wrong, the stream fails after most of the
+   * changed plaintext has been given out. Default false: ciphertext is held, beyond `memoryLimit` in a temporary file, until it is checked.
+   */
+  readonly allowUnverifiedStream?: boolean | undefined
+}
+
+/** Decrypts a stream message (form 2; only its body where the provider stores the header: form 4). */
+export async function* decryptPieces(
+  provider: EnvelopeProvider,
+  message: AsyncIterable<Uint8Array>,
+  options: DecryptStreamOptions,
+  onHeader: (encryption: EncryptionInfo) => void,
+): AsyncGenerator<Uint8Array> {
+  const source = new ByteSource(message)
+  try {
+    const { header, dataKey } = await readEnvelope(provider, source, options)
+    const { algorithm } = header
+    let authTag: Uint8Array = new Uint8Array(0)
+    const ciphertext = holdTail(source.rest(), algorithm.tagLength, (tail) => {
+      authTag = tail
+    })
+    try {
+      const iv = await readStreamIv(source, algorithm)
+      const aad = encodeContext(header.encryptionContext)
+      const startDecryptor = () => createDecryptor(algorithm, dataKey, iv, aad)
+      onHeader(describeHeader(header))
+      if (!algorithm.authenticated || options.allowUnverifiedStream) {
+        yield* decryptBody(ciphertext, startDecryptor(), () => authTag)
+        return
+      }
+      const body = await takeVerifiedBody(ciphertext, startDecryptor, () => authTag, options)
+      dataKey.fill(0)
+      try {
+        yield* body.read()
+      } finally {
+        await body.dispose()
+      }
+    } finally {
+      dataKey.fill(0)
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function readEnvelope(provider: EnvelopeProvider, source: ByteSource, options: DecryptOptions): Promise<Envelope> {
+  if (isStored(provider)) return provider.loadEnvelope(options)
+  const header = await readStreamHeader(source, options)
+  return { header, dataKey: await openEnvelope(provider, header, options) }
+}

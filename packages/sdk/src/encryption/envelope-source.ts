@@ -1,0 +1,32 @@
+import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import type { DecryptOptions, Envelope } from '../keys/envelope.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+
+/**
+ * A provider that keeps one header, with its data key, outside of the messages (form 4): they carry their body only. All messages under it
+ * share the data key, its algorithm and its context.
+ */
+export interface StoredEnvelopeProvider {
+  /**
+   * The envelope for a new message; made and stored when there is none yet.
+   *
+   * @throws OsscryptError `ContextMismatch` when the stored one has another algorithm or context; KeyError, IntegrityError, ServiceError.
+   */
+  obtainEnvelope(
+    algorithm: AlgorithmSuite,
+    encryptionContext: EncryptionContext,
+    signal: AbortSignal | undefined,
+  ): Promise<Envelope>
+
+  /** The envelope to read with, verified; see `openEnvelope`. */
+  loadEnvelope(options: DecryptOptions): Promise<Envelope>
+}
+
+/** Where the envelopes of messages come from. */
+export type EnvelopeProvider = DataKeyProvider | StoredEnvelopeProvider
+
+/** Whether messages carry their body only. */
+export function isStored(provider: EnvelopeProvider): provider is StoredEnvelopeProvider {
+  return 'obtainEnvelope' in provider
+}

@@ -1,0 +1,20 @@
+/** Pieces of this length keep a cipher's output in memory that is reused; one large update faults fresh pages in. */
+const PIECE_LENGTH = 64 * 1024
+
+/** Bytes in pieces of moderate length, without copying. */
+export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH)
+}
+
+/**
+ * The chunks of a stream as pieces of moderate length; text is taken as UTF-8.
+ *
+ * @throws TypeError for chunks that are neither bytes nor text.
+ */
+export async function* streamInPieces(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (typeof chunk === 'string') yield* inPieces(new TextEncoder().encode(chunk))
+    else if (chunk instanceof Uint8Array) yield* inPieces(chunk)
+    else throw new TypeError('the stream gives neither bytes nor text')
+  }
+}

@@ -1,0 +1,68 @@
+import type { EncryptionMaterials } from './data-key-provider.js'
+import { copyMaterials } from './caching-entry.js'
+
+interface Waiter {
+  deliver(copy: EncryptionMaterials | null): void
+  fail(error: unknown): void
+}
+
+/**
+ * A call for one data key that several requests wait for. Each gets a copy. One that is aborted leaves the others alone; when all are, so is
+ * the call.
+ */
+export class CachingCall {
+  readonly #waiters = new Set<Waiter>()
+  readonly #controller = new AbortController()
+  readonly #onAbandoned: () => void
+
+  /** @param onAbandoned Called when nobody waits any more, before the call is aborted. */
+  constructor(onAbandoned: () => void) {
+    this.#onAbandoned = onAbandoned
+  }
+
+  /** Aborted when nobody waits any more. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Waits for what the call comes to, or for the signal's reason. */
+  join(signal: AbortSignal | undefined): Promise<EncryptionMaterials | null> {
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.#waiters.delete(waiter)
+        reject(signal?.reason as Error)
+        if (this.#waiters.size > 0) return
+        this.#onAbandoned()
+        this.#controller.abort(signal?.reason)
+      }
+      const waiter: Waiter = {
+        deliver: (copy) => {
+          signal?.removeEventListener('abort', abort)
+          resolve(copy)
+        },
+        fail: (error) => {
+          signal?.removeEventListener('abort', abort)
+          reject(error)
+        },
+      }
+      this.#waiters.add(waiter)
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  /** Gives every waiter a copy, before it returns: afterwards the materials may be destroyed. */
+  deliver(materials: EncryptionMaterials | null): void {
+    for (const waiter of this.#leave()) waiter.deliver(materials && copyMaterials(materials))
+  }
+
+  /** Fails every waiter. */
+  fail(error: unknown): void {
+    for (const waiter of this.#leave()) waiter.fail(error)
+  }
+
+  #leave(): Waiter[] {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    return waiters
+  }
+}

@@ -1,0 +1,71 @@
+import type { EncryptionMaterials } from './data-key-provider.js'
+import type { Budget } from './caching-limits.js'
+import type { DataKeyCacheEntry } from './data-key-cache-store.js'
+
+/** Whose an entry is, and for how long. */
+export interface CachingEntryOptions {
+  readonly id: string
+  readonly budget: Budget
+  /** By the cache's clock. */
+  readonly createdAtMs: number
+  /** Destroys the entry after this time even if nobody asks for it again. */
+  readonly maxAgeMs: number
+  /** Called when that time is over. */
+  onExpired(this: void): void
+  /** Called once, when the key has been destroyed. */
+  onDestroyed(this: void, entry: CachingEntry): void
+}
+
+/** A data key in a cache, with what has been used of it. */
+export class CachingEntry implements DataKeyCacheEntry {
+  readonly id: string
+  readonly budget: Budget
+  readonly createdAtMs: number
+  readonly #onDestroyed: CachingEntryOptions['onDestroyed']
+  readonly #timer: ReturnType<typeof setTimeout>
+  #materials: EncryptionMaterials | undefined
+
+  /** @param materials Owned by the entry from now on. */
+  constructor(materials: EncryptionMaterials, { id, budget, createdAtMs, maxAgeMs, onExpired, onDestroyed }: CachingEntryOptions) {
+    this.id = id
+    this.budget = budget
+    this.createdAtMs = createdAtMs
+    this.#materials = materials
+    this.#onDestroyed = onDestroyed
+    this.#timer = setTimeout(() => {
+      this.destroy()
+      onExpired()
+    }, maxAgeMs)
+    letProcessEnd(this.#timer)
+  }
+
+  get destroyed(): boolean {
+    return this.#materials === undefined
+  }
+
+  /** A copy for one caller; undefined when the key is gone. */
+  copy(): EncryptionMaterials | undefined {
+    return this.#materials && copyMaterials(this.#materials)
+  }
+
+  destroy(): void {
+    if (!this.#materials) return
+    this.#materials.dataKey.fill(0)
+    this.#materials = undefined
+    clearTimeout(this.#timer)
+    this.#onDestroyed(this)
+  }
+}
+
+/** A data key and its wrapped keys in arrays of their own. */
+export function copyMaterials({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
+  return {
+    dataKey: dataKey.slice(),
+    encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({ keyArn, ciphertextBlob: ciphertextBlob.slice() })),
+  }
+}
+
+/** Node's timers are objects that keep the process alive; those of browsers are numbers. */
+function letProcessEnd(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+}
