@@ -61,7 +61,10 @@ export class OsscryptError extends Error {
 export class FormatError extends OsscryptError {
   override readonly name = 'FormatError'
 
-  constructor(message: string, code: 'InvalidFormat' | 'UnsupportedVersion' | 'UnsupportedAlgorithm' | 'LimitExceeded' = 'InvalidFormat') {
+  constructor(
+    message: string,
+    code: 'InvalidFormat' | 'UnsupportedVersion' | 'UnsupportedAlgorithm' | 'LimitExceeded' = 'InvalidFormat',
+  ) {
     super(code, message)
   }
 }

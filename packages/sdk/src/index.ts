@@ -18,18 +18,18 @@ export {
   type EncryptionTransformPair,
 } from './encryption/encryption-sdk.js'
 export type { EnvelopeProvider, StoredEnvelopeProvider } from './encryption/envelope-source.js'
+export {
+  CachingDataKeyProvider,
+  type CachingDataKeyProviderOptions,
+  type CachingStatistics,
+} from './keys/caching-data-key-provider.js'
+export type { CachingLimits } from './keys/caching-limits.js'
+export { LruDataKeyCacheStore, type DataKeyCacheEntry, type DataKeyCacheStore } from './keys/data-key-cache-store.js'
 export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
 export type { DecryptOptions, EncryptionInfo, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
 export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
-export type {
-  DataKeyLength,
-  KmsCallOptions,
-  KmsClient,
-  KmsKey,
-  PlaintextKey,
-  WrappedKey,
-} from './kms/kms-client.js'
+export type { DataKeyLength, KmsCallOptions, KmsClient, KmsKey, PlaintextKey, WrappedKey } from './kms/kms-client.js'
 export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
 export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
 export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'

@@ -17,7 +17,7 @@ export class ByteSource {
    */
   async take(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
-    for (let missing = length; missing > 0; ) {
+    for (let missing = length; missing > 0;) {
       if (this.#held.length === 0) {
         const next = await this.#iterator.next()
         if (next.done) throw new FormatError('the message is cut short')

@@ -28,7 +28,9 @@ const hasSm4Gcm = getCiphers().includes('sm4-gcm')
 
 /** OpenSSL's name of a suite's cipher. */
 function opensslName(suite: AlgorithmSuite): string {
-  return suite.cipher === 'SM4' ? `sm4-${suite.mode.toLowerCase()}` : `aes-${String(suite.keyLength * 8)}-${suite.mode.toLowerCase()}`
+  return suite.cipher === 'SM4'
+    ? `sm4-${suite.mode.toLowerCase()}`
+    : `aes-${String(suite.keyLength * 8)}-${suite.mode.toLowerCase()}`
 }
 
 type GcmName = 'aes-128-gcm' | 'aes-256-gcm'

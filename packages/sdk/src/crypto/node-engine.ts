@@ -48,7 +48,8 @@ function gather(update: (slice: Uint8Array) => Uint8Array, input: Uint8Array, fi
     length += bytes.length
   }
   try {
-    for (let start = 0; start < input.length; start += SLICE_LENGTH) append(update(input.subarray(start, start + SLICE_LENGTH)))
+    for (let start = 0; start < input.length; start += SLICE_LENGTH)
+      append(update(input.subarray(start, start + SLICE_LENGTH)))
     append(finish())
   } catch (error) {
     output.fill(0)

@@ -53,7 +53,11 @@ function encryptBlock(key: Uint8Array, block: Uint8Array): Buffer {
 }
 
 /** The tag over additional data and ciphertext, given piece by piece. */
-function startTag(key: Uint8Array, iv: Uint8Array, aad: Uint8Array): { update(bytes: Uint8Array): void; finish(): Uint8Array } {
+function startTag(
+  key: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+): { update(bytes: Uint8Array): void; finish(): Uint8Array } {
   const hash = new GHASH(encryptBlock(key, Buffer.alloc(BLOCK_LENGTH)))
   const mask = encryptBlock(key, counterBlock(iv, 1))
   if (aad.length > 0) hash.update(aad)
@@ -73,7 +77,10 @@ function startTag(key: Uint8Array, iv: Uint8Array, aad: Uint8Array): { update(by
       const lengths = Buffer.alloc(BLOCK_LENGTH)
       lengths.writeBigUInt64BE(BigInt(aad.length) * 8n, 0)
       lengths.writeBigUInt64BE(BigInt(length) * 8n, 8)
-      return hash.update(lengths).digest().map((byte, index) => byte ^ (mask[index] ?? 0))
+      return hash
+        .update(lengths)
+        .digest()
+        .map((byte, index) => byte ^ (mask[index] ?? 0))
     },
   }
 }

@@ -17,7 +17,9 @@ export const engine: CryptoEngine = {
   async encrypt(suite, key, aad, plaintext) {
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
     const cryptoKey = await importKey(suite, key, 'encrypt')
-    const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext as Bytes))
+    const sealed = new Uint8Array(
+      await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext as Bytes),
+    )
     const tagStart = sealed.length - suite.tagLength
     return { iv, ciphertext: sealed.subarray(0, tagStart), authTag: sealed.subarray(tagStart) }
   },
@@ -41,7 +43,8 @@ function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
 }
 
 function parameters(suite: AlgorithmSuite, iv: Uint8Array, aad: Uint8Array) {
-  if (suite.mode === 'GCM') return { name: 'AES-GCM', iv: iv as Bytes, additionalData: aad as Bytes, tagLength: suite.tagLength * 8 }
+  if (suite.mode === 'GCM')
+    return { name: 'AES-GCM', iv: iv as Bytes, additionalData: aad as Bytes, tagLength: suite.tagLength * 8 }
   if (suite.mode === 'CTR') return { name: 'AES-CTR', counter: iv as Bytes, length: 128 }
   return { name: 'AES-CBC', iv: iv as Bytes }
 }

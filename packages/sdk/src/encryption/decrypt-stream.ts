@@ -1,7 +1,13 @@
 import { ByteSource, holdTail } from '../bytes/byte-source.js'
 import { createDecryptor } from '../crypto/node-cipher.js'
 import type { SpoolOptions } from '../io/spool.js'
-import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo, type Envelope } from '../keys/envelope.js'
+import {
+  describeHeader,
+  openEnvelope,
+  type DecryptOptions,
+  type EncryptionInfo,
+  type Envelope,
+} from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
 import { isStored, type EnvelopeProvider } from './envelope-source.js'
@@ -55,7 +61,11 @@ export async function* decryptPieces(
   }
 }
 
-async function readEnvelope(provider: EnvelopeProvider, source: ByteSource, options: DecryptOptions): Promise<Envelope> {
+async function readEnvelope(
+  provider: EnvelopeProvider,
+  source: ByteSource,
+  options: DecryptOptions,
+): Promise<Envelope> {
   if (isStored(provider)) return provider.loadEnvelope(options)
   const header = await readStreamHeader(source, options)
   return { header, dataKey: await openEnvelope(provider, header, options) }

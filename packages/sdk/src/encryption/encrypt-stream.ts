@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createEncryptor } from '../crypto/node-cipher.js'
-import { chooseAlgorithm, createEnvelope, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
+import {
+  chooseAlgorithm,
+  createEnvelope,
+  describeHeader,
+  type EncryptionInfo,
+  type EncryptOptions,
+} from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { encodeStreamHeader, encodeStreamIv } from '../message/stream-message.js'
 import { assertPlaintextLength } from '../crypto/algorithm.js'

@@ -67,7 +67,10 @@ export class EncryptionSdk {
       : await createEnvelope(provider, algorithm, encryptionContext, signal)
     try {
       const body = await engine.encrypt(algorithm, dataKey, encodeContext(header.encryptionContext), plaintext)
-      return { message: stored ? encodeBody(body) : encodeMessage({ header, body }), encryption: describeHeader(header) }
+      return {
+        message: stored ? encodeBody(body) : encodeMessage({ header, body }),
+        encryption: describeHeader(header),
+      }
     } finally {
       dataKey.fill(0)
     }

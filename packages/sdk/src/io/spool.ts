@@ -65,7 +65,7 @@ export class Spool {
       yield* this.#chunks
       return
     }
-    for (let position = 0; position < this.#length; ) {
+    for (let position = 0; position < this.#length;) {
       const { bytesRead, buffer } = await this.#file.read({ buffer: Buffer.allocUnsafe(READ_LENGTH), position })
       if (bytesRead === 0) throw new Error('the temporary file was cut short')
       position += bytesRead

@@ -46,23 +46,22 @@ export class CachingCall {
         },
       }
       this.#waiters.add(waiter)
-      signal?.addEventListener('abort', abort, { once: true })
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
     })
   }
 
   /** Gives every waiter a copy, before it returns: afterwards the materials may be destroyed. */
   deliver(materials: EncryptionMaterials | null): void {
-    for (const waiter of this.#leave()) waiter.deliver(materials && copyMaterials(materials))
+    const answers = [...this.#waiters].map((waiter) => ({ waiter, copy: materials && copyMaterials(materials) }))
+    this.#waiters.clear()
+    for (const { waiter, copy } of answers) waiter.deliver(copy)
   }
 
   /** Fails every waiter. */
   fail(error: unknown): void {
-    for (const waiter of this.#leave()) waiter.fail(error)
-  }
-
-  #leave(): Waiter[] {
     const waiters = [...this.#waiters]
     this.#waiters.clear()
-    return waiters
+    for (const waiter of waiters) waiter.fail(error)
   }
 }

@@ -32,7 +32,7 @@ export interface CachingStatistics {
   readonly misses: number
   /** Calls to the provider within. */
   readonly calls: number
-  /** Entries that the store let go of to make place. */
+  /** Data keys that the store, or another cache that shares it, let go of before this cache did. */
   readonly evictions: number
   /** Data keys that this cache put into its store and that are there now. */
   readonly entries: number
@@ -63,10 +63,8 @@ export class CachingDataKeyProvider implements DataKeyProvider {
   readonly #now: () => number
   /** The calls that further requests may join, by cache id. */
   readonly #pending = new Map<string, Pending>()
-  /** What this cache put into the store and has not been destroyed. */
+  /** What this cache put into the store and nobody has destroyed. */
   readonly #entries = new Set<CachingEntry>()
-  /** Entries that are being destroyed by this cache, not by the store. */
-  #dropping = false
   readonly #counts = { hits: 0, misses: 0, calls: 0, evictions: 0 }
 
   /**
@@ -75,7 +73,8 @@ export class CachingDataKeyProvider implements DataKeyProvider {
    */
   constructor(provider: DataKeyProvider, options: CachingDataKeyProviderOptions) {
     const { capacity, store, partition } = options
-    if (store && capacity !== undefined) throw new TypeError('capacity is the store’s own: give one of capacity and store')
+    if (store && capacity !== undefined)
+      throw new TypeError('capacity is the store’s own: give one of capacity and store')
     if (partition !== undefined && !provider.cmkArns) {
       throw new TypeError('entries are shared by the CMKs they belong to, which this provider does not name')
     }
@@ -108,7 +107,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     }
     const encryptionContext = Object.freeze({ ...request.encryptionContext })
     const id = this.#encodeId({ algorithm, encryptionContext })
-    const answer = await this.#answer(id, { messages: 1, bytes: plaintextLength }, signal, (shared) =>
+    const answer = await this.#answer(id, { messages: 1, bytes: plaintextLength }, signal, async (shared) =>
       this.#provider.generateDataKey({ algorithm, encryptionContext, signal: shared }),
     )
     if (!answer) throw new TypeError('the provider made no data key')
@@ -127,7 +126,12 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     }))
     const id = this.#encodeId({ algorithm, encryptionContext, encryptedDataKeys })
     const answer = await this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {
-      const dataKey = await this.#provider.decryptDataKey({ algorithm, encryptionContext, encryptedDataKeys, signal: shared })
+      const dataKey = await this.#provider.decryptDataKey({
+        algorithm,
+        encryptionContext,
+        encryptedDataKeys,
+        signal: shared,
+      })
       return dataKey && { dataKey, encryptedDataKeys: [] }
     })
     return answer && answer.dataKey
@@ -144,11 +148,22 @@ export class CachingDataKeyProvider implements DataKeyProvider {
 
   #encodeId(fields: DataKeyRequest & { readonly encryptedDataKeys?: readonly EncryptedDataKey[] }): string {
     const { algorithm, encryptionContext, encryptedDataKeys } = fields
-    return encodeDataKeyCacheId({ partition: this.#partition, cmkArns: this.cmkArns, algorithm, encryptionContext, encryptedDataKeys })
+    return encodeDataKeyCacheId({
+      partition: this.#partition,
+      cmkArns: this.cmkArns,
+      algorithm,
+      encryptionContext,
+      encryptedDataKeys,
+    })
   }
 
   /** From the cache, from a call that is on its way, or from a new one. There is no `await` in here, so that no budget is taken twice. */
-  #answer(id: string, use: Use, signal: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  #answer(
+    id: string,
+    use: Use,
+    signal: AbortSignal | undefined,
+    call: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
     const cached = this.#takeCached(id, use)
     if (cached) {
       this.#counts.hits += 1
@@ -179,23 +194,25 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     pending.budget.take(use, this.#limits)
     this.#pending.set(id, pending)
     this.#counts.calls += 1
-    callProvider(call.signal).then(
-      (answer) => {
-        call.deliver(answer)
-        const current = this.#settle(id, pending)
-        if (!answer) return
-        if (current && !pending.budget.isSpent(this.#limits)) this.#keep(id, pending.budget, answer)
-        else answer.dataKey.fill(0)
-      },
-      (error: unknown) => {
-        this.#settle(id, pending)
-        call.fail(error)
-      },
-    )
+    void this.#run(id, pending, callProvider)
     return call
   }
 
-  /** Takes a call out of those that can be joined. Answers whether it was one still: not replaced, cleared or abandoned. */
+  async #run(id: string, pending: Pending, callProvider: (signal: AbortSignal) => Promise<Answer>): Promise<void> {
+    const { call, budget } = pending
+    try {
+      const answer = await callProvider(call.signal)
+      call.deliver(answer)
+      const joinable = this.#settle(id, pending)
+      if (answer && joinable && !budget.isSpent(this.#limits)) this.#keep(id, budget, answer)
+      else answer?.dataKey.fill(0)
+    } catch (error) {
+      this.#settle(id, pending)
+      call.fail(error)
+    }
+  }
+
+  /** Takes a call out of those that can be joined. Answers whether it was among them still: not replaced, cleared or abandoned. */
   #settle(id: string, pending: Pending): boolean {
     return this.#pending.get(id) === pending && this.#pending.delete(id)
   }
@@ -206,11 +223,9 @@ export class CachingDataKeyProvider implements DataKeyProvider {
       budget,
       createdAtMs: this.#now(),
       maxAgeMs: this.#limits.maxAgeMs,
-      onExpired: () => {
-        this.#store.delete(id)
-      },
+      onExpired: () => this.#drop(entry),
       onDestroyed: () => {
-        this.#entries.delete(entry)
+        if (this.#entries.delete(entry)) this.#counts.evictions += 1
       },
     })
     this.#entries.add(entry)
@@ -218,6 +233,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
   }
 
   #drop(entry: CachingEntry): void {
+    this.#entries.delete(entry)
     entry.destroy()
     this.#store.delete(entry.id)
   }

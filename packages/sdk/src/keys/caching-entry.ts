@@ -8,12 +8,11 @@ export interface CachingEntryOptions {
   readonly budget: Budget
   /** By the cache's clock. */
   readonly createdAtMs: number
-  /** Destroys the entry after this time even if nobody asks for it again. */
   readonly maxAgeMs: number
-  /** Called when that time is over. */
+  /** Called after that time, unless the entry has been destroyed by then: it is to be destroyed now, even if nobody asks for it again. */
   onExpired(this: void): void
-  /** Called once, when the key has been destroyed. */
-  onDestroyed(this: void, entry: CachingEntry): void
+  /** Called once, when the entry has been destroyed. */
+  onDestroyed(this: void): void
 }
 
 /** A data key in a cache, with what has been used of it. */
@@ -26,16 +25,16 @@ export class CachingEntry implements DataKeyCacheEntry {
   #materials: EncryptionMaterials | undefined
 
   /** @param materials Owned by the entry from now on. */
-  constructor(materials: EncryptionMaterials, { id, budget, createdAtMs, maxAgeMs, onExpired, onDestroyed }: CachingEntryOptions) {
+  constructor(
+    materials: EncryptionMaterials,
+    { id, budget, createdAtMs, maxAgeMs, onExpired, onDestroyed }: CachingEntryOptions,
+  ) {
     this.id = id
     this.budget = budget
     this.createdAtMs = createdAtMs
     this.#materials = materials
     this.#onDestroyed = onDestroyed
-    this.#timer = setTimeout(() => {
-      this.destroy()
-      onExpired()
-    }, maxAgeMs)
+    this.#timer = setTimeout(onExpired, maxAgeMs)
     letProcessEnd(this.#timer)
   }
 
@@ -53,7 +52,7 @@ export class CachingEntry implements DataKeyCacheEntry {
     this.#materials.dataKey.fill(0)
     this.#materials = undefined
     clearTimeout(this.#timer)
-    this.#onDestroyed(this)
+    this.#onDestroyed()
   }
 }
 
@@ -61,7 +60,10 @@ export class CachingEntry implements DataKeyCacheEntry {
 export function copyMaterials({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
   return {
     dataKey: dataKey.slice(),
-    encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({ keyArn, ciphertextBlob: ciphertextBlob.slice() })),
+    encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
+      keyArn,
+      ciphertextBlob: ciphertextBlob.slice(),
+    })),
   }
 }
 

@@ -34,7 +34,9 @@ export function encodeDataKeyCacheId(fields: DataKeyCacheIdFields): string {
     encodeUint32(algorithm.id),
     encodeBytes(encodeContext(encryptionContext)),
     encodeList(
-      encryptedDataKeys?.map(({ keyArn, ciphertextBlob }) => concatBytes(encodeText(keyArn), encodeBytes(ciphertextBlob))),
+      encryptedDataKeys?.map(({ keyArn, ciphertextBlob }) =>
+        concatBytes(encodeText(keyArn), encodeBytes(ciphertextBlob)),
+      ),
     ),
   )
   return encodeBase64(id)

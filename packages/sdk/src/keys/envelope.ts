@@ -77,7 +77,11 @@ export async function createEnvelope(
   signal?.throwIfAborted()
   contextEntries(encryptionContext)
   const context = Object.freeze({ ...encryptionContext })
-  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({ algorithm, encryptionContext: context, signal })
+  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
+    algorithm,
+    encryptionContext: context,
+    signal,
+  })
   try {
     const header = await createHeader(engine, { algorithm, encryptionContext: context, encryptedDataKeys }, dataKey)
     return { header, dataKey }
@@ -94,7 +98,11 @@ export async function createEnvelope(
  * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError `NoMatchingKey` when the provider has none of the message's CMKs;
  *   IntegrityError when the header is not what the holder of the data key wrote; what the provider throws.
  */
-export async function openEnvelope(provider: DataKeyProvider, header: MessageHeader, options: DecryptOptions): Promise<Uint8Array> {
+export async function openEnvelope(
+  provider: DataKeyProvider,
+  header: MessageHeader,
+  options: DecryptOptions,
+): Promise<Uint8Array> {
   options.signal?.throwIfAborted()
   requireAuthenticated(header.algorithm, options)
   requireContext(header.encryptionContext, options.requiredContext)
@@ -109,7 +117,10 @@ export async function openEnvelope(provider: DataKeyProvider, header: MessageHea
   }
 }
 
-function requireAuthenticated(algorithm: AlgorithmSuite, options: { allowUnauthenticatedAlgorithms?: boolean | undefined }): void {
+function requireAuthenticated(
+  algorithm: AlgorithmSuite,
+  options: { allowUnauthenticatedAlgorithms?: boolean | undefined },
+): void {
   if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms) return
   throw new OsscryptError(
     'NotAllowed',
@@ -120,12 +131,18 @@ function requireAuthenticated(algorithm: AlgorithmSuite, options: { allowUnauthe
 function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {
-      throw new OsscryptError('ContextMismatch', `the encryption context does not have the required ${JSON.stringify(key)}`)
+      throw new OsscryptError(
+        'ContextMismatch',
+        `the encryption context does not have the required ${JSON.stringify(key)}`,
+      )
     }
   }
 }
 
 function noMatchingKey(header: MessageHeader): KeyError {
   const arns = header.encryptedDataKeys.map(({ keyArn }) => keyArn).filter((arn) => parseCmkArn(arn))
-  return new KeyError('NoMatchingKey', `the data is under CMKs that were not given: ${arns.join(', ') || 'none with a well-formed ARN'}`)
+  return new KeyError(
+    'NoMatchingKey',
+    `the data is under CMKs that were not given: ${arns.join(', ') || 'none with a well-formed ARN'}`,
+  )
 }

@@ -145,6 +145,8 @@ function requireKeyId(cmk: CmkArn, answered: string): void {
 
 function requireKeyLength(algorithm: AlgorithmSuite, plaintext: Uint8Array): void {
   if (plaintext.length !== algorithm.keyLength) {
-    throw new ServiceError('BadAnswer', 'KMS answered with a data key of another length than the algorithm needs', { service: 'kms' })
+    throw new ServiceError('BadAnswer', 'KMS answered with a data key of another length than the algorithm needs', {
+      service: 'kms',
+    })
   }
 }

@@ -19,7 +19,11 @@ export interface CredentialClient {
  * `oidc_role_arn`, `credentials_uri`). When nothing is given, the default chain of `@alicloud/credentials` is asked: environment, OIDC, the
  * aliyun CLI's profile, `~/.alibabacloud/credentials`, ECS RAM role, credentials URI.
  */
-export type Credentials = AccessKey | (() => AccessKey | Promise<AccessKey>) | CredentialClient | ({ readonly type: string } & Record<string, unknown>)
+export type Credentials =
+  | AccessKey
+  | (() => AccessKey | Promise<AccessKey>)
+  | CredentialClient
+  | ({ readonly type: string } & Record<string, unknown>)
 
 /** The shape in which `@alicloud/openapi-client` asks for credentials. */
 export class CredentialSource {
@@ -45,7 +49,12 @@ export class CredentialSource {
         { service: 'kms' },
       )
     }
-    return { type: securityToken ? 'sts' : 'access_key', accessKeyId, accessKeySecret, securityToken } as CredentialModel
+    return {
+      type: securityToken ? 'sts' : 'access_key',
+      accessKeyId,
+      accessKeySecret,
+      securityToken,
+    } as CredentialModel
   }
 }
 
@@ -56,7 +65,8 @@ function toAsk(credentials: Credentials | undefined): CredentialSource['getCrede
     return client
   }
   if (typeof credentials === 'function') return async () => (await credentials()) as CredentialModel
-  if (credentials && 'getCredential' in credentials) return async () => (await (credentials as CredentialClient).getCredential()) as CredentialModel
+  if (credentials && 'getCredential' in credentials)
+    return async () => (await (credentials as CredentialClient).getCredential()) as CredentialModel
   if (credentials && !('type' in credentials)) return () => Promise.resolve(credentials as CredentialModel)
   return async () => (await ask().getCredential()) as CredentialModel
 }

@@ -49,7 +49,11 @@ export interface KmsClient {
 
   /** Unwraps a data key (KMS Decrypt). KMS is not told which CMK: compare the `keyId` of the answer. */
   decrypt(
-    request: { readonly region: string; readonly ciphertextBlob: Uint8Array; readonly encryptionContext: EncryptionContext },
+    request: {
+      readonly region: string
+      readonly ciphertextBlob: Uint8Array
+      readonly encryptionContext: EncryptionContext
+    },
     options?: KmsCallOptions,
   ): Promise<PlaintextKey>
 

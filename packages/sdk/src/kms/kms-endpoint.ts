@@ -28,7 +28,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
  */
 export function kmsEndpoint(region: string, { endpoint, ca, network = 'public' }: KmsEndpointOptions): KmsEndpoint {
   if (!REGION.test(region)) throw new RangeError('not a region')
-  if (endpoint === undefined) return { protocol: 'https', host: `${network === 'vpc' ? 'kms-vpc' : 'kms'}.${region}.aliyuncs.com`, ca }
+  if (endpoint === undefined)
+    return { protocol: 'https', host: `${network === 'vpc' ? 'kms-vpc' : 'kms'}.${region}.aliyuncs.com`, ca }
   const url = parseEndpoint(endpoint)
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     throw new TypeError('KMS answers with plaintext data keys: plain http is allowed on a loopback address only')
@@ -39,7 +40,14 @@ export function kmsEndpoint(region: string, { endpoint, ca, network = 'public' }
 function parseEndpoint(endpoint: string): URL {
   const text = endpoint.includes('://') ? endpoint : `https://${endpoint}`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const plain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  const plain =
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === '/' &&
+    !url.search &&
+    !url.hash &&
+    !url.username &&
+    !url.password
   if (!plain) throw new TypeError('the KMS endpoint is not a host name or an http(s) URL')
   return url
 }

@@ -5,9 +5,17 @@ const meanings: readonly (readonly [pattern: RegExp, code: ServiceErrorCode, ret
   [/^(Rejected\.)?Throttling/, 'Throttled', true],
   [/^(ServiceUnavailableTemporary|InternalFailure|InternalError|ServiceUnavailable)$/, 'ServiceFailure', true],
   [/^Forbidden\.(Key|Alias|Resource)NotFound$/, 'KeyNotFound', false],
-  [/^(Rejected\.(Disabled|Unavailable|PendingDeletion)|Forbidden\.(KeyDisabled|KeyPendingDeletion))/, 'KeyDisabled', false],
+  [
+    /^(Rejected\.(Disabled|Unavailable|PendingDeletion)|Forbidden\.(KeyDisabled|KeyPendingDeletion))/,
+    'KeyDisabled',
+    false,
+  ],
   [/^(InvalidCiphertext|Forbidden\.InvalidCiphertext|InvalidParameter\.EncryptionContext)/, 'WrongContext', false],
-  [/^(Forbidden|NoPermission|InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken)/, 'AccessDenied', false],
+  [
+    /^(Forbidden|NoPermission|InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken)/,
+    'AccessDenied',
+    false,
+  ],
 ]
 
 const explanations: Partial<Record<ServiceErrorCode, string>> = {
@@ -30,7 +38,9 @@ export function toKmsError(action: string, thrown: unknown): ServiceError {
   const { status, serviceCode, requestId } = describe(thrown)
   const details = { service: 'kms', status, serviceCode, requestId } as const
   const fail = (code: ServiceErrorCode, retryable: boolean) => {
-    const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`].filter(Boolean).join(', ')
+    const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
+      .filter(Boolean)
+      .join(', ')
     const explanation = explanations[code] ?? 'KMS failed'
     return new ServiceError(code, `${action}: ${explanation}${facts && ` (${facts})`}`, { ...details, retryable })
   }
@@ -40,7 +50,8 @@ export function toKmsError(action: string, thrown: unknown): ServiceError {
   }
   // Decrypt and ReEncrypt are given nothing but the wrapped key and the context, so that one of these is what is not valid.
   if (serviceCode === 'InvalidParameter' && /^(Decrypt|ReEncrypt)$/.test(action)) return fail('WrongContext', false)
-  for (const [pattern, code, retryable] of meanings) if (serviceCode !== undefined && pattern.test(serviceCode)) return fail(code, retryable)
+  for (const [pattern, code, retryable] of meanings)
+    if (serviceCode !== undefined && pattern.test(serviceCode)) return fail(code, retryable)
   if (status === 429) return fail('Throttled', true)
   if (status !== undefined && status >= 500) return fail('ServiceFailure', true)
   return fail('Rejected', false)
@@ -60,7 +71,8 @@ function describe(thrown: unknown): Description {
   if (!Number.isInteger(status)) return {}
   const description: Description = { status }
   if (isToken(code)) description.serviceCode = code
-  if (typeof data === 'object' && data !== null && 'RequestId' in data && isToken(data.RequestId)) description.requestId = data.RequestId
+  if (typeof data === 'object' && data !== null && 'RequestId' in data && isToken(data.RequestId))
+    description.requestId = data.RequestId
   return description
 }
 

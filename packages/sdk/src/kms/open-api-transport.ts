@@ -2,12 +2,10 @@ import OpenApi, { Config, OpenApiRequest, Params } from '@alicloud/openapi-clien
 import { RuntimeOptions } from '@alicloud/tea-util'
 import { abortable } from '../retry/retry.js'
 import { CredentialSource } from './credentials.js'
+import type { KmsAnswer } from './kms-answer.js'
 import type { KmsEndpoint } from './kms-endpoint.js'
 import { toKmsError } from './kms-error.js'
 import type { OpenApiKmsClientOptions } from './open-api-options.js'
-
-/** KMS's answer to one action: a JSON object whose fields are still to be checked. */
-export type KmsAnswer = Readonly<Record<string, unknown>>
 
 /** Sends KMS actions through `@alicloud/openapi-client`, which signs them (ACS3-HMAC-SHA256). */
 export class OpenApiTransport {

@@ -28,7 +28,8 @@ export interface ContextEntry {
 export function contextEntries(context: EncryptionContext): ContextEntry[] {
   let length = 4
   const entries = Object.entries(context).map(([name, text]: [string, unknown]) => {
-    if (typeof text !== 'string') throw new TypeError(`the value of encryption context entry ${JSON.stringify(name)} is not a string`)
+    if (typeof text !== 'string')
+      throw new TypeError(`the value of encryption context entry ${JSON.stringify(name)} is not a string`)
     const entry = { key: encodeUtf8(name), value: encodeUtf8(text) }
     length += 8 + entry.key.length + entry.value.length
     return entry
@@ -60,6 +61,7 @@ export function encodeContext(context: EncryptionContext): Uint8Array {
  * @throws {@link FormatError} when a key comes twice.
  */
 export function contextFromEntries(entries: readonly (readonly [string, string])[]): EncryptionContext {
-  if (new Set(entries.map(([key]) => key)).size !== entries.length) throw new FormatError('encryption context with a key twice')
+  if (new Set(entries.map(([key]) => key)).size !== entries.length)
+    throw new FormatError('encryption context with a key twice')
   return Object.freeze(Object.fromEntries(entries))
 }

@@ -79,7 +79,11 @@ export function encodeEncryptedDataKeys(encryptedDataKeys: readonly EncryptedDat
 }
 
 /** Makes the header of a new message: a fresh iv, and the tag over all fields under the data key. */
-export async function createHeader(engine: CryptoEngine, fields: HeaderFields, dataKey: Uint8Array): Promise<MessageHeader> {
+export async function createHeader(
+  engine: CryptoEngine,
+  fields: HeaderFields,
+  dataKey: Uint8Array,
+): Promise<MessageHeader> {
   const suite = headerAlgorithm(fields.algorithm)
   const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), new Uint8Array(0))
   return { ...fields, headerIv: sealed.iv, headerAuthTag: sealed.authTag }
@@ -109,7 +113,9 @@ export function encodeHeader(header: MessageHeader): Uint8Array {
       ),
     ),
     encodeSetOf(
-      contextEntries(header.encryptionContext).map(({ key, value }) => encodeSequence(encodeOctetString(key), encodeOctetString(value))),
+      contextEntries(header.encryptionContext).map(({ key, value }) =>
+        encodeSequence(encodeOctetString(key), encodeOctetString(value)),
+      ),
     ),
     encodeOctetString(header.headerIv),
     encodeOctetString(header.headerAuthTag),
@@ -124,7 +130,8 @@ export function encodeHeader(header: MessageHeader): Uint8Array {
 export function readHeader(reader: DerReader, limits: HeaderLimits = {}): MessageHeader {
   const content = reader.readSequence()
   const version = content.readInteger()
-  if (version !== MESSAGE_VERSION) throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
+  if (version !== MESSAGE_VERSION)
+    throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
   const algorithm = algorithmById(content.readInteger())
   const encryptedDataKeys = content
     .readSetOf(limits.maxEncryptedDataKeys ?? DEFAULT_MAX_ENCRYPTED_DATA_KEYS)

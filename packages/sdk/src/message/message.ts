@@ -56,7 +56,11 @@ export function decodeBody(bytes: Uint8Array, algorithm: AlgorithmSuite): Encryp
 
 function readBody(reader: DerReader, algorithm: AlgorithmSuite): EncryptedBody {
   const content = reader.readSequence()
-  const body = { iv: content.readOctetString(), ciphertext: content.readOctetString(), authTag: content.readOctetString() }
+  const body = {
+    iv: content.readOctetString(),
+    ciphertext: content.readOctetString(),
+    authTag: content.readOctetString(),
+  }
   content.end()
   if (algorithm.mode === 'FLOE') throw new FormatError('FLOE is not used in messages', 'UnsupportedAlgorithm')
   assertBodyLengths(algorithm, body)

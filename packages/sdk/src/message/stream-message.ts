@@ -55,7 +55,8 @@ export function encodeStreamIv(iv: Uint8Array): Uint8Array {
  */
 export async function readStreamHeader(source: ByteSource, limits: HeaderLimits = {}): Promise<MessageHeader> {
   const version = await readUint32(source)
-  if (version !== MESSAGE_VERSION) throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
+  if (version !== MESSAGE_VERSION)
+    throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
   const algorithm = algorithmById(await readUint32(source))
   if (algorithm.mode === 'FLOE') throw new FormatError('FLOE is not used in messages', 'UnsupportedAlgorithm')
   const encryptionContext = decodeContext(await readBytes(source, MAX_CONTEXT_LENGTH))
@@ -122,4 +123,3 @@ async function readExactly(source: ByteSource, length: number): Promise<Uint8Arr
   if ((await readUint32(source)) !== length) throw new FormatError('header iv or tag of a wrong length')
   return source.take(length)
 }
-

@@ -19,7 +19,11 @@ export interface AliOssResult {
 
 /** The HTTP client that an `ali-oss` client sends its requests with, in the form that takes a callback and returns the request. */
 export interface Urllib {
-  request(url: string, args: object, callback: (error: Error | null, data: unknown, response: UrllibResponse) => void): ClientRequest
+  request(
+    url: string,
+    args: object,
+    callback: (error: Error | null, data: unknown, response: UrllibResponse) => void,
+  ): ClientRequest
 }
 
 /** What urllib calls back with: the answer itself for a streamed one, else a summary of it. */

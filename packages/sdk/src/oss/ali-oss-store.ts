@@ -76,7 +76,11 @@ export class AliOssStore implements ObjectStore {
     return answer
   }
 
-  async copy(name: string, sourceName: string, { headers, versionId, signal }: StoreRequestOptions): Promise<StoreAnswer> {
+  async copy(
+    name: string,
+    sourceName: string,
+    { headers, versionId, signal }: StoreRequestOptions,
+  ): Promise<StoreAnswer> {
     const { answer } = await this.#request('CopyObject', signal, (request) =>
       request.client.copy(name, sourceName, undefined, { headers: { ...headers }, versionId }),
     )
@@ -130,7 +134,10 @@ function toOssError(operation: string, thrown: unknown): Error {
 
 /** ali-oss gives network failures a negative status, but for time-outs of the answer, which have a name only. */
 function isNetworkFailure(error: Error & { status?: number; code?: string }): boolean {
-  return (error.status ?? 0) < 0 || /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name)
+  return (
+    (error.status ?? 0) < 0 ||
+    /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name)
+  )
 }
 
 function token(value: unknown): string | undefined {

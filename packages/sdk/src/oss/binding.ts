@@ -41,13 +41,20 @@ export function callerContext(context: EncryptionContext): EncryptionContext {
  *
  * @throws OsscryptError `BindingMismatch`, or `BindingMissing` where a binding is required.
  */
-export function checkBinding(context: EncryptionContext, name: string, { expectedKey, requireBinding }: BindingOptions): void {
+export function checkBinding(
+  context: EncryptionContext,
+  name: string,
+  { expectedKey, requireBinding }: BindingOptions,
+): void {
   const bound = boundKey(context)
   if (bound === undefined) {
     if (requireBinding) throw new OsscryptError('BindingMissing', `${name} is not bound to an object key`)
     return
   }
   if (bound !== (expectedKey ?? name)) {
-    throw new OsscryptError('BindingMismatch', `${name} was written as ${JSON.stringify(bound)}: name that with \`expectedKey\` to read it here`)
+    throw new OsscryptError(
+      'BindingMismatch',
+      `${name} was written as ${JSON.stringify(bound)}: name that with \`expectedKey\` to read it here`,
+    )
   }
 }

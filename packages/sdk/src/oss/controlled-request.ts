@@ -31,7 +31,9 @@ export class ControlledRequest {
     const urllib = Reflect.get(client, 'urllib') as Urllib
     const scoped = { request: (url: string, args: object) => this.#send(urllib, url, args) }
     // A proxy, and not an object that inherits: the client keeps state about STS tokens on itself.
-    this.client = new Proxy(client, { get: (target, property) => (property === 'urllib' ? scoped : (Reflect.get(target, property) as unknown)) })
+    this.client = new Proxy(client, {
+      get: (target, property) => (property === 'urllib' ? scoped : (Reflect.get(target, property) as unknown)),
+    })
   }
 
   /** Why the request was ended from this side. */

@@ -21,7 +21,12 @@ const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-language'
  * Copies an encrypted object inside the bucket. What can be copied as it is, OSS copies: nothing is transferred. An object that is bound to
  * its key is read, verified, and encrypted anew under the new key, with the same algorithm, context and metadata; ACL and tags stay behind.
  */
-export async function copyObject(parts: PutParts, name: string, sourceName: string, options: CopyOptions): Promise<PutResult> {
+export async function copyObject(
+  parts: PutParts,
+  name: string,
+  sourceName: string,
+  options: CopyOptions,
+): Promise<PutResult> {
   const head = await retrying(parts.retry, options.signal, () => parts.store.head(sourceName, storeOptions(options)))
   const { header } = decodeEnvelope(sourceName, head.headers, options)
   const bound = boundKey(header.encryptionContext)
@@ -36,7 +41,9 @@ export async function copyObject(parts: PutParts, name: string, sourceName: stri
     encryptionContext: callerContext(source.encryption.encryptionContext),
     meta: source.meta,
     mime: headers['content-type'],
-    headers: Object.fromEntries(KEPT_HEADERS.flatMap((kept) => (headers[kept] === undefined ? [] : [[kept, headers[kept]]]))),
+    headers: Object.fromEntries(
+      KEPT_HEADERS.flatMap((kept) => (headers[kept] === undefined ? [] : [[kept, headers[kept]]])),
+    ),
     allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
     signal: options.signal,
   })

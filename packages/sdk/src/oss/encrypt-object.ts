@@ -42,7 +42,11 @@ const DEFAULT_REREAD_LENGTH = 8 * 1024 * 1024
  *
  * @throws OsscryptError `LimitExceeded` when the plaintext is longer than the algorithm takes; `SourceChanged`; what reading the source throws.
  */
-export async function encryptObject(source: OpenSource, envelope: Envelope, options: EncryptObjectOptions): Promise<EncryptedObject> {
+export async function encryptObject(
+  source: OpenSource,
+  envelope: Envelope,
+  options: EncryptObjectOptions,
+): Promise<EncryptedObject> {
   const { algorithm, encryptionContext } = envelope.header
   const { dataKey } = envelope
   const { signal, progress, memoryLimit = DEFAULT_REREAD_LENGTH } = options
@@ -69,14 +73,17 @@ export async function encryptObject(source: OpenSource, envelope: Envelope, opti
     await keep(rest)
     if (source.length !== undefined && algorithm.mode === 'GCM' && source.length !== length) throw sourceChanged()
     blocks.push(checksum.value())
-    const read = rereads ? () => encryptAgain(source, algorithm, dataKey, iv, blocks, length, signal) : () => spool.read()
+    const read = rereads
+      ? () => encryptAgain(source, algorithm, dataKey, iv, blocks, length, signal)
+      : () => spool.read()
     return {
       iv,
       authTag,
       length,
       crc64: options.checkCrc64 ? checksum.value() : undefined,
       bytes: rereads ? undefined : spool.bytes,
-      open: () => Readable.from(reporting(read(), length, progress), { objectMode: false, highWaterMark: BLOCK_LENGTH / 4 }),
+      open: () =>
+        Readable.from(reporting(read(), length, progress), { objectMode: false, highWaterMark: BLOCK_LENGTH / 4 }),
       dispose: () => spool.dispose(),
     }
   } catch (error) {
@@ -150,5 +157,8 @@ async function startChecksum(wanted: boolean): Promise<Crc64> {
 }
 
 function sourceChanged(): OsscryptError {
-  return new OsscryptError('SourceChanged', 'the source changed while it was being encrypted; nothing of the change was sent')
+  return new OsscryptError(
+    'SourceChanged',
+    'the source changed while it was being encrypted; nothing of the change was sent',
+  )
 }

@@ -40,8 +40,10 @@ export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): 
 export function encodeMetadataHeaders(metadata: Metadata = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]: [string, unknown]) => {
-      if (!/^[A-Za-z0-9-]+$/.test(name)) throw new TypeError(`metadata name ${JSON.stringify(name)}: letters, digits and hyphens only`)
-      if (NAMES.some((reserved) => name.toLowerCase() === `${PREFIX}${reserved}`)) throw new TypeError(`metadata name ${name} is the envelope's`)
+      if (!/^[A-Za-z0-9-]+$/.test(name))
+        throw new TypeError(`metadata name ${JSON.stringify(name)}: letters, digits and hyphens only`)
+      if (NAMES.some((reserved) => name.toLowerCase() === `${PREFIX}${reserved}`))
+        throw new TypeError(`metadata name ${name} is the envelope's`)
       const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
       if (typeof text !== 'string' || !/^[\x20-\x7e]*$/.test(text)) {
         throw new TypeError(`the value of metadata ${name} is not printable ASCII`)
@@ -89,14 +91,21 @@ export function hasEnvelope(headers: Readonly<Record<string, string>>): boolean 
  *
  * @throws {@link NotEncryptedError} when there is none; {@link FormatError} when it is not whole or not well-formed.
  */
-export function decodeEnvelope(name: string, headers: Readonly<Record<string, string>>, limits: HeaderLimits): ObjectEnvelope {
+export function decodeEnvelope(
+  name: string,
+  headers: Readonly<Record<string, string>>,
+  limits: HeaderLimits,
+): ObjectEnvelope {
   const prefix = envelopePrefix(headers)
-  if (prefix === null) throw new NotEncryptedError(`${name} was not stored with client-side encryption, or its envelope was removed`)
+  if (prefix === null)
+    throw new NotEncryptedError(`${name} was not stored with client-side encryption, or its envelope was removed`)
   const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix}${entry}`])
   if (encodedHeader === undefined) throw new FormatError('envelope without a header')
-  if (encodedHeader.length > MAX_METADATA_LENGTH) throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
+  if (encodedHeader.length > MAX_METADATA_LENGTH)
+    throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
   const header = decodeHeader(decodeBase64(encodedHeader), limits)
-  if (header.algorithm.mode === 'FLOE') throw new FormatError('FLOE objects are not supported by this version', 'UnsupportedAlgorithm')
+  if (header.algorithm.mode === 'FLOE')
+    throw new FormatError('FLOE objects are not supported by this version', 'UnsupportedAlgorithm')
   if (encodedIv === undefined) throw new FormatError('envelope without an iv')
   const envelope = { header, iv: decodeBase64(encodedIv), authTag: decodeBase64(encodedTag ?? '') }
   assertBodyLengths(header.algorithm, envelope)

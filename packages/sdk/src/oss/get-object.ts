@@ -30,7 +30,11 @@ export async function getBuffer(
   const { length } = opened.reading
   const limit = options.maxBufferLength ?? constants.MAX_LENGTH
   const assertFits = (needed: number) => {
-    if (needed > limit) throw new OsscryptError('LimitExceeded', `${name} is larger than fits in memory: read it into a file or as a stream`)
+    if (needed > limit)
+      throw new OsscryptError(
+        'LimitExceeded',
+        `${name} is larger than fits in memory: read it into a file or as a stream`,
+      )
   }
   let content = Buffer.alloc(0)
   let filled = 0
@@ -60,7 +64,12 @@ export async function getBuffer(
 }
 
 /** Reads a whole object into a file, which gets its name when all of it is verified; until then, and after a failure, there is none. */
-export async function getFile(parts: ClientParts, name: string, path: string, options: GetOptions): Promise<ObjectInfo> {
+export async function getFile(
+  parts: ClientParts,
+  name: string,
+  path: string,
+  options: GetOptions,
+): Promise<ObjectInfo> {
   const target = await openFileTarget(path)
   try {
     const opened = await openObject(parts, name, options)
@@ -88,7 +97,12 @@ export async function getVerifiedStream(
   const opened = await openObject(parts, name, options)
   const { authTag } = opened.envelope
   try {
-    const body = await takeVerifiedBody(readReporting(opened, options), () => decryptorOf(opened), () => authTag, parts)
+    const body = await takeVerifiedBody(
+      readReporting(opened, options),
+      () => decryptorOf(opened),
+      () => authTag,
+      parts,
+    )
     const stream = Readable.from(body.read(), { objectMode: false, signal: options.signal })
     stream.once('close', () => void body.dispose())
     return { ...opened.info, stream }

@@ -36,20 +36,26 @@ export async function getRange(
 ): Promise<RangeResult> {
   assertRange(range)
   if (!options.allowUnverifiedRange) {
-    throw new OsscryptError('NotAllowed', 'a part of a gcm object cannot be verified: it needs allowUnverifiedRange, or read the whole object')
+    throw new OsscryptError(
+      'NotAllowed',
+      'a part of a gcm object cannot be verified: it needs allowUnverifiedRange, or read the whole object',
+    )
   }
   const aligned = range.start < 0 ? range : { ...range, start: range.start - (range.start % BLOCK_LENGTH) }
   const opened = await openObject(parts, name, { ...options, range: aligned })
   const { reading, dataKey, envelope } = opened
   try {
     const { algorithm } = envelope.header
-    if (algorithm.mode !== 'GCM') throw new FormatError(`ranges of ${algorithm.name} objects are not supported`, 'UnsupportedAlgorithm')
+    if (algorithm.mode !== 'GCM')
+      throw new FormatError(`ranges of ${algorithm.name} objects are not supported`, 'UnsupportedAlgorithm')
     const wanted = resolveRange(range, aligned, reading)
     const length = wanted.end - wanted.start + 1
     if (length > (options.maxBufferLength ?? constants.MAX_LENGTH)) {
       throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
     }
-    const content = await readPart(reading, wanted, (offset) => createGcmRangeCipher(algorithm, dataKey, envelope.iv, offset))
+    const content = await readPart(reading, wanted, (offset) =>
+      createGcmRangeCipher(algorithm, dataKey, envelope.iv, offset),
+    )
     return { ...opened.info, content, range: { ...wanted, totalLength: reading.totalLength }, verified: false }
   } finally {
     dataKey.fill(0)
@@ -58,8 +64,14 @@ export async function getRange(
 }
 
 function assertRange({ start, end }: ByteRange): void {
-  const valid = Number.isSafeInteger(start) && start !== 0 - Infinity && (end === undefined || (Number.isSafeInteger(end) && start >= 0 && end >= start))
-  if (!valid) throw new RangeError('a range is { start, end }, both included, or { start } to the end, or { start: -n } for the last n bytes')
+  const valid =
+    Number.isSafeInteger(start) &&
+    start !== 0 - Infinity &&
+    (end === undefined || (Number.isSafeInteger(end) && start >= 0 && end >= start))
+  if (!valid)
+    throw new RangeError(
+      'a range is { start, end }, both included, or { start } to the end, or { start: -n } for the last n bytes',
+    )
 }
 
 /**
@@ -72,9 +84,15 @@ function resolveRange(range: ByteRange, aligned: ByteRange, reading: ObjectReadi
   if (length === undefined || totalLength === undefined) throw badAnswer()
   const start = range.start < 0 ? Math.max(0, totalLength + range.start) : range.start
   const end = Math.min(range.end ?? totalLength - 1, totalLength - 1)
-  if (start > end) throw new ServiceError('InvalidRange', 'the range is outside the object', { service: 'oss', status: reading.answer.status })
+  if (start > end)
+    throw new ServiceError('InvalidRange', 'the range is outside the object', {
+      service: 'oss',
+      status: reading.answer.status,
+    })
   const ranged = reading.answer.status === 206
-  const asAsked = ranged ? offset === (aligned.start < 0 ? start : aligned.start) && offset + length - 1 === end : offset === 0
+  const asAsked = ranged
+    ? offset === (aligned.start < 0 ? start : aligned.start) && offset + length - 1 === end
+    : offset === 0
   if (!asAsked) throw badAnswer()
   return { start, end }
 }

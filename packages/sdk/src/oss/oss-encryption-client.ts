@@ -72,7 +72,11 @@ export class OssEncryptionClient {
   get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Buffer }>
   /** Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. */
   get(name: string, path: string, options?: GetOptions): Promise<ObjectInfo>
-  async get(name: string, pathOrOptions: string | GetBufferOptions = {}, options: GetOptions = {}): Promise<ObjectInfo> {
+  async get(
+    name: string,
+    pathOrOptions: string | GetBufferOptions = {},
+    options: GetOptions = {},
+  ): Promise<ObjectInfo> {
     if (typeof pathOrOptions === 'string') return getFile(this.#parts, objectName(name), pathOrOptions, options)
     return getBuffer(this.#parts, objectName(name), pathOrOptions)
   }
@@ -96,7 +100,9 @@ export class OssEncryptionClient {
   /** What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. */
   async head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
     const key = objectName(name)
-    const res = await retrying(this.#parts.retry, options.signal, () => this.#parts.store.head(key, storeOptions(options)))
+    const res = await retrying(this.#parts.retry, options.signal, () =>
+      this.#parts.store.head(key, storeOptions(options)),
+    )
     const { header } = decodeEnvelope(key, res.headers, {})
     const length = res.headers['content-length']
     return {
@@ -111,7 +117,9 @@ export class OssEncryptionClient {
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
     const key = objectName(name)
-    const res = await retrying(this.#parts.retry, options.signal, () => this.#parts.store.delete(key, storeOptions(options)))
+    const res = await retrying(this.#parts.retry, options.signal, () =>
+      this.#parts.store.delete(key, storeOptions(options)),
+    )
     return { res }
   }
 
@@ -130,4 +138,3 @@ function objectName(name: string): string {
   if (key === '') throw new TypeError('an object needs a name')
   return key
 }
-

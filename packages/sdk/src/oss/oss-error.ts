@@ -14,7 +14,11 @@ const byServiceCode: readonly (readonly [pattern: RegExp, code: ServiceErrorCode
   [/^(InvalidDigest|BadDigest)$/, 'ChecksumMismatch', true],
 ]
 
-const byStatus: readonly (readonly [matches: (status: number) => boolean, code: ServiceErrorCode, retryable: boolean])[] = [
+const byStatus: readonly (readonly [
+  matches: (status: number) => boolean,
+  code: ServiceErrorCode,
+  retryable: boolean,
+])[] = [
   [(status) => status === 401 || status === 403, 'AccessDenied', false],
   [(status) => status === 404, 'NotFound', false],
   [(status) => status === 304 || status === 412, 'PreconditionFailed', false],
@@ -36,14 +40,23 @@ const explanations: Partial<Record<ServiceErrorCode, string>> = {
 }
 
 /** The typed error for a request to OSS. Nothing of the answer's text goes into it but the service's code and the request id. */
-export function ossError(operation: string, { status, serviceCode, requestId }: OssFailure, cause?: Error): ServiceError {
+export function ossError(
+  operation: string,
+  { status, serviceCode, requestId }: OssFailure,
+  cause?: Error,
+): ServiceError {
   const [, code, retryable] = classify(status, serviceCode)
-  const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`].filter(Boolean).join(', ')
+  const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
+    .filter(Boolean)
+    .join(', ')
   const message = `${operation}: ${explanations[code] ?? 'OSS failed'}${facts && ` (${facts})`}`
   return new ServiceError(code, message, { service: 'oss', retryable, status, serviceCode, requestId, cause })
 }
 
-function classify(status: number | undefined, serviceCode: string | undefined): readonly [unknown, ServiceErrorCode, boolean] {
+function classify(
+  status: number | undefined,
+  serviceCode: string | undefined,
+): readonly [unknown, ServiceErrorCode, boolean] {
   if (status === undefined) return [null, 'Unreachable', true]
   return (
     byServiceCode.find(([pattern]) => serviceCode !== undefined && pattern.test(serviceCode)) ??

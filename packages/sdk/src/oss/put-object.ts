@@ -1,6 +1,12 @@
 import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { ServiceError } from '../errors.js'
-import { chooseAlgorithm, createEnvelope, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
+import {
+  chooseAlgorithm,
+  createEnvelope,
+  describeHeader,
+  type EncryptionInfo,
+  type EncryptOptions,
+} from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { retrying } from '../retry/retry.js'
 import { bindContext } from './binding.js'
@@ -38,7 +44,12 @@ export interface PutParts extends ClientParts {
 }
 
 /** Encrypts and stores an object. */
-export async function putObject(parts: PutParts, name: string, source: PutSource, options: PutOptions): Promise<PutResult> {
+export async function putObject(
+  parts: PutParts,
+  name: string,
+  source: PutSource,
+  options: PutOptions,
+): Promise<PutResult> {
   const { signal, progress } = options
   const algorithm = chooseAlgorithm(options)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
@@ -51,10 +62,20 @@ export async function putObject(parts: PutParts, name: string, source: PutSource
   let encrypted: EncryptedObject | undefined
   try {
     const { header } = envelope
-    assertMetadataFits({ ...callerHeaders, ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(16), authTag: new Uint8Array(16) }) })
+    assertMetadataFits({
+      ...callerHeaders,
+      ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(16), authTag: new Uint8Array(16) }),
+    })
     encrypted = await encryptObject(opened, envelope, { ...parts, progress, signal })
-    const headers = { ...callerHeaders, ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }) }
-    const { url, ...res } = await send(parts, name, encrypted, { headers, mime: options.mime ?? opened.extension, signal })
+    const headers = {
+      ...callerHeaders,
+      ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
+    }
+    const { url, ...res } = await send(parts, name, encrypted, {
+      headers,
+      mime: options.mime ?? opened.extension,
+      signal,
+    })
     progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {
@@ -83,12 +104,16 @@ async function send(
     }
     const stored = answer.headers['x-oss-hash-crc64ecma']
     if (body.crc64 !== undefined && stored !== undefined && stored !== body.crc64) {
-      throw new ServiceError('ChecksumMismatch', `what OSS stored as ${name} is not what was sent: the object there is damaged`, {
-        service: 'oss',
-        retryable: true,
-        status: answer.status,
-        requestId: answer.headers['x-oss-request-id'],
-      })
+      throw new ServiceError(
+        'ChecksumMismatch',
+        `what OSS stored as ${name} is not what was sent: the object there is damaged`,
+        {
+          service: 'oss',
+          retryable: true,
+          status: answer.status,
+          requestId: answer.headers['x-oss-request-id'],
+        },
+      )
     }
     return answer
   })
@@ -104,4 +129,3 @@ function checkHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<
   }
   return headers
 }
-

@@ -53,7 +53,8 @@ function toReadable(source: Readable | ReadableStream): Readable {
     return Readable.fromWeb(source)
   }
   // A Readable of another copy of the stream package.
-  if (typeof candidate === 'object' && candidate !== null && 'pipe' in candidate) return new Readable().wrap(candidate as unknown as NodeJS.ReadableStream)
+  if (typeof candidate === 'object' && candidate !== null && 'pipe' in candidate)
+    return new Readable().wrap(candidate as unknown as NodeJS.ReadableStream)
   throw new TypeError('only bytes, the path of a file, or a stream can be put')
 }
 

@@ -118,7 +118,8 @@ async function resume(
     if (answer.headers['etag'] !== etag) throw objectChanged(name)
     const resumed = extentOf(answer)
     const fits = answer.status === 206 && resumed.offset === range.start && resumed.totalLength === totalLength
-    if (!fits || resumed.length !== length - position) throw badAnswer('OSS answered with another range than was asked for')
+    if (!fits || resumed.length !== length - position)
+      throw badAnswer('OSS answered with another range than was asked for')
   } catch (error) {
     answer.body.destroy()
     throw error
@@ -131,7 +132,11 @@ async function resume(
  *
  * @throws ServiceError `Unreachable`, retryable, when the connection breaks or nothing comes for `idleTimeoutMs`; the signal's reason.
  */
-async function* readBody(body: Readable, signal: AbortSignal | undefined, idleTimeoutMs: number): AsyncGenerator<Uint8Array> {
+async function* readBody(
+  body: Readable,
+  signal: AbortSignal | undefined,
+  idleTimeoutMs: number,
+): AsyncGenerator<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   try {
     for (;;) {
@@ -150,7 +155,11 @@ async function* readBody(body: Readable, signal: AbortSignal | undefined, idleTi
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof OsscryptError) throw error
-    throw ossError('GetObject', {}, new Error(`the connection broke: ${error instanceof Error ? error.message : 'unknown'}`))
+    throw ossError(
+      'GetObject',
+      {},
+      new Error(`the connection broke: ${error instanceof Error ? error.message : 'unknown'}`),
+    )
   } finally {
     body.destroy()
   }
@@ -169,7 +178,8 @@ function extentOf({ status, headers }: StoreAnswer): Extent {
   const [, start, end, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? []
   const offset = Number(start)
   const length = Number(end) + 1 - offset
-  const sensible = length > 0 && Number(end) < Number(total) && (contentLength === undefined || contentLength === length)
+  const sensible =
+    length > 0 && Number(end) < Number(total) && (contentLength === undefined || contentLength === length)
   if (!sensible) throw badAnswer('OSS answered a range without a well-formed Content-Range')
   return { offset, length, totalLength: Number(total) }
 }

@@ -1,0 +1,47 @@
+// npm run -s conformance -- FILE.json [--emit OUT.json]
+// Runs each case of a vector file through the public API; see the vectors' own README for the shapes.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import * as encryptionSdk from './conformance/encryption-sdk.mjs'
+
+import { floe, ossSdkCse } from './conformance/not-yet.mjs'
+
+const kinds = [encryptionSdk, ossSdkCse, floe]
+
+process.exitCode = await main()
+
+async function main() {
+  let file, out
+  try {
+    const { values, positionals } = parseArgs({ options: { emit: { type: 'string' } }, allowPositionals: true })
+    ;[file] = positionals
+    out = values.emit
+  } catch (error) {
+    return usage(error.message)
+  }
+  if (file === undefined) return usage('no file given')
+  const content = JSON.parse(readFileSync(file, 'utf8'))
+  const kind = kinds.find(({ matches }) => matches(content))
+  if (!kind) return usage(`${file} is of no known shape`)
+
+  let passed = 0
+  let failed = 0
+  for (const { name, run } of kind.cases(content)) {
+    try {
+      await run()
+      passed += 1
+      console.log(`pass ${name}`)
+    } catch (error) {
+      failed += 1
+      console.log(`FAIL ${name}: ${error.message}`)
+    }
+  }
+  if (out !== undefined) writeFileSync(out, `${JSON.stringify(await kind.emit(content), null, 1)}\n`)
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+function usage(problem) {
+  console.error(`${problem}\nusage: npm run -s conformance -- FILE.json [--emit OUT.json]`)
+  return 2
+}

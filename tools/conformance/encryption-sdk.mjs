@@ -1,0 +1,153 @@
+// Runs the vectors of the Encryption SDKs (`encryption-sdk/*.json`) through the public API.
+import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
+import { EncryptionSdk, FormatError, KmsDataKeyProvider, noRetry, OsscryptError } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
+import { FakeKms } from './fake-kms.mjs'
+import { MemoryStore } from './memory-store.mjs'
+
+const fromText = (text) => Buffer.from(text, 'base64')
+const toText = (bytes) => Buffer.from(bytes).toString('base64')
+const unique = (values) => [...new Set(values)]
+const readOptions = { allowUnauthenticatedAlgorithms: true }
+
+const metaHeader = (name) => `x-oss-meta-x-oss-meta-${name}`
+
+/** For each form: how its cases are read, and how new ones are written. */
+const forms = {
+  'asn1-message': {
+    async decrypt(vector, dataKeys) {
+      return new EncryptionSdk({ dataKeys }).decrypt(fromText(vector.output), readOptions)
+    },
+    async encrypt(plaintext, options, dataKeys) {
+      const { message } = await new EncryptionSdk({ dataKeys }).encrypt(plaintext, options)
+      return { output: toText(message) }
+    },
+  },
+  stream: {
+    decrypt: (vector, dataKeys) => decryptStream(vector, new EncryptionSdk({ dataKeys })),
+    async encrypt(plaintext, options, dataKeys) {
+      const stream = new EncryptionSdk({ dataKeys }).encryptStream(options)
+      return { output: toText(await buffer(Readable.from([plaintext]).pipe(stream))) }
+    },
+  },
+  'oss-metadata': {
+    async decrypt(vector, dataKeys) {
+      const store = new MemoryStore()
+      const headers = {
+        [metaHeader('header')]: vector.header,
+        [metaHeader('iv')]: vector.iv,
+        [metaHeader('authtag')]: vector.authTag,
+      }
+      store.objects.set('object', { headers, content: fromText(vector.body) })
+      const { content, encryption } = await new OssEncryptionClient({ store, dataKeys, retry: noRetry }).get(
+        'object',
+        readOptions,
+      )
+      return { plaintext: content, encryption }
+    },
+    async encrypt(plaintext, options, dataKeys) {
+      const store = new MemoryStore()
+      const client = new OssEncryptionClient({ store, dataKeys, retry: noRetry })
+      await client.put('object', plaintext, { ...options, bindToObject: false })
+      const { headers, content } = store.objects.get('object')
+      return {
+        header: headers[metaHeader('header')],
+        iv: headers[metaHeader('iv')],
+        authTag: headers[metaHeader('authtag')],
+        body: toText(content),
+      }
+    },
+  },
+}
+
+async function decryptStream({ output }, sdk) {
+  const stream = Readable.from([fromText(output)]).pipe(sdk.decryptStream(readOptions))
+  const plaintext = await buffer(stream)
+  return { plaintext, encryption: await stream.encryption }
+}
+
+/** Whether a file's content is of this kind. */
+export function matches(content) {
+  return Array.isArray(content) && content.every((entry) => 'form' in entry && 'encryptedDataKeys' in entry)
+}
+
+/** The named cases of a file, each of which throws the reason when it fails. */
+export function cases(content) {
+  return content.map((vector) => ({ name: vector.name, run: () => runCase(vector) }))
+}
+
+async function runCase(vector) {
+  if (!forms[vector.form]) throw new Error('not supported')
+  const expectation = vector.expect ?? 'accept'
+  if (expectation === 'accept') return expectAccepted(vector)
+  let result
+  try {
+    result = await decrypt(vector, unique(vector.cmkArns))
+  } catch (error) {
+    if (error instanceof OsscryptError) return
+    throw new Error(`not an error of the library: ${error}`)
+  }
+  if (expectation === 'reject') throw new Error('was accepted')
+  if (!(result.plaintext instanceof Uint8Array)) throw new Error('gave no bytes')
+}
+
+async function expectAccepted(vector) {
+  const arns = unique(vector.cmkArns)
+  for (const given of [arns, ...arns.map((arn) => [arn])]) {
+    const { plaintext, encryption } = await decrypt(vector, given)
+    if (!fromText(vector.plaintext).equals(plaintext)) throw new Error('other plaintext')
+    if (encryption.algorithm !== vector.algorithm) throw new Error(`algorithm ${encryption.algorithm}`)
+    if (!sameEntries(encryption.encryptionContext, vector.encryptionContext))
+      throw new Error('other encryption context')
+    if (unique(encryption.cmkArns).sort().join() !== [...arns].sort().join()) throw new Error('other CMKs')
+  }
+}
+
+async function decrypt(vector, cmkArns) {
+  try {
+    return await forms[vector.form].decrypt(
+      vector,
+      new KmsDataKeyProvider(cmkArns, { kms: new FakeKms(vector), retry: noRetry }),
+    )
+  } catch (error) {
+    if (
+      error instanceof FormatError &&
+      error.code === 'UnsupportedAlgorithm' &&
+      (vector.expect ?? 'accept') === 'accept'
+    ) {
+      throw new Error('not supported', { cause: error })
+    }
+    throw error
+  }
+}
+
+function sameEntries(left, right) {
+  const keys = Object.keys(left)
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && left[key] === right[key])
+  )
+}
+
+/** The accepted cases once more, newly encrypted. */
+export async function emit(content) {
+  const emitted = []
+  for (const vector of content.filter(({ expect = 'accept', form }) => expect === 'accept' && forms[form])) {
+    const { name, form, algorithm, algorithmId, encryptionContext, plaintext, variant, secretName, secretDataType } =
+      vector
+    const cmkArns = unique(vector.cmkArns)
+    const kms = new FakeKms()
+    const options = { algorithm, encryptionContext, allowUnauthenticatedAlgorithms: true }
+    const output = await forms[form].encrypt(
+      fromText(plaintext),
+      options,
+      new KmsDataKeyProvider(cmkArns, { kms }),
+      vector,
+    )
+    const about = { name, form, algorithm, algorithmId, cmkArns, encryptionContext, plaintext }
+    const secret = variant && { variant, secretName, secretDataType }
+    emitted.push({ ...about, encryptedDataKeys: kms.encryptedDataKeys, ...secret, ...output, expect: 'accept' })
+  }
+  return emitted
+}
