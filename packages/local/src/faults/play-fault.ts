@@ -96,7 +96,9 @@ function corruptAnswer(response: ServerResponse, atByte: number): void {
 function endAnswerEarly(response: ServerResponse, afterBytes: number, stop: () => void): void {
   const take = (bytes: Buffer, offset: number): { send: Buffer; goOn: boolean } => {
     const left = Math.max(afterBytes - offset, 0)
-    return bytes.length > left || afterBytes === 0 ? { send: bytes.subarray(0, left), goOn: false } : { send: bytes, goOn: true }
+    return bytes.length > left || afterBytes === 0
+      ? { send: bytes.subarray(0, left), goOn: false }
+      : { send: bytes, goOn: true }
   }
   tapAnswer(response, take, stop)
 }

@@ -13,7 +13,11 @@ type Callback = (error?: Error | null) => void
  * says that nothing more may follow, the bytes it let through are flushed, `stop` is called, and the rest is swallowed: writers see
  * a full buffer that never drains, until the connection closes.
  */
-export function tapAnswer(response: ServerResponse, take: (bytes: Buffer, offset: number) => TappedBytes, stop: () => void): void {
+export function tapAnswer(
+  response: ServerResponse,
+  take: (bytes: Buffer, offset: number) => TappedBytes,
+  stop: () => void,
+): void {
   const write = response.write.bind(response) as (chunk: Uint8Array, done?: Callback) => boolean
   const end = response.end.bind(response) as (chunk?: Uint8Array, done?: Callback) => ServerResponse
   let offset = 0
@@ -52,7 +56,8 @@ export function tapAnswer(response: ServerResponse, take: (bytes: Buffer, offset
 }
 
 function toBuffer(chunk: unknown, encoding: unknown): Buffer {
-  if (typeof chunk === 'string') return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+  if (typeof chunk === 'string')
+    return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
   const bytes = chunk as Uint8Array
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -49,13 +49,19 @@ function decode(text: string): string {
  * The targets that a request may have, the likeliest first. With `/a/b` and the host `a.oss-cn-hangzhou.aliyuncs.com` it can be the
  * object `b` (path style, and ali-oss sends such a host whatever the endpoint is) or the object `a/b` (the bucket in the host): the
  * signature, which covers both names, tells them apart.
+ *
+ * @throws `OssError` InvalidBucketName when there is an object and no bucket.
  */
 export function possibleTargets(path: string, host: string, isBucket: (name: string) => boolean): Target[] {
   const [first = '', key = ''] = splitOnce(path.slice(1), '/')
   const pathStyle: Target = { bucketName: first, key }
   const label = bucketInHost(host)
-  if (label === null) return [pathStyle]
+  if (label === null) {
+    if (first === '' && key !== '') throw new OssError('InvalidBucketName')
+    return [pathStyle]
+  }
   const hostStyle: Target = { bucketName: label, key: path.slice(1) }
+  if (first === '' && key !== '') return [hostStyle]
   const pathFirst = path === '/' ? !isBucket(label) : first === label || (isBucket(first) && !isBucket(label))
   return pathFirst ? [pathStyle, hostStyle] : [hostStyle, pathStyle]
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { OssError } from '../error/oss-error.js'
@@ -135,9 +135,7 @@ function fileNameOf({ key, versionId }: ObjectRecord): string {
   return `${createHash('sha256').update(key).digest('hex')}.${versionId}.json`
 }
 
+/** Never the same twice, not even when the version with the highest number is removed and the process starts anew. */
 function versionIdOf(order: number): string {
-  const bytes = Buffer.alloc(24)
-  bytes.writeBigUInt64BE(BigInt(order), 0)
-  createHash('sha256').update(bytes).digest().copy(bytes, 8, 0, 16)
-  return `CAEQ${bytes.toString('hex')}`
+  return `CAEQ${order.toString(16).padStart(8, '0')}${randomBytes(16).toString('hex')}`
 }

@@ -12,6 +12,7 @@ export class ObjectStore {
     this.#path = join(folder, 'buckets')
     mkdirSync(this.#path, { recursive: true, mode: 0o700 })
     for (const name of readdirSync(this.#path)) {
+      if (!isBucketName(name)) continue
       const bucket = Bucket.open(join(this.#path, name))
       if (bucket !== null) this.#buckets.set(bucket.record.name, bucket)
     }
