@@ -3,7 +3,7 @@ import { invalidParameter, type OssCall } from '../request/oss-call.js'
 import type { Bucket } from '../store/bucket.js'
 import type { Upload } from '../store/upload-index.js'
 
-export const MAX_PART_NUMBER = 10_000
+const MAX_PART_NUMBER = 10_000
 
 /** @throws `OssError` NoSuchUpload. */
 export function findUpload(bucket: Bucket, { key, query }: OssCall): Upload {

@@ -34,7 +34,7 @@ export function readTraits(headers: Headers, defaultStorageClass: string): Objec
 }
 
 /** The content headers and the user metadata, which is limited in length and in the characters of its names. */
-export function readKeptHeaders(headers: Headers): KeptHeaders {
+function readKeptHeaders(headers: Headers): KeptHeaders {
   const kept: Record<string, string> = { 'content-type': 'application/octet-stream' }
   for (const name of CONTENT_HEADERS) {
     const value = headers.get(name)
@@ -76,7 +76,7 @@ export function invalidHeader(name: string, value: string): OssError {
 }
 
 /** Reads tags in the form of a query, as the header `x-oss-tagging` has them. */
-export function readTagging(text: string): ObjectTag[] {
+function readTagging(text: string): ObjectTag[] {
   const tags = [...new URLSearchParams(text)].map(([key, value]): ObjectTag => [key, value])
   return checkTags(tags)
 }

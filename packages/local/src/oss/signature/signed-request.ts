@@ -22,7 +22,7 @@ export interface SignatureClaim {
   readonly checkTime: (nowMs: number) => void
 }
 
-export const MAX_SKEW_MS = 15 * 60 * 1000
+const MAX_SKEW_MS = 15 * 60 * 1000
 
 /** @throws `OssError` RequestTimeTooSkewed. */
 export function checkSkew(requestMs: number, nowMs: number): void {
