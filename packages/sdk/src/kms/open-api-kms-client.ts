@@ -10,28 +10,28 @@ import { signingOperations } from './signing-operations.js'
  * signers at the same time.
  */
 export class OpenApiKmsClient implements KmsClient, KmsSigningClient {
-  readonly generateDataKey: KmsClient['generateDataKey']
-  readonly encrypt: KmsClient['encrypt']
-  readonly decrypt: KmsClient['decrypt']
-  readonly reEncrypt: KmsClient['reEncrypt']
-  readonly asymmetricSign: KmsSigningClient['asymmetricSign']
-  readonly asymmetricVerify: KmsSigningClient['asymmetricVerify']
-  readonly getPublicKey: KmsSigningClient['getPublicKey']
-  readonly listKeyVersions: KmsSigningClient['listKeyVersions']
+  readonly #dataKeys: KmsClient
+  readonly #signing: KmsSigningClient
+
+  readonly generateDataKey: KmsClient['generateDataKey'] = (request, options) =>
+    this.#dataKeys.generateDataKey(request, options)
+  readonly encrypt: KmsClient['encrypt'] = (request, options) => this.#dataKeys.encrypt(request, options)
+  readonly decrypt: KmsClient['decrypt'] = (request, options) => this.#dataKeys.decrypt(request, options)
+  readonly reEncrypt: KmsClient['reEncrypt'] = (request, options) => this.#dataKeys.reEncrypt(request, options)
+  readonly asymmetricSign: KmsSigningClient['asymmetricSign'] = (request, options) =>
+    this.#signing.asymmetricSign(request, options)
+  readonly asymmetricVerify: KmsSigningClient['asymmetricVerify'] = (request, options) =>
+    this.#signing.asymmetricVerify(request, options)
+  readonly getPublicKey: KmsSigningClient['getPublicKey'] = (request, options) =>
+    this.#signing.getPublicKey(request, options)
+  readonly listKeyVersions: KmsSigningClient['listKeyVersions'] = (request, options) =>
+    this.#signing.listKeyVersions(request, options)
 
   /** @throws TypeError when the endpoint is not one, or would send data keys in the clear over a network. */
   constructor(options: OpenApiKmsClientOptions = {}) {
     const call = createKmsCall(options)
-    const dataKeys = dataKeyOperations(call)
-    this.generateDataKey = dataKeys.generateDataKey
-    this.encrypt = dataKeys.encrypt
-    this.decrypt = dataKeys.decrypt
-    this.reEncrypt = dataKeys.reEncrypt
-    const signing = signingOperations(call)
-    this.asymmetricSign = signing.asymmetricSign
-    this.asymmetricVerify = signing.asymmetricVerify
-    this.getPublicKey = signing.getPublicKey
-    this.listKeyVersions = signing.listKeyVersions
+    this.#dataKeys = dataKeyOperations(call)
+    this.#signing = signingOperations(call)
   }
 }
 
