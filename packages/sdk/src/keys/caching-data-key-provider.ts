@@ -134,7 +134,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
       })
       return dataKey && { dataKey, encryptedDataKeys: [] }
     })
-    return answer && answer.dataKey
+    return answer?.dataKey ?? null
   }
 
   /**

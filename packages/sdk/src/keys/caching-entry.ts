@@ -10,9 +10,9 @@ export interface CachingEntryOptions {
   readonly createdAtMs: number
   readonly maxAgeMs: number
   /** Called after that time, unless the entry has been destroyed by then: it is to be destroyed now, even if nobody asks for it again. */
-  onExpired(this: void): void
+  readonly onExpired: () => void
   /** Called once, when the entry has been destroyed. */
-  onDestroyed(this: void): void
+  readonly onDestroyed: () => void
 }
 
 /** A data key in a cache, with what has been used of it. */
@@ -20,7 +20,7 @@ export class CachingEntry implements DataKeyCacheEntry {
   readonly id: string
   readonly budget: Budget
   readonly createdAtMs: number
-  readonly #onDestroyed: CachingEntryOptions['onDestroyed']
+  readonly #onDestroyed: () => void
   readonly #timer: ReturnType<typeof setTimeout>
   #materials: EncryptionMaterials | undefined
 
