@@ -1,3 +1,4 @@
+import { type KeyObject, createPrivateKey } from 'node:crypto'
 import type { KeySpec, KeyUsage } from './key-spec.js'
 
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion'
@@ -44,4 +45,9 @@ export function primaryVersion(key: KeyRecord): KeyVersion {
 
 export function findVersion(key: KeyRecord, versionId: string): KeyVersion | undefined {
   return key.versions.find(({ id }) => id === versionId)
+}
+
+/** The private key of a version of an asymmetric key. */
+export function privateKeyOf(version: KeyVersion): KeyObject {
+  return createPrivateKey({ key: Buffer.from(version.material, 'base64'), type: 'pkcs8', format: 'der' })
 }

@@ -12,6 +12,7 @@ import { operations } from './operations.js'
 import { type KmsAccessKey, Permissions } from './permissions.js'
 import { regionOf } from './region.js'
 import { type RpcRequest, completeRequest, readHead } from './rpc-request.js'
+import { SecretStore } from './secret-store.js'
 import { Nonces } from './signature/nonces.js'
 import { verifySignature } from './signature/verify-signature.js'
 
@@ -45,6 +46,7 @@ const maxBodyLength = 1024 * 1024
 /** @throws {LocalCloudError} `STATE_UNREADABLE` */
 export function createKmsService(options: KmsServiceOptions): KmsService {
   const keys = new KeyStore(options.folder)
+  const secrets = new SecretStore(options.folder)
   const permissions = new Permissions()
   const nonces = new Nonces()
 
@@ -57,7 +59,8 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     const { accountId, instanceIds = [] } = options
     const now = options.now()
     keys.deleteDue(now)
-    return operation.execute({ keys, permissions, accountId, region, gateway, instanceIds, now }, parameters)
+    secrets.deleteDue(now)
+    return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
   }
 
   const answer = (operation: Operation, request: RpcRequest, gateway: string | undefined): Promise<OperationAnswer> => {

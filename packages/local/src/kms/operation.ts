@@ -1,10 +1,12 @@
 import type { KeyStore } from './key-store.js'
 import { type ParameterSet, type ValuesOf, readParameters } from './parameters.js'
 import type { Permissions } from './permissions.js'
+import type { SecretStore } from './secret-store.js'
 
 /** What an operation works with. */
 export interface OperationContext {
   readonly keys: KeyStore
+  readonly secrets: SecretStore
   readonly permissions: Permissions
   readonly accountId: string
   /** The region that the request is for; see region.ts. */

@@ -1,38 +1,64 @@
 import type { Operation } from './operation.js'
+import { asymmetricDecrypt } from './operations/asymmetric-decrypt.js'
+import { asymmetricEncrypt } from './operations/asymmetric-encrypt.js'
+import { asymmetricSign } from './operations/asymmetric-sign.js'
+import { asymmetricVerify } from './operations/asymmetric-verify.js'
 import { cancelKeyDeletion } from './operations/cancel-key-deletion.js'
 import { createAlias } from './operations/create-alias.js'
-import { createKey } from './operations/create-key.js'
 import { createKeyVersion } from './operations/create-key-version.js'
+import { createKey } from './operations/create-key.js'
+import { createSecret } from './operations/create-secret.js'
 import { decrypt } from './operations/decrypt.js'
 import { deleteAlias } from './operations/delete-alias.js'
+import { deleteSecret } from './operations/delete-secret.js'
 import { describeKey } from './operations/describe-key.js'
+import { describeSecret } from './operations/describe-secret.js'
 import { disableKey } from './operations/disable-key.js'
 import { enableKey } from './operations/enable-key.js'
 import { encrypt } from './operations/encrypt.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.js'
+import { getPublicKey } from './operations/get-public-key.js'
+import { getSecretValue } from './operations/get-secret-value.js'
 import { listAliases } from './operations/list-aliases.js'
 import { listKeyVersions } from './operations/list-key-versions.js'
 import { listKeys } from './operations/list-keys.js'
+import { listSecretVersionIds } from './operations/list-secret-version-ids.js'
+import { listSecrets } from './operations/list-secrets.js'
+import { putSecretValue } from './operations/put-secret-value.js'
 import { reEncrypt } from './operations/re-encrypt.js'
+import { restoreSecret } from './operations/restore-secret.js'
 import { scheduleKeyDeletion } from './operations/schedule-key-deletion.js'
 
 const all: readonly Operation[] = [
+  asymmetricDecrypt,
+  asymmetricEncrypt,
+  asymmetricSign,
+  asymmetricVerify,
   cancelKeyDeletion,
   createAlias,
   createKey,
   createKeyVersion,
+  createSecret,
   decrypt,
   deleteAlias,
+  deleteSecret,
   describeKey,
+  describeSecret,
   disableKey,
   enableKey,
   encrypt,
   generateDataKey,
   generateDataKeyWithoutPlaintext,
+  getPublicKey,
+  getSecretValue,
   listAliases,
   listKeyVersions,
   listKeys,
+  listSecretVersionIds,
+  listSecrets,
+  putSecretValue,
   reEncrypt,
+  restoreSecret,
   scheduleKeyDeletion,
 ]
 

@@ -1,6 +1,7 @@
 import { versionIdOf } from './ciphertext-blob.js'
 import { isRegion, readKeyName } from './key-name.js'
 import type { KeyStore } from './key-store.js'
+import { readSecretName } from './secret-store.js'
 
 /**
  * Tells which region a request is for. One listener stands for the KMS of every region, so the region has to be read off
@@ -8,7 +9,7 @@ import type { KeyStore } from './key-store.js'
  *
  * 1. the header Host, when it is a name of the service: `kms.<region>.aliyuncs.com`, `kms-vpc.<region>.aliyuncs.com`;
  * 2. the parameter RegionId, which some clients send;
- * 3. the ARN in KeyId, DestinationKeyId or EncryptionKeyId;
+ * 3. the ARN in KeyId, DestinationKeyId, EncryptionKeyId or SecretName;
  * 4. the key that the CiphertextBlob was made with;
  * 5. the default region of the cloud.
  *
@@ -28,6 +29,8 @@ export function regionOf(
     const inArn = readKeyName(parameters.get(parameter) ?? '')?.region
     if (inArn !== undefined) return inArn
   }
+  const ofSecret = readSecretName(parameters.get('SecretName') ?? '')?.region
+  if (ofSecret !== undefined) return ofSecret
   const blob = parameters.get('CiphertextBlob')
   const versionId = blob === undefined ? undefined : versionIdOf(Buffer.from(blob, 'base64'))
   return (versionId === undefined ? undefined : keys.findByVersion(versionId)?.region) ?? defaultRegion

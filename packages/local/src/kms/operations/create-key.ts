@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { keyMetadata } from '../answer.js'
-import type { KeyRecord } from '../key-record.js'
 import { type KeySpec, keySpecRow, keySpecs } from '../key-spec.js'
 import { KmsError, invalidParameter } from '../kms-error.js'
+import { makeKey } from '../new-key.js'
 import { defineOperation } from '../operation.js'
 import { flag, oneOf, optional, text, withDefault } from '../parameters.js'
 
@@ -29,22 +28,8 @@ export const createKey = defineOperation({
     }
     const instanceId = values.DKMSInstanceId
     if (instanceId !== undefined && !context.instanceIds.includes(instanceId)) throw invalidParameter('DKMSInstanceId')
-    const material = await row.generate()
-    const version = { id: randomUUID(), createdAt: context.now, material: material.toString('base64') }
-    const key: KeyRecord = {
-      id: instanceId === undefined ? randomUUID() : `key-${randomBytes(11).toString('hex')}`,
-      region: context.region,
-      accountId: context.accountId,
-      spec: values.KeySpec,
-      usage,
-      state: 'Enabled',
-      description: values.Description,
-      createdAt: context.now,
-      ...(instanceId === undefined ? {} : { instanceId }),
-      primaryVersionId: version.id,
-      versions: [version],
-    }
-    context.keys.put(key)
+    const { Description: description, KeySpec: spec } = values
+    const key = await makeKey(context, { spec, usage, description, instanceId })
     return { KeyMetadata: keyMetadata(key) }
   },
 })
