@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { AliOssClient, AliOssResult } from './ali-oss-client.js'
 import { ControlledRequest } from './controlled-request.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
@@ -30,14 +30,7 @@ export class AliOssStore implements ObjectStore {
         const { buffer, byteOffset, length } = body.bytes
         return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)
       }
-      const stream = body.open()
-      stream.on('data', () => {
-        request.moved()
-      })
-      stream.pause()
-      stream.once('error', (error) => {
-        request.fail(error)
-      })
+      const stream = Readable.from(watched(body, request), { objectMode: false })
       try {
         return await request.client.putStream(name, stream, { ...settings, contentLength: body.length })
       } finally {
@@ -103,6 +96,19 @@ export class AliOssStore implements ObjectStore {
     } finally {
       request.release()
     }
+  }
+}
+
+/** A body as it is sent. What it fails with is kept from ali-oss, which would write into it. */
+async function* watched(body: UploadBody, request: ControlledRequest): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body.open() as AsyncIterable<Uint8Array>) {
+      request.moved()
+      yield chunk
+    }
+  } catch (error) {
+    request.fail(error as Error)
+    throw new Error('the body cannot be read')
   }
 }
 

@@ -44,7 +44,7 @@ export class ControlledRequest {
   /** Ends the request. */
   fail(reason: Error): void {
     this.#failure ??= reason
-    this.#request?.destroy(this.#failure)
+    this.#end()
   }
 
   /** From now on, ends the request with `reason()` when {@link moved} has not been called for so long. */
@@ -74,8 +74,13 @@ export class ControlledRequest {
         else toResult(data, response).then(resolve, reject)
       }
       this.#request = urllib.request(url, this.#watching ? { ...args, timeout: NO_TIMEOUT_MS } : { ...args }, settle)
-      if (this.#failure) this.#request.destroy(this.#failure)
+      if (this.#failure) this.#end()
     })
+  }
+
+  /** urllib writes into the error that a request ends with, and throws where it cannot: the reason itself must not get there. */
+  #end(): void {
+    this.#request?.destroy(new Error('the request was ended'))
   }
 }
 
