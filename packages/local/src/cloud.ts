@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Fault, FaultPlan } from './faults/fault-plan.js'
 import type { AccessKey, ServiceOptions } from './http/service.js'
+import { type LocalInstance, instanceIdOf, startInstance } from './instance/start-instance.js'
 import type { KeySpec, KeyUsage } from './kms/key-spec.js'
 import { KmsError } from './kms/kms-error.js'
 import { type KmsService, createKmsService } from './kms/kms-service.js'
@@ -23,12 +24,15 @@ export interface LocalCloudOptions {
   /** Ports on 127.0.0.1; free ones are taken when left out. */
   readonly kmsPort?: number
   readonly ossPort?: number
+  readonly instancePort?: number
   /** Who may send requests; the first is `cloud.credentials`. The folder's own, random access key when left out. */
   readonly accessKeys?: readonly KmsAccessKey[]
   /** The region of KMS requests that name none. Default `cn-hangzhou`. Keys can be in any region. */
   readonly region?: string
   /** The account that everything belongs to. Default `1234567890123456`. */
   readonly accountId?: string
+  /** Starts a KMS instance too, over HTTPS; keys and secrets that are created with its id live there. */
+  readonly instance?: boolean
   /** Buckets that are to be there from the start. */
   readonly buckets?: readonly string[]
   /** Faults to begin with; `cloud.faults` takes more. */
@@ -92,6 +96,8 @@ export interface LocalCloud extends AsyncDisposable {
     /** `http://127.0.0.1:<port>` */
     readonly endpoint: string
   }
+  /** The KMS instance, when it was asked for. */
+  readonly instance?: LocalInstance
   /** What is to go wrong, and on which requests. */
   readonly faults: FaultPlan
   /** The requests that the services understood, oldest first; at most the last 10 000. */
@@ -141,13 +147,19 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       return { folder: own, accessKeys, faults, now, onRequest }
     }
 
-    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region })
+    const instanceId = options.instance === true ? instanceIdOf(folder) : undefined
+    const instanceIds = instanceId === undefined ? [] : [instanceId]
+    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region, instanceIds })
     undo.push(() => kms.close())
     const kmsListener = await listen((request, response) => kms.handle(request, response), {
       port: options.kmsPort,
       requestTimeoutMs: 60_000,
     })
     undo.push(() => kmsListener.close())
+
+    const started =
+      instanceId === undefined ? undefined : await startInstance(kms, instanceId, folder, options.instancePort)
+    undo.push(() => started?.listener.close())
 
     const oss = await createOssService({ ...serviceOptions('oss'), buckets: options.buckets ?? [] })
     undo.push(() => oss.close())
@@ -166,6 +178,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       credentials,
       kms: { endpoint: urlOf(kmsListener), call: (operation, parameters) => kms.execute(operation, parameters) },
       oss: { endpoint: ossEndpoint },
+      ...(started === undefined ? {} : { instance: started.instance }),
       faults,
       get requests() {
         return log.requests
@@ -211,8 +224,8 @@ function openFolder(given: string | undefined, undo: (() => void)[]): string {
   return folder
 }
 
-function urlOf(listener: Listener, protocol = 'http'): string {
-  return `${protocol}://${host}:${String(listener.port)}`
+function urlOf(listener: Listener): string {
+  return `http://${host}:${String(listener.port)}`
 }
 
 function ossOptions(endpoint: string, region: string, bucket: string, credentials: AccessKey): LocalOssOptions {
@@ -231,6 +244,9 @@ function ossOptions(endpoint: string, region: string, bucket: string, credential
 
 async function createKey(kms: KmsService, region: string, options: LocalKeyOptions = {}): Promise<string> {
   const regionId = options.region ?? region
+  // Asked first, so that no key is made that nobody knows.
+  if (options.alias !== undefined && (await hasAlias(kms, regionId, options.alias)))
+    throw new KmsError('AliasAlreadyExists')
   const { KeyMetadata } = await kms.execute('CreateKey', {
     RegionId: regionId,
     Description: options.description ?? '',
@@ -243,9 +259,13 @@ async function createKey(kms: KmsService, region: string, options: LocalKeyOptio
   return Arn
 }
 
-async function findKey(kms: KmsService, keyId: string): Promise<string | undefined> {
+async function hasAlias(kms: KmsService, region: string, alias: string): Promise<boolean> {
+  return (await findKey(kms, alias, region)) !== undefined
+}
+
+async function findKey(kms: KmsService, keyId: string, region = ''): Promise<string | undefined> {
   try {
-    const { KeyMetadata } = await kms.execute('DescribeKey', { KeyId: keyId })
+    const { KeyMetadata } = await kms.execute('DescribeKey', { KeyId: keyId, RegionId: region })
     return (KeyMetadata as { Arn: string }).Arn
   } catch (error) {
     if (error instanceof KmsError && error.status === 404) return undefined

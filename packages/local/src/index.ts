@@ -3,6 +3,7 @@ export type { LocalCloud, LocalCloudOptions, LocalKeyOptions, LocalKmsOptions, L
 export { FaultPlan } from './faults/fault-plan.js'
 export type { Fault, FaultEffect, ServiceName } from './faults/fault-plan.js'
 export type { AccessKey } from './http/service.js'
+export type { LocalInstance } from './instance/start-instance.js'
 export type { KeySpec, KeyUsage } from './kms/key-spec.js'
 export { KmsError } from './kms/kms-error.js'
 export type { KmsErrorCode } from './kms/kms-error.js'

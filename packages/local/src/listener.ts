@@ -38,6 +38,9 @@ export async function listen(
   }
   const server = options.tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...options.tls })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // A connection that breaks is noticed where it is read or written; without listeners it would end the process.
+    request.on('error', () => undefined)
+    response.on('error', () => undefined)
     handle(request, response).catch(() => response.destroy())
   })
   await bind(server, options.port ?? 0)

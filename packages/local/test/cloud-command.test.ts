@@ -110,6 +110,12 @@ describe('osscrypt-local', () => {
     expect((await store.get('a')).content).toEqual(Buffer.from('b'))
   })
 
+  test('--instance starts a KMS instance, and says where its CA is', async () => {
+    const command = new Command('--folder', 'instance', '--instance')
+    const text = await command.printed('Ctrl-C')
+    expect(text).toMatch(/^instance +https:\/\/127\.0\.0\.1:\d+ \(kst-[0-9a-z]+, CA in .*instance-ca\.pem\)$/m)
+  })
+
   test('has the same key after a restart', async () => {
     const told: Told[] = []
     for (let n = 0; n < 2; n += 1) {

@@ -36,6 +36,7 @@ async function run(flags: Extract<Flags, { does: 'start' }>, setting: CommandSet
       folder: flags.folder,
       buckets: flags.buckets,
       faults: flags.faults,
+      instance: flags.instance,
       ...(flags.kmsPort === undefined ? {} : { kmsPort: flags.kmsPort }),
       ...(flags.ossPort === undefined ? {} : { ossPort: flags.ossPort }),
     })

@@ -31,6 +31,7 @@ export function describeAsJson(
   return `${JSON.stringify({
     kms: { endpoint: cloud.kms.endpoint },
     oss: { endpoint: cloud.oss.endpoint },
+    ...(cloud.instance === undefined ? {} : { instance: cloud.instance }),
     region: cloud.region,
     folder: cloud.folder,
     credentialsFile: accessKeyPath(cloud.folder),
@@ -53,6 +54,9 @@ export function describeAsText(
   const lines = [
     `KMS          ${cloud.kms.endpoint}`,
     `OSS          ${cloud.oss.endpoint}`,
+    ...(cloud.instance === undefined
+      ? []
+      : [`instance     ${cloud.instance.endpoint} (${cloud.instance.id}, CA in ${cloud.instance.caFile})`]),
     `key          ${key}`,
     `buckets      ${buckets.length === 0 ? 'none yet (--bucket NAME)' : buckets.join(', ')}`,
     `folder       ${cloud.folder}`,

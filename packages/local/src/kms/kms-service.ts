@@ -68,6 +68,8 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
     permissions.checkOperation(accessKey, operation.name)
     const parameters = new Map([...request.query, ...request.form])
+    // Carrying it out would be the opposite of what was asked for.
+    if (parameters.get('DryRun') === 'true') throw new KmsError('UnsupportedOperation')
     const region = regionOf(request.headers.get('host')?.[0], parameters, keys, options.defaultRegion)
     return carryOut(operation, region, gateway, parameters)
   }

@@ -1,6 +1,7 @@
 import { versionIdOf } from './ciphertext-blob.js'
 import { isRegion, readKeyName } from './key-name.js'
 import type { KeyStore } from './key-store.js'
+import { invalidParameter } from './kms-error.js'
 import { readSecretName } from './secret-store.js'
 
 /**
@@ -14,6 +15,8 @@ import { readSecretName } from './secret-store.js'
  * 5. the default region of the cloud.
  *
  * Keys of other regions are then out of reach, as they are at the real service. (ReEncrypt therefore stays in one region.)
+ *
+ * @throws {KmsError} `InvalidParameter` for a RegionId that can be no region.
  */
 export function regionOf(
   host: string | undefined,
@@ -23,8 +26,9 @@ export function regionOf(
 ): string {
   const inHost = /^kms(?:-vpc)?\.([a-z0-9-]{2,32})\.aliyuncs\.com(?::\d+)?$/i.exec(host ?? '')?.[1]
   if (inHost !== undefined) return inHost.toLowerCase()
-  const named = parameters.get('RegionId')
-  if (named !== undefined && isRegion(named)) return named
+  const named = parameters.get('RegionId') ?? ''
+  if (named !== '' && !isRegion(named)) throw invalidParameter('RegionId')
+  if (named !== '') return named
   for (const parameter of ['KeyId', 'DestinationKeyId', 'EncryptionKeyId']) {
     const inArn = readKeyName(parameters.get(parameter) ?? '')?.region
     if (inArn !== undefined) return inArn

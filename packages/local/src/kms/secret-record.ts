@@ -1,6 +1,6 @@
 /** The two stages that the service itself moves. */
 export const currentStage = 'ACSCurrent'
-export const previousStage = 'ACSPrevious'
+const previousStage = 'ACSPrevious'
 
 /** One version of a secret. Its value is encrypted under the secret's key, bound to the secret's name and the version's id. */
 export interface SecretVersion {

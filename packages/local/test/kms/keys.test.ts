@@ -158,6 +158,21 @@ describe('aliases', () => {
   )
 })
 
+test('an alias that is taken keeps cloud.createKey from making a key', async () => {
+  const region = 'ap-alias-1'
+  await cloud.createKey({ region, alias: 'alias/taken' })
+  await expect(cloud.createKey({ region, alias: 'alias/taken' })).rejects.toMatchObject({ code: 'AliasAlreadyExists' })
+  expect((await call('ListKeys', { RegionId: region })).TotalCount).toBe(1)
+})
+
+test('what is not emulated is refused, not done', async () => {
+  await expect(call('DisableKey', { KeyId: key, DryRun: 'true' })).rejects.toMatchObject({
+    code: 'UnsupportedOperation',
+  })
+  await expect(call('ListKeys', { RegionId: 'a/b' })).rejects.toMatchObject({ code: 'InvalidParameter' })
+  expect((await call('DescribeKey', { KeyId: key })).KeyMetadata.KeyState).toBe('Enabled')
+})
+
 describe('lists', () => {
   test('ListKeys gives every key once, in pages', async () => {
     const region = 'ap-list-1'
