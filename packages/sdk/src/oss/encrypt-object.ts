@@ -117,13 +117,15 @@ async function* encryptAgain(
     held.push(ciphertext)
     position += ciphertext.length
     if (position > length) throw sourceChanged()
-    if (position % BLOCK_LENGTH !== 0 && position !== length) continue
+    if (position % BLOCK_LENGTH !== 0 || position === length) continue
     if (checksum.value() !== blocks[block]) throw sourceChanged()
     block += 1
     yield* held
     held = []
   }
-  if (position !== length) throw sourceChanged()
+  // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
+  if (position !== length || checksum.value() !== blocks[block]) throw sourceChanged()
+  yield* held
 }
 
 /** Pieces that never reach across the end of a block. */

@@ -6,6 +6,7 @@ import {
   describeHeader,
   type EncryptionInfo,
   type EncryptOptions,
+  type Envelope,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { retrying } from '../retry/retry.js'
@@ -14,7 +15,7 @@ import { encryptObject, type EncryptedObject, type Progress } from './encrypt-ob
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
 import type { ClientParts } from './open-object.js'
-import { openSource, type PutSource } from './put-source.js'
+import { openSource, type OpenSource, type PutSource } from './put-source.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -50,15 +51,28 @@ export async function putObject(
   source: PutSource,
   options: PutOptions,
 ): Promise<PutResult> {
-  const { signal, progress } = options
   const algorithm = chooseAlgorithm(options)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
   const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
-  assertPlaintextLength(algorithm, opened.length ?? 0)
+  try {
+    assertPlaintextLength(algorithm, opened.length ?? 0)
+    const envelope = await createEnvelope(parts.dataKeys, algorithm, context, options.signal)
+    return await putOpened(parts, name, opened, envelope, callerHeaders, options)
+  } finally {
+    opened.discard()
+  }
+}
 
-  const envelope = await createEnvelope(parts.dataKeys, algorithm, context, signal)
+async function putOpened(
+  parts: PutParts,
+  name: string,
+  opened: OpenSource,
+  envelope: Envelope,
+  callerHeaders: Readonly<Record<string, string>>,
+  { mime, signal, progress }: PutOptions,
+): Promise<PutResult> {
   let encrypted: EncryptedObject | undefined
   try {
     const { header } = envelope
@@ -73,7 +87,7 @@ export async function putObject(
     }
     const { url, ...res } = await send(parts, name, encrypted, {
       headers,
-      mime: options.mime ?? opened.extension,
+      mime: mime ?? opened.extension,
       signal,
     })
     progress?.({ bytes: encrypted.length, total: encrypted.length })

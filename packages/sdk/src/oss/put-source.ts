@@ -18,6 +18,8 @@ export interface OpenSource {
   readonly extension: string | undefined
   /** The bytes from the start. Ends at once with the signal's reason when it is aborted. */
   read(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>
+  /** Destroys a stream that has not been read to its end. */
+  discard(): void
 }
 
 /** Files are read in pieces of this length. */
@@ -30,16 +32,24 @@ const PIECE_LENGTH = 64 * 1024
  */
 export async function openSource(source: PutSource): Promise<OpenSource> {
   if (source instanceof Uint8Array) {
-    return { length: source.length, rereadable: true, extension: undefined, read: () => readBytes(source) }
+    return { length: source.length, rereadable: true, extension: undefined, read: () => readBytes(source), discard: () => undefined }
   }
   if (typeof source === 'string') {
     const stats = await stat(source)
     if (!stats.isFile()) throw new TypeError(`${source} is not a file`)
     const extension = extname(source) || undefined
-    return { length: stats.size, rereadable: true, extension, read: () => readFile(source) }
+    return { length: stats.size, rereadable: true, extension, read: () => readFile(source), discard: () => undefined }
   }
   const stream = toReadable(source)
-  return { length: undefined, rereadable: false, extension: undefined, read: (signal) => readStream(stream, signal) }
+  // It may fail before it is read; reading it then says so.
+  stream.on('error', () => undefined)
+  return {
+    length: undefined,
+    rereadable: false,
+    extension: undefined,
+    read: (signal) => readStream(stream, signal),
+    discard: () => void stream.destroy(),
+  }
 }
 
 function toReadable(source: Readable | ReadableStream): Readable {
