@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type LocalCloud, startLocalCloud } from '../cloud.js'
+import { startLocalCloud } from '../cloud.js'
+import type { LocalCloud } from '../local-cloud.js'
 import { type Flags, readFlags } from './read-flags.js'
 import { describeAsJson, describeAsText, helpText } from './texts.js'
 

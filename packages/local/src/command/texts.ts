@@ -1,4 +1,4 @@
-import type { LocalCloud } from '../cloud.js'
+import type { LocalCloud } from '../local-cloud.js'
 import { accessKeyPath } from '../state/default-access-key.js'
 
 export const helpText = `osscrypt-local: an Alibaba Cloud KMS and OSS on this machine, for development and tests
