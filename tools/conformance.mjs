@@ -20,7 +20,12 @@ async function main() {
     return usage(error.message)
   }
   if (file === undefined) return usage('no file given')
-  const content = JSON.parse(readFileSync(file, 'utf8'))
+  let content
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return usage(`${file}: ${error.message}`)
+  }
   const kind = kinds.find(({ matches }) => matches(content))
   if (!kind) return usage(`${file} is of no known shape`)
 

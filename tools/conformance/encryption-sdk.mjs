@@ -1,7 +1,14 @@
 // Runs the vectors of the Encryption SDKs (`encryption-sdk/*.json`) through the public API.
 import { buffer } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
-import { EncryptionSdk, FormatError, KmsDataKeyProvider, noRetry, OsscryptError } from 'osscrypt'
+import {
+  EncryptionSdk,
+  FormatError,
+  KmsDataKeyProvider,
+  noRetry,
+  OsscryptError,
+  SecretsManagerDataKeyProvider,
+} from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { FakeKms } from './fake-kms.mjs'
 import { MemoryStore } from './memory-store.mjs'
@@ -59,6 +66,39 @@ const forms = {
       }
     },
   },
+  'secret-manager': {
+    async decrypt(vector, dataKeys) {
+      const sdk = new EncryptionSdk({ dataKeys: withSecret(vector, dataKeys, vector.secretHeader) })
+      return vector.variant === 'stream'
+        ? decryptStream(vector, sdk)
+        : sdk.decrypt(fromText(vector.output), readOptions)
+    },
+    async encrypt(plaintext, options, dataKeys, vector) {
+      const provider = withSecret(vector, dataKeys, null)
+      const form = forms[vector.variant === 'stream' ? 'stream' : 'asn1-message']
+      const output = await form.encrypt(plaintext, options, provider)
+      return { ...output, secretHeader: provider.secrets.get(vector.secretName) }
+    },
+  },
+}
+
+/** A provider whose Secrets Manager holds one secret, or none yet. */
+function withSecret({ secretName }, dataKeys, secretHeader) {
+  const secrets = new Map(secretHeader === null ? [] : [[secretName, secretHeader]])
+  const client = {
+    getSecretValue: ({ secretName: name }) => Promise.resolve(secrets.get(name) ?? null),
+    createSecret({ secretName: name, secretData }) {
+      if (secrets.has(name)) return Promise.resolve(false)
+      secrets.set(name, secretData)
+      return Promise.resolve(true)
+    },
+  }
+  const provider = new SecretsManagerDataKeyProvider(secretName, dataKeys, {
+    region: 'cn-hangzhou',
+    secrets: client,
+    retry: noRetry,
+  })
+  return Object.assign(provider, { secrets })
 }
 
 async function decryptStream({ output }, sdk) {

@@ -17,7 +17,7 @@ export {
   type EncryptionTransform,
   type EncryptionTransformPair,
 } from './encryption/encryption-sdk.js'
-export type { EnvelopeProvider, StoredEnvelopeProvider } from './encryption/envelope-source.js'
+export type { EnvelopeProvider, StoredEnvelopeProvider } from './keys/envelope-provider.js'
 export {
   CachingDataKeyProvider,
   type CachingDataKeyProviderOptions,
@@ -28,6 +28,10 @@ export { LruDataKeyCacheStore, type DataKeyCacheEntry, type DataKeyCacheStore } 
 export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
 export type { DecryptOptions, EncryptionInfo, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
+export {
+  SecretsManagerDataKeyProvider,
+  type SecretsManagerDataKeyProviderOptions,
+} from './keys/secrets-manager-data-key-provider.js'
 export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
 export type { DataKeyLength, KmsCallOptions, KmsClient, KmsKey, PlaintextKey, WrappedKey } from './kms/kms-client.js'
 export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
@@ -37,3 +41,4 @@ export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey } from './message/header.js'
 export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'
 export type { SpoolOptions } from './io/spool.js'
+export type { NewSecret, SecretsClient } from './kms/secrets-client.js'

@@ -96,7 +96,7 @@ export class DerReader {
       if (elements.length === maxElements) {
         throw new FormatError(`more than ${String(maxElements)} elements in a SET`, 'LimitExceeded')
       }
-      const element = content.#readElement()
+      const element = content.readElement()
       const previous = elements.at(-1)
       if (previous && compareBytes(previous, element) >= 0) throw new FormatError('SET elements not in DER order')
       elements.push(element)
@@ -106,17 +106,32 @@ export class DerReader {
 
   /** A non-negative INTEGER below 2^31. */
   readInteger(): number {
+    const digits = this.readUnsigned()
+    const value = digits.reduce((sum, digit) => sum * 256 + digit, 0)
+    if (digits.length > 4 || value > 0x7fffffff) throw new FormatError('INTEGER too large')
+    return value
+  }
+
+  /** A non-negative INTEGER of any size, as big-endian bytes that do not begin with 0, but for the number 0 itself. */
+  readUnsigned(): Uint8Array {
     const content = this.#readContent(INTEGER)
     const [first = 0x80, second = 0x80] = content
     if (first >= 0x80) throw new FormatError('empty or negative INTEGER')
-    if (content.length > 1 && first === 0 && second < 0x80) throw new FormatError('INTEGER not minimal')
-    if (content.length > 4) throw new FormatError('INTEGER too large')
-    return content.reduce((value, digit) => value * 256 + digit, 0)
+    if (content.length === 1 || first !== 0) return content
+    if (second < 0x80) throw new FormatError('INTEGER not minimal')
+    return content.subarray(1)
   }
 
   /** An OCTET STRING's bytes. */
   readOctetString(): Uint8Array {
     return this.#readContent(OCTET_STRING)
+  }
+
+  /** The next element, whatever it is, with its tag and length; of tags, those of one byte. */
+  readElement(): Uint8Array {
+    const start = this.#offset
+    this.#readContent(this.#bytes[start] ?? 0)
+    return this.#bytes.subarray(start, this.#offset)
   }
 
   #readByte(): number {
@@ -147,11 +162,5 @@ export class DerReader {
     const content = this.#bytes.subarray(this.#offset, this.#offset + length)
     this.#offset += length
     return content
-  }
-
-  #readElement(): Uint8Array {
-    const start = this.#offset
-    this.#readContent(this.#bytes[start] ?? 0)
-    return this.#bytes.subarray(start, this.#offset)
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
-import { isStored, type EnvelopeProvider } from './envelope-source.js'
+import { isStored, type EnvelopeProvider } from '../keys/envelope-provider.js'
 import { decryptBody, takeVerifiedBody } from './verified-body.js'
 
 /** Options of reading a stream message. */

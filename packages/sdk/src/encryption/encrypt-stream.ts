@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createEncryptor } from '../crypto/node-cipher.js'
-import {
-  chooseAlgorithm,
-  createEnvelope,
-  describeHeader,
-  type EncryptionInfo,
-  type EncryptOptions,
-} from '../keys/envelope.js'
+import { chooseAlgorithm, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { encodeStreamHeader, encodeStreamIv } from '../message/stream-message.js'
 import { assertPlaintextLength } from '../crypto/algorithm.js'
-import { isStored, type EnvelopeProvider } from './envelope-source.js'
+import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 
 /** Encrypts pieces of plaintext as one stream message (form 2; only its body where the provider stores the header: form 4). */
 export async function* encryptPieces(
@@ -21,10 +15,7 @@ export async function* encryptPieces(
 ): AsyncGenerator<Uint8Array> {
   const algorithm = chooseAlgorithm(options)
   const { encryptionContext = {}, signal } = options
-  const stored = isStored(provider)
-  const { header, dataKey } = stored
-    ? await provider.obtainEnvelope(algorithm, encryptionContext, signal)
-    : await createEnvelope(provider, algorithm, encryptionContext, signal)
+  const { header, dataKey } = await provideEnvelope(provider, { algorithm, encryptionContext, signal })
   let encryptor
   const iv = randomBytes(algorithm.ivLength)
   try {
@@ -33,7 +24,7 @@ export async function* encryptPieces(
     dataKey.fill(0)
   }
   onHeader(describeHeader(header))
-  if (!stored) yield encodeStreamHeader(header)
+  if (!isStored(provider)) yield encodeStreamHeader(header)
   yield encodeStreamIv(iv)
   let length = 0
   for await (const piece of plaintext) {

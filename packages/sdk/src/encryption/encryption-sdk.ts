@@ -5,7 +5,6 @@ import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { streamInPieces } from '../io/pieces.js'
 import {
   chooseAlgorithm,
-  createEnvelope,
   describeHeader,
   openEnvelope,
   type DecryptOptions,
@@ -16,7 +15,7 @@ import { encodeContext } from '../message/encryption-context.js'
 import { decodeBody, decodeMessage, encodeBody, encodeMessage } from '../message/message.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
-import { isStored, type EnvelopeProvider } from './envelope-source.js'
+import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 
 /** What {@link EncryptionSdk} works with. */
 export interface EncryptionSdkOptions {
@@ -60,15 +59,12 @@ export class EncryptionSdk {
     const algorithm = chooseAlgorithm(options)
     assertPlaintextLength(algorithm, plaintext.length)
     const { encryptionContext = {}, signal } = options
-    const provider = this.#dataKeys
-    const stored = isStored(provider)
-    const { header, dataKey } = stored
-      ? await provider.obtainEnvelope(algorithm, encryptionContext, signal)
-      : await createEnvelope(provider, algorithm, encryptionContext, signal)
+    const request = { algorithm, encryptionContext, plaintextLength: plaintext.length, signal }
+    const { header, dataKey } = await provideEnvelope(this.#dataKeys, request)
     try {
       const body = await engine.encrypt(algorithm, dataKey, encodeContext(header.encryptionContext), plaintext)
       return {
-        message: stored ? encodeBody(body) : encodeMessage({ header, body }),
+        message: isStored(this.#dataKeys) ? encodeBody(body) : encodeMessage({ header, body }),
         encryption: describeHeader(header),
       }
     } finally {

@@ -5,7 +5,7 @@ import type { EncryptionContext } from '../message/encryption-context.js'
 import { contextEntries } from '../message/encryption-context.js'
 import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
-import type { DataKeyProvider } from './data-key-provider.js'
+import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 
 /** What a header says about a message. */
 export interface EncryptionInfo {
@@ -68,22 +68,14 @@ export interface Envelope {
  *
  * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; what the provider throws.
  */
-export async function createEnvelope(
-  provider: DataKeyProvider,
-  algorithm: AlgorithmSuite,
-  encryptionContext: EncryptionContext,
-  signal: AbortSignal | undefined,
-): Promise<Envelope> {
-  signal?.throwIfAborted()
+export async function createEnvelope(provider: DataKeyProvider, request: DataKeyRequest): Promise<Envelope> {
+  request.signal?.throwIfAborted()
+  const { algorithm } = request
+  const encryptionContext = Object.freeze({ ...request.encryptionContext })
   contextEntries(encryptionContext)
-  const context = Object.freeze({ ...encryptionContext })
-  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
-    algorithm,
-    encryptionContext: context,
-    signal,
-  })
+  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({ ...request, encryptionContext })
   try {
-    const header = await createHeader(engine, { algorithm, encryptionContext: context, encryptedDataKeys }, dataKey)
+    const header = await createHeader(engine, { algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
   } catch (error) {
     dataKey.fill(0)

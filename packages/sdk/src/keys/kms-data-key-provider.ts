@@ -1,53 +1,75 @@
 import { createKmsClient, type KmsClientOptions } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { KeyError, ServiceError } from '../errors.js'
-import type { DataKeyLength, KmsClient } from '../kms/kms-client.js'
+import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { parseCmkArn, type CmkArn } from './cmk-arn.js'
+import { CmkPlaces, type CmkInstances } from './cmk-places.js'
 import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
 export interface KmsDataKeyProviderOptions extends KmsClientOptions {
   /** A KMS client to use instead of the official one; then the endpoint and credentials options have no effect. */
-  readonly kms?: KmsClient | undefined
+  readonly kms?: (KmsClient & Partial<KmsKeyDirectory>) | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
+  /**
+   * The KMS instances that CMKs live in: by ARN, or `describe` to ask KMS. An instance that KMS tells of is reached at its own endpoint when
+   * `ca` is given, else its CMKs are used through the shared gateway.
+   */
+  readonly instances?: CmkInstances | undefined
+  /**
+   * Opens data under CMKs that were not given, too: those of these accounts in these regions. Whoever can write there chooses then which CMK
+   * is asked. Default: none.
+   */
+  readonly discovery?: { readonly accounts: readonly string[]; readonly regions: readonly string[] } | undefined
 }
 
 /**
  * Data keys that CMKs in KMS wrap. New data keys are wrapped under every CMK given, so that any one of them opens the data; the first makes
- * them. Data is opened only with the CMKs given, asked in the order given, each at the KMS of the region that its ARN names.
+ * them. Data is opened only with the CMKs given, asked in the order given, each at the KMS of the region that its ARN names; what each failed
+ * with is kept and reported together.
  */
 export class KmsDataKeyProvider implements DataKeyProvider {
-  /** The CMKs, in the caller's order. */
-  readonly cmkArns: readonly string[]
-  readonly #cmks: readonly [CmkArn, ...CmkArn[]]
+  readonly cmkArns: readonly string[] | undefined
+  readonly #cmks: readonly CmkArn[]
   readonly #kms: KmsClient
   readonly #retry: RetryPolicy
+  readonly #places: CmkPlaces
+  readonly #discovery: KmsDataKeyProviderOptions['discovery']
 
   /**
-   * @param cmkArns One ARN `acs:kms:<region>:<account>:key/<key id>`, or several.
+   * @param cmkArns One ARN `acs:kms:<region>:<account>:key/<key id>`, or several; none for a provider that only opens, by `discovery`.
    * @throws TypeError when an ARN is not well-formed or comes twice, or there is none.
    */
   constructor(cmkArns: string | readonly string[], options: KmsDataKeyProviderOptions = {}) {
-    const [first, ...rest] = [cmkArns].flat().map(requireCmkArn)
-    if (!first) throw new TypeError('no CMK ARN given')
-    this.#cmks = [first, ...rest]
-    this.cmkArns = Object.freeze(this.#cmks.map(({ arn }) => arn))
-    if (new Set(this.cmkArns).size !== this.cmkArns.length) throw new TypeError('a CMK ARN given twice')
-    this.#kms = options.kms ?? createKmsClient(options)
-    this.#retry = options.retry ?? defaultRetryPolicy
+    this.#cmks = [cmkArns].flat().map(requireCmkArn)
+    const arns = Object.freeze(this.#cmks.map(({ arn }) => arn))
+    if (arns.length === 0 && !options.discovery) throw new TypeError('no CMK ARN given')
+    if (new Set(arns).size !== arns.length) throw new TypeError('a CMK ARN given twice')
+    this.cmkArns = options.discovery ? undefined : arns
+    this.#discovery = options.discovery
+    const kms = options.kms ?? createKmsClient(options)
+    this.#kms = kms
+    const retry = options.retry ?? defaultRetryPolicy
+    this.#retry = retry
+    this.#places = new CmkPlaces(options.instances ?? {}, 'ca' in options, ({ region, arn }, { signal }) =>
+      retrying(retry, signal, async () => {
+        if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
+        return kms.describeKey({ region, keyId: arn }, { signal })
+      }),
+    )
   }
 
   async generateDataKey({ algorithm, encryptionContext, signal }: DataKeyRequest): Promise<EncryptionMaterials> {
     const [first, ...others] = this.#cmks
+    if (!first) throw new TypeError('a provider without CMKs can only open data')
+    const { place } = await this.#places.placeOf(first, signal)
+    const length = dataKeyLength(algorithm)
     const generated = await retrying(this.#retry, signal, () =>
-      this.#kms.generateDataKey(
-        { region: first.region, keyId: first.arn, length: dataKeyLength(algorithm), encryptionContext },
-        { signal },
-      ),
+      this.#kms.generateDataKey({ ...place, keyId: first.arn, length, encryptionContext }, { signal }),
     )
     try {
       requireKeyId(first, generated.keyId)
@@ -68,7 +90,7 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     signal,
   }: DataKeyRequest & { encryptedDataKeys: readonly EncryptedDataKey[] }): Promise<Uint8Array | null> {
     const failures: { keyArn: string; error: Error }[] = []
-    for (const cmk of this.#cmks) {
+    for (const cmk of [...this.#cmks, ...this.#discover(encryptedDataKeys)]) {
       for (const { ciphertextBlob } of encryptedDataKeys.filter(({ keyArn }) => keyArn === cmk.arn)) {
         try {
           return await this.#unwrap(cmk, algorithm, ciphertextBlob, encryptionContext, signal)
@@ -86,18 +108,30 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     throw new KeyError('DataKeyUnavailable', `no CMK opened the data key; ${reasons.join('; ')}`, failures)
   }
 
-  /** The data key under one more CMK: inside KMS where both live in one region, else by giving it to the other region's KMS. */
+  /** The CMKs of a message that were not given, and may be asked all the same. */
+  #discover(encryptedDataKeys: readonly EncryptedDataKey[]): CmkArn[] {
+    const { accounts, regions } = this.#discovery ?? { accounts: [], regions: [] }
+    const arns = new Set(encryptedDataKeys.map(({ keyArn }) => keyArn))
+    for (const { arn } of this.#cmks) arns.delete(arn)
+    return [...arns].flatMap((arn) => {
+      const cmk = parseCmkArn(arn)
+      return cmk && accounts.includes(cmk.account) && regions.includes(cmk.region) ? [cmk] : []
+    })
+  }
+
+  /** The data key under one more CMK: inside KMS where it can be, else by giving it to the other CMK's KMS. */
   async #wrap(
     cmk: CmkArn,
     source: CmkArn,
-    generated: { ciphertextBlob: Uint8Array; plaintext: Uint8Array },
+    { ciphertextBlob, plaintext }: { ciphertextBlob: Uint8Array; plaintext: Uint8Array },
     encryptionContext: EncryptionContext,
     signal: AbortSignal | undefined,
   ): Promise<EncryptedDataKey> {
-    const { ciphertextBlob, plaintext } = generated
-    const target = { region: cmk.region, keyId: cmk.arn, encryptionContext }
+    const { place, dedicated } = await this.#places.placeOf(cmk, signal)
+    const inside = cmk.region === source.region && !dedicated && !(await this.#places.placeOf(source, signal)).dedicated
+    const target = { ...place, keyId: cmk.arn, encryptionContext }
     const wrapped = await retrying(this.#retry, signal, () =>
-      cmk.region === source.region
+      inside
         ? this.#kms.reEncrypt({ ...target, ciphertextBlob, sourceEncryptionContext: encryptionContext }, { signal })
         : this.#kms.encrypt({ ...target, plaintext }, { signal }),
     )
@@ -112,8 +146,9 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     encryptionContext: EncryptionContext,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
+    const { place } = await this.#places.placeOf(cmk, signal)
     const { plaintext, keyId } = await retrying(this.#retry, signal, () =>
-      this.#kms.decrypt({ region: cmk.region, ciphertextBlob, encryptionContext }, { signal }),
+      this.#kms.decrypt({ ...place, ciphertextBlob, encryptionContext }, { signal }),
     )
     try {
       requireKeyId(cmk, keyId)

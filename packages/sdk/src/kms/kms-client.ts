@@ -5,10 +5,26 @@ export interface KmsCallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A CMK and the region whose KMS is asked. */
-export interface KmsKey {
+/** A KMS instance: a dedicated KMS with an endpoint of its own. */
+export interface KmsInstance {
+  /** Such as `kst-hzz…`. */
+  readonly id: string
+  /** Default: `<id>.cryptoservice.kms.aliyuncs.com`. */
+  readonly endpoint?: string | undefined
+  /** PEM certificate of the instance's own authority. Default: the client's. */
+  readonly ca?: string | undefined
+}
+
+/** Which KMS is asked. */
+export interface KmsPlace {
   /** Of the well-formed ARN that the caller gave; safe to build a host name from. */
   readonly region: string
+  /** The instance to ask instead of the region's shared gateway. */
+  readonly instance?: KmsInstance | undefined
+}
+
+/** A CMK, and the KMS that is asked. */
+export interface KmsKey extends KmsPlace {
   /** The CMK's ARN or id. */
   readonly keyId: string
 }
@@ -57,7 +73,7 @@ export interface KmsClient {
     options?: KmsCallOptions,
   ): Promise<PlaintextKey>
 
-  /** Wraps a wrapped data key under `key` instead, inside KMS (KMS ReEncrypt). */
+  /** Wraps a wrapped data key under `key` instead, inside KMS (KMS ReEncrypt); KMS instances do not offer it. */
   reEncrypt(
     request: KmsKey & {
       readonly ciphertextBlob: Uint8Array
@@ -66,4 +82,10 @@ export interface KmsClient {
     },
     options?: KmsCallOptions,
   ): Promise<WrappedKey>
+}
+
+/** What can be asked about a CMK itself. */
+export interface KmsKeyDirectory {
+  /** The id of the KMS instance that the CMK lives in, if it lives in one (KMS DescribeKey). */
+  describeKey(request: KmsKey, options?: KmsCallOptions): Promise<{ readonly instanceId: string | undefined }>
 }

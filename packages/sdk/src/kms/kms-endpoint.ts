@@ -1,3 +1,5 @@
+import type { KmsPlace } from './kms-client.js'
+
 /** Where a KMS is reached. */
 export interface KmsEndpoint {
   readonly protocol: 'http' | 'https'
@@ -18,16 +20,24 @@ export interface KmsEndpointOptions {
 }
 
 const REGION = /^[a-z0-9-]{2,32}$/
+const INSTANCE = /^[A-Za-z0-9-]{2,64}$/
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
- * The endpoint for a region.
+ * The endpoint of a KMS.
  *
- * @throws RangeError when the region is not well-formed: a host name is never built from it.
+ * @throws RangeError when the region or the instance's id is not well-formed: a host name is never built from it.
  * @throws TypeError when `endpoint` is not a host name or URL, or would send data keys in the clear over a network.
  */
-export function kmsEndpoint(region: string, { endpoint, ca, network = 'public' }: KmsEndpointOptions): KmsEndpoint {
+export function kmsEndpoint({ region, instance }: KmsPlace, options: KmsEndpointOptions): KmsEndpoint {
   if (!REGION.test(region)) throw new RangeError('not a region')
+  if (!instance) return regionEndpoint(region, options)
+  if (!INSTANCE.test(instance.id)) throw new RangeError('not the id of a KMS instance')
+  const endpoint = instance.endpoint ?? `${instance.id}.cryptoservice.kms.aliyuncs.com`
+  return regionEndpoint(region, { endpoint, ca: instance.ca ?? options.ca })
+}
+
+function regionEndpoint(region: string, { endpoint, ca, network = 'public' }: KmsEndpointOptions): KmsEndpoint {
   if (endpoint === undefined)
     return { protocol: 'https', host: `${network === 'vpc' ? 'kms-vpc' : 'kms'}.${region}.aliyuncs.com`, ca }
   const url = parseEndpoint(endpoint)

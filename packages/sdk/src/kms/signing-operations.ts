@@ -7,24 +7,24 @@ import type { AnsweredKeyVersion, DigestToSign, KmsKeyVersion, KmsSigningClient 
 export function signingOperations(call: KmsCall): KmsSigningClient {
   return {
     async asymmetricSign(request, options) {
-      const answer = await call('AsymmetricSign', request.region, digestParameters(request), options)
+      const answer = await call('AsymmetricSign', request, digestParameters(request), options)
       return { ...answeredKeyVersion(answer), signature: bytesField(answer, 'Value') }
     },
 
     async asymmetricVerify(request, options) {
       const parameters = { ...digestParameters(request), Value: encodeBase64(request.signature) }
-      const answer = await call('AsymmetricVerify', request.region, parameters, options)
+      const answer = await call('AsymmetricVerify', request, parameters, options)
       return { ...answeredKeyVersion(answer), valid: booleanField(answer, 'Value') }
     },
 
-    async getPublicKey({ region, keyId, keyVersionId }, options) {
-      const answer = await call('GetPublicKey', region, { KeyId: keyId, KeyVersionId: keyVersionId }, options)
+    async getPublicKey({ keyId, keyVersionId, ...place }, options) {
+      const answer = await call('GetPublicKey', place, { KeyId: keyId, KeyVersionId: keyVersionId }, options)
       return { ...answeredKeyVersion(answer), publicKey: textField(answer, 'PublicKey') }
     },
 
-    async listKeyVersions({ region, keyId }, options) {
+    async listKeyVersions({ keyId, ...place }, options) {
       const parameters = { KeyId: keyId, PageNumber: '1', PageSize: '100' }
-      const answer = await call('ListKeyVersions', region, parameters, options)
+      const answer = await call('ListKeyVersions', place, parameters, options)
       return objectsField(objectField(answer, 'KeyVersions'), 'KeyVersion').map(answeredKeyVersion)
     },
   }

@@ -58,7 +58,12 @@ export async function putObject(
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const envelope = await createEnvelope(parts.dataKeys, algorithm, context, options.signal)
+    const envelope = await createEnvelope(parts.dataKeys, {
+      algorithm,
+      encryptionContext: context,
+      plaintextLength: opened.length,
+      signal: options.signal,
+    })
     return await putOpened(parts, name, opened, envelope, callerHeaders, options)
   } finally {
     opened.discard()

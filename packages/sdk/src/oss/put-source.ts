@@ -32,7 +32,13 @@ const PIECE_LENGTH = 64 * 1024
  */
 export async function openSource(source: PutSource): Promise<OpenSource> {
   if (source instanceof Uint8Array) {
-    return { length: source.length, rereadable: true, extension: undefined, read: () => readBytes(source), discard: () => undefined }
+    return {
+      length: source.length,
+      rereadable: true,
+      extension: undefined,
+      read: () => readBytes(source),
+      discard: () => undefined,
+    }
   }
   if (typeof source === 'string') {
     const stats = await stat(source)

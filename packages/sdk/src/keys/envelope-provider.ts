@@ -1,7 +1,5 @@
-import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import type { DecryptOptions, Envelope } from '../keys/envelope.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
+import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
+import { createEnvelope, type DecryptOptions, type Envelope } from './envelope.js'
 
 /**
  * A provider that keeps one header, with its data key, outside of the messages (form 4): they carry their body only. All messages under it
@@ -13,11 +11,7 @@ export interface StoredEnvelopeProvider {
    *
    * @throws OsscryptError `ContextMismatch` when the stored one has another algorithm or context; KeyError, IntegrityError, ServiceError.
    */
-  obtainEnvelope(
-    algorithm: AlgorithmSuite,
-    encryptionContext: EncryptionContext,
-    signal: AbortSignal | undefined,
-  ): Promise<Envelope>
+  obtainEnvelope(request: DataKeyRequest): Promise<Envelope>
 
   /** The envelope to read with, verified; see `openEnvelope`. */
   loadEnvelope(options: DecryptOptions): Promise<Envelope>
@@ -25,6 +19,11 @@ export interface StoredEnvelopeProvider {
 
 /** Where the envelopes of messages come from. */
 export type EnvelopeProvider = DataKeyProvider | StoredEnvelopeProvider
+
+/** The envelope for a new message, from either kind of provider. */
+export function provideEnvelope(provider: EnvelopeProvider, request: DataKeyRequest): Promise<Envelope> {
+  return isStored(provider) ? provider.obtainEnvelope(request) : createEnvelope(provider, request)
+}
 
 /** Whether messages carry their body only. */
 export function isStored(provider: EnvelopeProvider): provider is StoredEnvelopeProvider {
