@@ -12,6 +12,7 @@ const layers = {
   kms: ['bytes', 'crypto', 'message'],
   keys: ['bytes', 'crypto', 'message', 'floe', 'kms'],
   signature: ['bytes', 'crypto', 'kms', 'keys'],
+  testing: ['bytes', 'crypto', 'message', 'kms', 'keys'],
   encryption: ['bytes', 'crypto', 'io', 'message', 'kms', 'keys'],
   oss: ['bytes', 'crypto', 'io', 'message', 'floe', 'kms', 'keys', 'encryption'],
 }
@@ -19,7 +20,7 @@ const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry'])}/|errors\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing'])}/|errors\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 const manifest = (folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))

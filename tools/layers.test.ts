@@ -23,6 +23,7 @@ const wrong: Record<string, { readonly source: string; readonly rules: readonly 
   'packages/sdk/src/keys/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-keys'] },
   'packages/sdk/src/kms/up.ts': { source: `import '../keys/arn.js'`, rules: ['layer-kms'] },
   'packages/sdk/src/signature/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-signature'] },
+  'packages/sdk/src/testing/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-testing'] },
   'packages/sdk/src/oss/beside.ts': { source: `import '../signature/sign.js'`, rules: ['layer-oss'] },
   'packages/sdk/src/oss/entry.ts': { source: `export { X } from '../index.js'`, rules: ['layer-oss'] },
   'packages/sdk/src/errors.ts': { source: `import './bytes/hex.js'`, rules: ['layer-errors'] },
