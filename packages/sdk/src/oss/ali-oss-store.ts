@@ -12,7 +12,7 @@ export class AliOssStore implements ObjectStore {
   readonly #client: AliOssClient
   readonly #idleTimeoutMs: number
 
-  /** @param idleTimeoutMs How long an upload may stand still. */
+  /** @param idleTimeoutMs How long an upload, or the text of an error, may stand still. */
   constructor(client: AliOssClient, idleTimeoutMs: number) {
     this.#client = client
     this.#idleTimeoutMs = idleTimeoutMs
@@ -25,7 +25,7 @@ export class AliOssStore implements ObjectStore {
   ): Promise<StoreAnswer & { readonly url?: string | undefined }> {
     const { answer, result } = await this.#request('PutObject', options.signal, async (request) => {
       const settings = { headers: { ...options.headers }, mime: options.mime }
-      request.watch(this.#idleTimeoutMs, () => ossError('PutObject', {}, new Error('the upload stood still')))
+      request.watch(() => ossError('PutObject', {}, new Error('the upload stood still')))
       if (body.bytes && body.length <= ONE_PIECE_LENGTH) {
         const { buffer, byteOffset, length } = body.bytes
         return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)
@@ -86,7 +86,7 @@ export class AliOssStore implements ObjectStore {
     signal: AbortSignal | undefined,
     send: (request: ControlledRequest) => Promise<Result>,
   ): Promise<{ readonly answer: StoreAnswer; readonly result: Result }> {
-    const request = new ControlledRequest(this.#client, signal)
+    const request = new ControlledRequest(this.#client, this.#idleTimeoutMs, signal)
     try {
       const result = await send(request)
       const { status, headers } = result.res as StoreAnswer
@@ -129,20 +129,25 @@ function toOssError(operation: string, thrown: unknown): Error {
     requestId?: unknown
     res?: { headers?: Record<string, string> }
   }
-  const answered = typeof status === 'number' && status > 0
+  // An answer that says that all is well, and fails nevertheless, was cut off.
+  const answered = typeof status === 'number' && status >= 300
   if (!answered && thrown instanceof Error && !isNetworkFailure(thrown)) return thrown
   return ossError(operation, {
     status: answered ? status : undefined,
-    serviceCode: answered ? token(code) : token(name),
+    serviceCode: answered ? token(code) : name === 'Error' ? undefined : token(name),
     requestId: token(requestId) ?? token(res?.headers?.['x-oss-request-id']),
   })
 }
 
-/** ali-oss gives network failures a negative status, but for time-outs of the answer, which have a name only. */
-function isNetworkFailure(error: Error & { status?: number; code?: string }): boolean {
+/**
+ * ali-oss gives network failures a negative status, but for time-outs of the answer, which have a name only, and for answers that are not the
+ * XML that they should be, of which there is the message only.
+ */
+function isNetworkFailure(error: Error & { status?: number }): boolean {
   return (
-    (error.status ?? 0) < 0 ||
-    /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name)
+    typeof error.status === 'number' ||
+    /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name) ||
+    /\nLine: \d+\nColumn: \d+\n/.test(error.message)
   )
 }
 

@@ -15,6 +15,7 @@ const NO_TIMEOUT_MS = 24 * 24 * 60 * 60 * 1000
 export class ControlledRequest {
   /** The caller's client, for this one request. */
   readonly client: AliOssClient
+  readonly #idleTimeoutMs: number
   readonly #signal: AbortSignal | undefined
   readonly #abort = () => {
     this.fail(this.#signal?.reason as Error)
@@ -24,8 +25,9 @@ export class ControlledRequest {
   #idleTimer: NodeJS.Timeout | undefined
   #watching = false
 
-  constructor(client: AliOssClient, signal: AbortSignal | undefined) {
+  constructor(client: AliOssClient, idleTimeoutMs: number, signal: AbortSignal | undefined) {
     signal?.throwIfAborted()
+    this.#idleTimeoutMs = idleTimeoutMs
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort, { once: true })
     const urllib = Reflect.get(client, 'urllib') as Urllib
@@ -47,12 +49,12 @@ export class ControlledRequest {
     this.#end()
   }
 
-  /** From now on, ends the request with `reason()` when {@link moved} has not been called for so long. */
-  watch(idleTimeoutMs: number, reason: () => Error): void {
+  /** From now on, ends the request with `reason()` when {@link moved} has not been called for the idle timeout. */
+  watch(reason: () => Error): void {
     this.#watching = true
     this.#idleTimer = setTimeout(() => {
       this.fail(reason())
-    }, idleTimeoutMs)
+    }, this.#idleTimeoutMs)
   }
 
   /** Says that bytes have moved. */
@@ -71,7 +73,7 @@ export class ControlledRequest {
     return new Promise((resolve, reject) => {
       const settle = (error: Error | null, data: unknown, response: UrllibResponse) => {
         if (error) reject(error)
-        else toResult(data, response).then(resolve, reject)
+        else toResult(data, response, this.#idleTimeoutMs).then(resolve, reject)
       }
       this.#request = urllib.request(url, this.#watching ? { ...args, timeout: NO_TIMEOUT_MS } : { ...args }, settle)
       if (this.#failure) this.#end()
@@ -86,16 +88,16 @@ export class ControlledRequest {
 
 /**
  * What urllib resolves with. A streamed answer that is an error is read here, so that ali-oss finds the service's code in it as in any other
- * answer; it would throw the text away.
+ * answer; it would throw the text away. Of an error whose text does not come, the status is left.
  */
-async function toResult(data: unknown, response: UrllibResponse): Promise<object> {
+async function toResult(data: unknown, response: UrllibResponse, timeoutMs: number): Promise<object> {
   const status = response.statusCode ?? response.status ?? 0
   const streamed = typeof response.on === 'function'
   if (!streamed || status < 300 || status === 304) return { data, status, headers: response.headers, res: response }
   const length = Number(response.headers['content-length'] ?? Infinity)
-  if (length > MAX_ERROR_LENGTH) {
-    response.destroy()
-    return { data: null, status, headers: response.headers }
-  }
-  return { data: await buffer(response), status, headers: response.headers }
+  if (length > MAX_ERROR_LENGTH) response.destroy()
+  const timer = setTimeout(() => response.destroy(), timeoutMs)
+  const text = await buffer(response).catch(() => null)
+  clearTimeout(timer)
+  return { data: text, status, headers: response.headers }
 }
