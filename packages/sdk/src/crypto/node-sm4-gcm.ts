@@ -1,7 +1,7 @@
 import { createCipheriv, timingSafeEqual } from 'node:crypto'
 import { GHASH } from '@noble/ciphers/_polyval.js'
 import { IntegrityError } from '../errors.js'
-import type { Decryptor, Encryptor } from './node-cipher.js'
+import type { Decryptor, Encryptor } from './body-cipher.js'
 
 // SM4-GCM (RFC 8998, section 3.1; NIST SP 800-38D) for OpenSSL builds that have SM4-CTR but no SM4-GCM.
 

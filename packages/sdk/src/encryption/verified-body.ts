@@ -1,4 +1,4 @@
-import type { Decryptor } from '../crypto/node-cipher.js'
+import type { Decryptor } from '../crypto/body-cipher.js'
 import { Spool, type SpoolOptions } from '../io/spool.js'
 
 /** A body that has been checked, held as ciphertext, and is decrypted as it is read. */

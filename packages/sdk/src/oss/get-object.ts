@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { createDecryptor, type Decryptor } from '../crypto/node-cipher.js'
+import type { Decryptor } from '../crypto/body-cipher.js'
+import { createDecryptor } from '../crypto/node-cipher.js'
 import { OsscryptError } from '../errors.js'
 import { decryptBody, takeVerifiedBody } from '../encryption/verified-body.js'
 import { encodeContext } from '../message/encryption-context.js'
