@@ -33,8 +33,24 @@ export {
   type SecretsManagerDataKeyProviderOptions,
 } from './keys/secrets-manager-data-key-provider.js'
 export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
-export type { DataKeyLength, KmsCallOptions, KmsClient, KmsKey, PlaintextKey, WrappedKey } from './kms/kms-client.js'
+export type {
+  DataKeyLength,
+  KmsCallOptions,
+  KmsClient,
+  KmsInstance,
+  KmsKey,
+  KmsPlace,
+  PlaintextKey,
+  WrappedKey,
+} from './kms/kms-client.js'
 export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
+export type {
+  AnsweredKeyVersion,
+  DigestToSign,
+  KmsKeyVersion,
+  KmsSigningClient,
+  SignatureAlgorithm,
+} from './kms/kms-signing-client.js'
 export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
 export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'
 export type { EncryptionContext } from './message/encryption-context.js'
@@ -42,3 +58,6 @@ export type { EncryptedDataKey } from './message/header.js'
 export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'
 export type { SpoolOptions } from './io/spool.js'
 export type { NewSecret, SecretsClient } from './kms/secrets-client.js'
+export { KmsSigner, type KmsSignerOptions } from './signature/kms-signer.js'
+export { PublicKeyVerifier } from './signature/public-key-verifier.js'
+export type { SignatureOptions, SignatureVerifier, SignedData, Signer } from './signature/signature-verifier.js'

@@ -4,7 +4,8 @@ import { ServiceError } from '../errors.js'
 /** KMS's answer to one action: a JSON object whose fields are still to be checked. */
 export type KmsAnswer = Readonly<Record<string, unknown>>
 
-// One reader per type of field. Each throws a ServiceError `BadAnswer` that names the field and nothing of what was in it.
+// One reader per type of field. Each throws a ServiceError `BadAnswer` that names the field and nothing of what was in
+// it.
 
 /** A text that is not empty. */
 export function textField(answer: KmsAnswer, name: string): string {

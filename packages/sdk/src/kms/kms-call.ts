@@ -5,8 +5,8 @@ import type { OpenApiKmsClientOptions } from './open-api-options.js'
 import type { OpenApiTransport } from './open-api-transport.js'
 
 /**
- * Sends one action to a KMS, once; parameters that are undefined are left out. Fails with a ServiceError, or with the signal's
- * reason. What every operation is made of.
+ * Sends one action to a KMS, once; parameters that are undefined are left out. Fails with a ServiceError, or with the
+ * signal's reason. What every operation is made of.
  */
 export type KmsCall = (
   action: string,

@@ -22,11 +22,14 @@ export interface DigestToSign {
 }
 
 /**
- * The operations of KMS that signatures need. Every failure is a ServiceError. Implementations do not retry: whoever calls them does, by what
- * `retryable` says.
+ * The operations of KMS that signatures need. Every failure is a ServiceError. Implementations do not retry: whoever
+ * calls them does, by what `retryable` says.
  */
 export interface KmsSigningClient {
-  /** Signs a digest (KMS AsymmetricSign). RSA signatures are as long as the modulus; the others are a DER SEQUENCE of r and s. */
+  /**
+   * Signs a digest (KMS AsymmetricSign). RSA signatures are as long as the modulus; the others are a DER SEQUENCE of r
+   * and s.
+   */
   asymmetricSign(
     request: KmsKeyVersion & DigestToSign,
     options?: KmsCallOptions,
