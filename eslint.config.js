@@ -51,6 +51,8 @@ export default defineConfig(
       ],
       // Names that begin with an underscore are parameters an interface asks for.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // The compiler asks for brackets where a name comes from an index signature.
+      '@typescript-eslint/dot-notation': 'off',
       // It asks for the non-null assertions that no-non-null-assertion refuses.
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
     },
@@ -87,6 +89,7 @@ export default defineConfig(
     files: javascript,
     rules: {
       'no-undef': 'off',
+      '@typescript-eslint/restrict-plus-operands': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',

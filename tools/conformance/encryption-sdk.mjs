@@ -126,7 +126,7 @@ async function runCase(vector) {
     result = await decrypt(vector, unique(vector.cmkArns))
   } catch (error) {
     if (error instanceof OsscryptError) return
-    throw new Error(`not an error of the library: ${error}`)
+    throw new Error(`not an error of the library: ${error}`, { cause: error })
   }
   if (expectation === 'reject') throw new Error('was accepted')
   if (!(result.plaintext instanceof Uint8Array)) throw new Error('gave no bytes')

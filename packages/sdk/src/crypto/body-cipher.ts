@@ -1,18 +1,18 @@
 /** Encrypts a body piece by piece. */
 export interface Encryptor {
   /** The ciphertext that `plaintext` leads to; for block modes it may lag behind by part of a block. */
-  update(plaintext: Uint8Array): Uint8Array
+  readonly update: (plaintext: Uint8Array) => Uint8Array
   /** Ends the body: the last bytes of ciphertext, and the tag (empty where the suite has none). */
-  finish(): { readonly rest: Uint8Array; readonly authTag: Uint8Array }
+  readonly finish: () => { readonly rest: Uint8Array; readonly authTag: Uint8Array }
 }
 
 /** Decrypts a body piece by piece. What `update` gives is unverified until `finish` has returned. */
 export interface Decryptor {
-  update(ciphertext: Uint8Array): Uint8Array
+  readonly update: (ciphertext: Uint8Array) => Uint8Array
   /**
    * Checks the tag, or the padding.
    *
    * @throws {@link IntegrityError} when it is wrong; everything that `update` gave must then be thrown away.
    */
-  finish(authTag: Uint8Array): Uint8Array
+  readonly finish: (authTag: Uint8Array) => Uint8Array
 }

@@ -17,9 +17,7 @@ export const engine: CryptoEngine = {
   async encrypt(suite, key, aad, plaintext) {
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
     const cryptoKey = await importKey(suite, key, 'encrypt')
-    const sealed = new Uint8Array(
-      await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext as Bytes),
-    )
+    const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext))
     const tagStart = sealed.length - suite.tagLength
     return { iv, ciphertext: sealed.subarray(0, tagStart), authTag: sealed.subarray(tagStart) }
   },

@@ -165,6 +165,6 @@ function toTransform(
 }
 
 function toPair(transform: EncryptionTransform): EncryptionTransformPair {
-  const { readable, writable } = Duplex.toWeb(transform)
+  const { readable, writable } = Duplex.toWeb(transform) as Pick<EncryptionTransformPair, 'readable' | 'writable'>
   return { readable, writable, encryption: transform.encryption }
 }

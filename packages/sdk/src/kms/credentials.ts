@@ -1,4 +1,4 @@
-import AlibabaCredential, { Config, type CredentialModel } from '@alicloud/credentials'
+import AlibabaCredential, { Config, CredentialModel } from '@alicloud/credentials'
 import { ServiceError } from '../errors.js'
 
 /** An access key, with the STS token that belongs to it when it is a temporary one. */
@@ -27,7 +27,7 @@ export type Credentials =
 
 /** The shape in which `@alicloud/openapi-client` asks for credentials. */
 export class CredentialSource {
-  readonly #ask: () => Promise<{ accessKeyId?: string; accessKeySecret?: string; securityToken?: string }>
+  readonly #ask: () => Promise<Partial<AccessKey>>
 
   constructor(credentials: Credentials | undefined) {
     this.#ask = toAsk(credentials)
@@ -35,11 +35,11 @@ export class CredentialSource {
 
   /** @throws {@link ServiceError} `CredentialsUnavailable`, without the reason's text: it may quote the file that it was found in. */
   async getCredential(): Promise<CredentialModel> {
-    let key
+    let key: Partial<AccessKey> = {}
     try {
       key = await this.#ask()
     } catch {
-      key = {}
+      // Told below.
     }
     const { accessKeyId, accessKeySecret, securityToken } = key
     if (!accessKeyId || !accessKeySecret) {
@@ -49,24 +49,30 @@ export class CredentialSource {
         { service: 'kms' },
       )
     }
-    return {
+    return new CredentialModel({
       type: securityToken ? 'sts' : 'access_key',
       accessKeyId,
       accessKeySecret,
       securityToken,
-    } as CredentialModel
+    })
   }
 }
 
-function toAsk(credentials: Credentials | undefined): CredentialSource['getCredential'] {
-  let client: CredentialClient | undefined
-  const ask = (): CredentialClient => {
+function toAsk(credentials: Credentials | undefined): () => Promise<Partial<AccessKey>> {
+  if (typeof credentials === 'function') return async () => credentials()
+  if (credentials && isClient(credentials)) return () => credentials.getCredential()
+  if (credentials && isAccessKey(credentials)) return () => Promise.resolve(credentials)
+  let client: AlibabaCredential.default | undefined
+  return () => {
     client ??= new AlibabaCredential.default(credentials ? new Config(credentials) : null)
-    return client
+    return client.getCredential()
   }
-  if (typeof credentials === 'function') return async () => (await credentials()) as CredentialModel
-  if (credentials && 'getCredential' in credentials)
-    return async () => (await (credentials as CredentialClient).getCredential()) as CredentialModel
-  if (credentials && !('type' in credentials)) return () => Promise.resolve(credentials as CredentialModel)
-  return async () => (await ask().getCredential()) as CredentialModel
+}
+
+function isClient(credentials: Exclude<Credentials, () => unknown>): credentials is CredentialClient {
+  return typeof (credentials as Partial<CredentialClient>).getCredential === 'function'
+}
+
+function isAccessKey(credentials: object): credentials is AccessKey {
+  return !('type' in credentials)
 }

@@ -8,7 +8,7 @@ export interface AliOssClient {
   getStream(name: string, options?: object): Promise<AliOssResult & { readonly stream: unknown }>
   head(name: string, options?: object): Promise<AliOssResult>
   delete(name: string, options?: object): Promise<AliOssResult>
-  copy(name: string, sourceName: string, sourceBucket?: string | undefined, options?: object): Promise<AliOssResult>
+  copy(name: string, sourceName: string, sourceBucket: string | undefined, options: object): Promise<AliOssResult>
 }
 
 /** The part of every result that is used. */

@@ -108,6 +108,7 @@ async function* watched(body: UploadBody, request: ControlledRequest): AsyncGene
     }
   } catch (error) {
     request.fail(error as Error)
+    // eslint-disable-next-line preserve-caught-error -- see above
     throw new Error('the body cannot be read')
   }
 }

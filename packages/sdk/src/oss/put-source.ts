@@ -99,13 +99,12 @@ async function* readStream(stream: Readable, signal: AbortSignal | undefined): A
 async function* untilAborted(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator {
   const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>
   for (;;) {
-    const { done, value } = await abortable(iterator.next(), signal)
-    if (done) return
-    yield value
+    const next = await abortable(iterator.next(), signal)
+    if (next.done) return
+    yield next.value
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async source like the others
 async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* inPieces(bytes)
 }
