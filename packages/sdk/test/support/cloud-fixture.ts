@@ -5,7 +5,7 @@ import OSS from 'ali-oss'
 import { KmsDataKeyProvider, type KmsDataKeyProviderOptions, type RetryPolicy } from 'osscrypt'
 import { OssEncryptionClient, type OssEncryptionClientOptions } from 'osscrypt/oss'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
 
 export const BUCKET = 'osscrypt-test'
 
@@ -37,11 +37,12 @@ export function useCloud(ossOptions: object = {}): CloudFixture {
   beforeAll(async () => {
     fixture.cloud = await startLocalCloud({ buckets: [BUCKET] })
     fixture.cmkArn = await fixture.cloud.createKey()
+    fixture.oss = new OSS({ ...fixture.cloud.ossOptions(BUCKET), timeout: 5000, ...ossOptions })
+    silenceUrllib()
   })
   beforeEach(async () => {
     fixture.cloud.faults.clear()
     fixture.cloud.clearRequests()
-    fixture.oss = new OSS({ ...fixture.cloud.ossOptions(BUCKET), timeout: 5000, ...ossOptions })
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.temporaryFolder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     return async () => {
@@ -63,6 +64,14 @@ export function useCloud(ossOptions: object = {}): CloudFixture {
   fixture.operations = () => fixture.cloud.requests.map(({ service, operation }) => `${service} ${operation}`)
   fixture.files = async () => [...(await readdir(fixture.folder)), ...(await readdir(fixture.temporaryFolder))]
   return fixture
+}
+
+/** ali-oss's HTTP client prints a warning, several lines long, for every upload that breaks. */
+export function silenceUrllib(): void {
+  const { warn } = console
+  vi.spyOn(console, 'warn').mockImplementation((...args: unknown[]) => {
+    if (!String(args[0]).startsWith('[urllib:warn]')) warn(...args)
+  })
 }
 
 /** How a provider reaches the cloud's KMS. */
