@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.js'
 import { describeHeader } from '../keys/envelope.js'
 import { retrying } from '../retry/retry.js'
-import { boundKey, callerContext } from './binding.js'
+import { boundKey, callerContext, checkBinding } from './binding.js'
 import { decodeEnvelope } from './envelope-metadata.js'
 import { getVerifiedStream } from './get-object.js'
 import type { StoreAnswer } from './object-store.js'
@@ -20,6 +20,7 @@ const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-language'
 /**
  * Copies an encrypted object inside the bucket. What can be copied as it is, OSS copies: nothing is transferred. An object that is bound to
  * its key is read, verified, and encrypted anew under the new key, with the same algorithm, context and metadata; ACL and tags stay behind.
+ * So is an object that is copied onto itself: OSS would take away its metadata, and with it the envelope.
  */
 export async function copyObject(
   parts: PutParts,
@@ -30,7 +31,9 @@ export async function copyObject(
   const head = await retrying(parts.retry, options.signal, () => parts.store.head(sourceName, storeOptions(options)))
   const { header } = decodeEnvelope(sourceName, head.headers, options)
   const bound = boundKey(header.encryptionContext)
-  if (options.keepBinding || bound === undefined || bound === name) {
+  if (!options.keepBinding) checkBinding(header.encryptionContext, sourceName, options)
+  const stays = options.keepBinding === true || bound === undefined || bound === name
+  if (stays && name !== sourceName) {
     const res = await copyInside(parts, name, sourceName, head, options)
     return { name, url: undefined, res, encryption: describeHeader(header) }
   }
@@ -44,6 +47,7 @@ export async function copyObject(
     headers: Object.fromEntries(
       KEPT_HEADERS.flatMap((kept) => (headers[kept] === undefined ? [] : [[kept, headers[kept]]])),
     ),
+    bindToObject: bound !== undefined,
     allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
     signal: options.signal,
   })
