@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { OsscryptError } from '../errors.js'
 import type { AliOssClient, AliOssResult } from './ali-oss-client.js'
 import { ControlledRequest } from './controlled-request.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
@@ -90,6 +91,8 @@ export class AliOssStore implements ObjectStore {
     try {
       const result = await send(request)
       const { status, headers } = result.res as StoreAnswer
+      // ali-oss takes "not modified" for success.
+      if (status >= 300) throw ossError(operation, { status, requestId: headers['x-oss-request-id'] })
       return { answer: { status, headers }, result }
     } catch (error) {
       throw request.failure ?? toOssError(operation, error)
@@ -131,6 +134,7 @@ function toOssError(operation: string, thrown: unknown): Error {
     res?: { headers?: Record<string, string> }
   }
   // An answer that says that all is well, and fails nevertheless, was cut off.
+  if (thrown instanceof OsscryptError) return thrown
   const answered = typeof status === 'number' && status >= 300
   if (!answered && thrown instanceof Error && !isNetworkFailure(thrown)) return thrown
   return ossError(operation, {

@@ -38,6 +38,8 @@ export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): 
  * @throws TypeError for a name or value that OSS does not take, or a name that the envelope uses.
  */
 export function encodeMetadataHeaders(metadata: Metadata = {}): Record<string, string> {
+  const names = Object.keys(metadata).map((name) => name.toLowerCase())
+  if (new Set(names).size !== names.length) throw new TypeError('metadata with a name twice: capitals make no difference')
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]: [string, unknown]) => {
       if (!/^[A-Za-z0-9-]+$/.test(name))
@@ -45,8 +47,8 @@ export function encodeMetadataHeaders(metadata: Metadata = {}): Record<string, s
       if (NAMES.some((reserved) => name.toLowerCase() === `${PREFIX}${reserved}`))
         throw new TypeError(`metadata name ${name} is the envelope's`)
       const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
-      if (typeof text !== 'string' || !/^[\x20-\x7e]*$/.test(text)) {
-        throw new TypeError(`the value of metadata ${name} is not printable ASCII`)
+      if (typeof text !== 'string' || !/^(?! )[\x20-\x7e]*$(?<! )/.test(text)) {
+        throw new TypeError(`the value of metadata ${name} is not printable ASCII without spaces around it`)
       }
       return [`${PREFIX}${name}`, text]
     }),

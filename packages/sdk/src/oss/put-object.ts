@@ -81,9 +81,10 @@ async function putOpened(
   let encrypted: EncryptedObject | undefined
   try {
     const { header } = envelope
+    const { ivLength, tagLength } = header.algorithm
     assertMetadataFits({
       ...callerHeaders,
-      ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(16), authTag: new Uint8Array(16) }),
+      ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
     })
     encrypted = await encryptObject(opened, envelope, { ...parts, progress, signal })
     const headers = {
