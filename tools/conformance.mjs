@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as encryptionSdk from './conformance/encryption-sdk.mjs'
 
-import { floe, ossSdkCse } from './conformance/not-yet.mjs'
+import * as floe from './conformance/floe.mjs'
+import * as ossSdkCse from './conformance/oss-sdk-cse.mjs'
 
 const kinds = [encryptionSdk, ossSdkCse, floe]
 
@@ -41,7 +42,14 @@ async function main() {
       console.log(`FAIL ${name}: ${error.message}`)
     }
   }
-  if (out !== undefined) writeFileSync(out, `${JSON.stringify(await kind.emit(content), null, 1)}\n`)
+  if (out !== undefined) {
+    try {
+      writeFileSync(out, `${JSON.stringify(await kind.emit(content), null, 1)}\n`)
+    } catch (error) {
+      failed += 1
+      console.log(`FAIL emit: ${error.message}`)
+    }
+  }
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }

@@ -16,11 +16,18 @@ export class ByteSource {
    * @throws {@link FormatError} when the stream ends before.
    */
   async take(length: number): Promise<Uint8Array> {
+    const bytes = await this.takeUpTo(length)
+    if (bytes.length < length) throw new FormatError('the message is cut short')
+    return bytes
+  }
+
+  /** The next `length` bytes, or fewer when the stream ends before; in a buffer of its own. */
+  async takeUpTo(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
     for (let missing = length; missing > 0;) {
       if (this.#held.length === 0) {
         const next = await this.#iterator.next()
-        if (next.done) throw new FormatError('the message is cut short')
+        if (next.done) break
         this.#held = next.value
       }
       const part = this.#held.subarray(0, missing)

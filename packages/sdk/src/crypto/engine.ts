@@ -29,4 +29,7 @@ export interface CryptoEngine {
    * @throws IntegrityError when the tag or the padding is wrong, or the ciphertext is not whole blocks where it must be.
    */
   decrypt(suite: AlgorithmSuite, key: Uint8Array, aad: Uint8Array, body: EncryptedBody): Promise<Uint8Array>
+
+  /** HMAC with SHA-384: 48 bytes. */
+  hmacSha384(key: Uint8Array, data: Uint8Array): Promise<Uint8Array>
 }

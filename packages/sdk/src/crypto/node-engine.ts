@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import type { CryptoEngine } from './engine.js'
 import { createDecryptor, createEncryptor } from './node-cipher.js'
 
@@ -31,6 +31,8 @@ export const engine: CryptoEngine = {
       return gather(decryptor.update, body.ciphertext, () => decryptor.finish(body.authTag))
     })
   },
+
+  hmacSha384: (key, data) => settle(() => createHmac('sha384', key).update(data).digest()),
 }
 
 function settle<Result>(compute: () => Result): Promise<Result> {

@@ -10,6 +10,10 @@ type Usage = 'encrypt' | 'decrypt'
 /** Web Crypto's types take buffers that are known not to be shared. */
 type Bytes = Uint8Array<ArrayBuffer>
 
+function toBytes(bytes: Uint8Array): Bytes {
+  return bytes as Bytes
+}
+
 /** The engine over Web Crypto, for browsers and other runtimes that have it. */
 export const engine: CryptoEngine = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -17,7 +21,9 @@ export const engine: CryptoEngine = {
   async encrypt(suite, key, aad, plaintext) {
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
     const cryptoKey = await importKey(suite, key, 'encrypt')
-    const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, plaintext))
+    const sealed = new Uint8Array(
+      await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, toBytes(plaintext)),
+    )
     const tagStart = sealed.length - suite.tagLength
     return { iv, ciphertext: sealed.subarray(0, tagStart), authTag: sealed.subarray(tagStart) }
   },
@@ -25,24 +31,30 @@ export const engine: CryptoEngine = {
   async decrypt(suite, key, aad, body) {
     const cryptoKey = await importKey(suite, key, 'decrypt')
     if (body.authTag.length !== suite.tagLength) throw new IntegrityError()
-    const sealed = concatBytes(body.ciphertext, body.authTag) as Bytes
+    const sealed = toBytes(concatBytes(body.ciphertext, body.authTag))
     try {
       return new Uint8Array(await crypto.subtle.decrypt(parameters(suite, body.iv, aad), cryptoKey, sealed))
     } catch {
       throw new IntegrityError()
     }
   },
+
+  async hmacSha384(key, data) {
+    const algorithm = { name: 'HMAC', hash: 'SHA-384' }
+    const hmacKey = await crypto.subtle.importKey('raw', toBytes(key), algorithm, false, ['sign'])
+    return new Uint8Array(await crypto.subtle.sign('HMAC', hmacKey, toBytes(data)))
+  },
 }
 
 function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
   const supported = suite.cipher === 'AES' && suite.mode !== 'FLOE' && (suite.mode !== 'CBC' || suite.padded)
   if (!supported) throw new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
-  return crypto.subtle.importKey('raw', key as Bytes, `AES-${suite.mode}`, false, [usage])
+  return crypto.subtle.importKey('raw', toBytes(key), `AES-${suite.mode}`, false, [usage])
 }
 
 function parameters(suite: AlgorithmSuite, iv: Uint8Array, aad: Uint8Array) {
   if (suite.mode === 'GCM')
-    return { name: 'AES-GCM', iv: iv as Bytes, additionalData: aad as Bytes, tagLength: suite.tagLength * 8 }
-  if (suite.mode === 'CTR') return { name: 'AES-CTR', counter: iv as Bytes, length: 128 }
-  return { name: 'AES-CBC', iv: iv as Bytes }
+    return { name: 'AES-GCM', iv: toBytes(iv), additionalData: toBytes(aad), tagLength: suite.tagLength * 8 }
+  if (suite.mode === 'CTR') return { name: 'AES-CTR', counter: toBytes(iv), length: 128 }
+  return { name: 'AES-CBC', iv: toBytes(iv) }
 }

@@ -1,0 +1,172 @@
+import { decodeUint32, encodeUint32 } from '../bytes/big-endian.js'
+import { concatBytes } from '../bytes/concat.js'
+import { encodeUtf8 } from '../bytes/utf8.js'
+import { algorithmByName } from '../crypto/algorithm.js'
+import type { CryptoEngine } from '../crypto/engine.js'
+import { IntegrityError } from '../errors.js'
+import {
+  decodeSegmentLength,
+  encodeParameters,
+  FLOE_HEADER_LENGTH,
+  FLOE_IV_LENGTH,
+  floeParameters,
+  SEGMENT_OVERHEAD,
+  segmentCapacity,
+  type FloeParameters,
+} from './parameters.js'
+
+const HEADER_TAG_LENGTH = 32
+const MESSAGE_KEY_LENGTH = 48
+const SEGMENT_KEY_LENGTH = 32
+const NONCE_LENGTH = 12
+const INTERNAL_MARKER = 0xffffffff
+
+const segmentAlgorithm = algorithmByName('AES_GCM_NOPADDING_256')
+
+/**
+ * The segments of one FLOE message. They can be made and opened in any order; each is made with a fresh random nonce, so that one that is made
+ * again repeats none. Holds key bytes: {@link dispose} zeroes them.
+ */
+export class FloeCipher {
+  readonly parameters: FloeParameters
+  /** Parameters, iv and tag: the bytes before the first segment. */
+  readonly header: Uint8Array
+  readonly #engine: CryptoEngine
+  readonly #derive: (key: Uint8Array, purpose: Uint8Array, length: number) => Promise<Uint8Array>
+  readonly #messageKey: Uint8Array
+  #segmentKey: { readonly epoch: number; readonly bytes: Uint8Array } | undefined
+
+  private constructor(
+    engine: CryptoEngine,
+    parameters: FloeParameters,
+    header: Uint8Array,
+    messageKey: Uint8Array,
+    derive: (key: Uint8Array, purpose: Uint8Array, length: number) => Promise<Uint8Array>,
+  ) {
+    this.#engine = engine
+    this.parameters = parameters
+    this.header = header
+    this.#messageKey = messageKey
+    this.#derive = derive
+  }
+
+  /** Starts a new message under `key` (32 bytes, copied) with a fresh iv. */
+  static async create(
+    engine: CryptoEngine,
+    key: Uint8Array,
+    aad: Uint8Array,
+    parameters: FloeParameters,
+  ): Promise<FloeCipher> {
+    const iv = engine.randomBytes(FLOE_IV_LENGTH)
+    const derive = deriver(engine, parameters, iv, aad)
+    const tag = await derive(key, encodeUtf8('HEADER_TAG:'), HEADER_TAG_LENGTH)
+    const messageKey = await derive(key, encodeUtf8('MESSAGE_KEY:'), MESSAGE_KEY_LENGTH)
+    return new FloeCipher(engine, parameters, concatBytes(encodeParameters(parameters), iv, tag), messageKey, derive)
+  }
+
+  /**
+   * Opens a message by its header. When this resolves, key, additional data and parameters are those the message was made with.
+   *
+   * @throws FormatError when it is no FLOE header; {@link IntegrityError} when its tag is wrong.
+   */
+  static async open(
+    engine: CryptoEngine,
+    key: Uint8Array,
+    aad: Uint8Array,
+    header: Uint8Array,
+    rotationBits?: number,
+  ): Promise<FloeCipher> {
+    const parameters = floeParameters(decodeSegmentLength(header), rotationBits)
+    const iv = header.slice(10, 10 + FLOE_IV_LENGTH)
+    const derive = deriver(engine, parameters, iv, aad)
+    const tag = await derive(key, encodeUtf8('HEADER_TAG:'), HEADER_TAG_LENGTH)
+    if (!equalInConstantTime(tag, header.subarray(10 + FLOE_IV_LENGTH, FLOE_HEADER_LENGTH))) throw new IntegrityError()
+    const messageKey = await derive(key, encodeUtf8('MESSAGE_KEY:'), MESSAGE_KEY_LENGTH)
+    return new FloeCipher(engine, parameters, header.slice(), messageKey, derive)
+  }
+
+  /** Makes segment `index`. All but the last are of full capacity. */
+  async encryptSegment(index: number, plaintext: Uint8Array, last: boolean): Promise<Uint8Array> {
+    const capacity = segmentCapacity(this.parameters)
+    if (last ? plaintext.length > capacity : plaintext.length !== capacity)
+      throw new RangeError('a segment of a wrong length')
+    const key = await this.#keyOf(index)
+    const { iv, ciphertext, authTag } = await this.#engine.encrypt(
+      segmentAlgorithm,
+      key,
+      segmentAad(index, last),
+      plaintext,
+    )
+    return concatBytes(
+      encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER),
+      iv,
+      ciphertext,
+      authTag,
+    )
+  }
+
+  /**
+   * Opens segment `index`. The plaintext is what was written at that place, and is the end of the message exactly if `last`.
+   *
+   * @throws {@link IntegrityError}.
+   */
+  async decryptSegment(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array> {
+    const { segmentLength } = this.parameters
+    const lengthIsRight = last
+      ? segment.length >= SEGMENT_OVERHEAD && segment.length <= segmentLength
+      : segment.length === segmentLength
+    if (!lengthIsRight || decodeUint32(segment) !== (last ? segment.length : INTERNAL_MARKER))
+      throw new IntegrityError()
+    const body = {
+      iv: segment.subarray(4, 4 + NONCE_LENGTH),
+      ciphertext: segment.subarray(4 + NONCE_LENGTH, segment.length - 16),
+      authTag: segment.subarray(segment.length - 16),
+    }
+    return this.#engine.decrypt(segmentAlgorithm, await this.#keyOf(index), segmentAad(index, last), body)
+  }
+
+  /** Zeroes the keys. Nothing can be encrypted or decrypted afterwards. */
+  dispose(): void {
+    this.#messageKey.fill(0)
+    this.#segmentKey?.bytes.fill(0)
+    this.#segmentKey = undefined
+  }
+
+  async #keyOf(index: number): Promise<Uint8Array> {
+    const period = 2 ** this.parameters.rotationBits
+    const epoch = Math.floor(index / period)
+    if (this.#segmentKey?.epoch !== epoch) {
+      const bytes = await this.#derive(
+        this.#messageKey,
+        concatBytes(encodeUtf8('DEK:'), encodeUint64(epoch * period)),
+        SEGMENT_KEY_LENGTH,
+      )
+      // Not zeroed here: a segment of the period before may still be in work.
+      this.#segmentKey = { epoch, bytes }
+    }
+    return this.#segmentKey.bytes
+  }
+}
+
+/** HKDF-Expand with SHA-384 (RFC 5869, section 2.3), of at most one block: `info` is parameters, iv, purpose, additional data. */
+function deriver(engine: CryptoEngine, parameters: FloeParameters, iv: Uint8Array, aad: Uint8Array) {
+  const prefix = concatBytes(encodeParameters(parameters), iv)
+  return async (key: Uint8Array, purpose: Uint8Array, length: number): Promise<Uint8Array> => {
+    const block = await engine.hmacSha384(key, concatBytes(prefix, purpose, aad, Uint8Array.of(1)))
+    return block.slice(0, length)
+  }
+}
+
+function segmentAad(index: number, last: boolean): Uint8Array {
+  return concatBytes(encodeUint64(index), Uint8Array.of(last ? 1 : 0))
+}
+
+function encodeUint64(value: number): Uint8Array {
+  return concatBytes(encodeUint32(Math.floor(value / 2 ** 32)), encodeUint32(value % 2 ** 32))
+}
+
+function equalInConstantTime(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = left.length ^ right.length
+  for (let index = 0; index < left.length; index += 1) difference |= (left[index] ?? 0) ^ (right[index] ?? 0)
+  return difference === 0
+}

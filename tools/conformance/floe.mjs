@@ -1,0 +1,45 @@
+// Runs FLOE's known-answer tests (`floe/floe-kats.json`) through the public API.
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { createFloe, decryptFloe, encryptFloe, FLOE_HEADER_LENGTH, openFloe } from 'osscrypt/floe'
+
+const fromHex = (text) => Buffer.from(text, 'hex')
+
+/** Whether a file's content is of this kind. */
+export function matches(content) {
+  return Array.isArray(content?.cases) && content.cases.every((entry) => 'encryptedSegmentLength' in entry)
+}
+
+/** The named cases of a file, each of which throws the reason when it fails. */
+export function cases({ cases: vectors }) {
+  return vectors.map((vector) => ({ name: vector.name, run: () => expectDecrypts(vector) }))
+}
+
+async function expectDecrypts({
+  key,
+  aad,
+  keyRotationBits: rotationBits,
+  encryptedSegmentLength,
+  plaintext,
+  ciphertext,
+}) {
+  const message = fromHex(ciphertext)
+  const header = message.subarray(0, FLOE_HEADER_LENGTH)
+  const cipher = await openFloe(fromHex(key), fromHex(aad), header, { rotationBits })
+  if (cipher.parameters.segmentLength !== encryptedSegmentLength) throw new Error('other segment length')
+  const segments = Readable.from([message.subarray(FLOE_HEADER_LENGTH)])
+  const decrypted = await buffer(decryptFloe(cipher, segments))
+  if (!fromHex(plaintext).equals(decrypted)) throw new Error('other plaintext')
+}
+
+/** The cases once more, newly encrypted. */
+export async function emit({ cases: vectors, ...about }) {
+  const emitted = []
+  for (const vector of vectors) {
+    const options = { segmentLength: vector.encryptedSegmentLength, rotationBits: vector.keyRotationBits }
+    const cipher = await createFloe(fromHex(vector.key), fromHex(vector.aad), options)
+    const ciphertext = await buffer(encryptFloe(cipher, Readable.from([fromHex(vector.plaintext)])))
+    emitted.push({ ...vector, ciphertext: ciphertext.toString('hex').toUpperCase() })
+  }
+  return { ...about, cases: emitted }
+}
