@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { abortable } from '../retry/retry.js'
 import { startHash, type HashName } from './hash.js'
 import type { SignedData } from './signature-verifier.js'
@@ -39,8 +40,17 @@ async function* chunksOf(
       yield next.value
     }
   } finally {
-    if (!ended) void Promise.resolve(chunks.return?.()).catch(() => undefined)
+    if (!ended) close(stream, chunks)
   }
+}
+
+/**
+ * A generator that waits for a chunk does not hear that it is to return before the chunk comes; a Readable can be
+ * destroyed.
+ */
+function close(stream: AsyncIterable<Uint8Array>, chunks: AsyncIterator<Uint8Array>): void {
+  if (stream instanceof Readable) stream.destroy()
+  else void Promise.resolve(chunks.return?.()).catch(() => undefined)
 }
 
 function isAsyncIterable(value: unknown): boolean {

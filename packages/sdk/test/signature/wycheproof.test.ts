@@ -47,7 +47,8 @@ describe.skipIf(!present)('Wycheproof', () => {
         const expected = result === 'valid'
         // OpenSSL never refuses what is accepted here.
         const refused = expected && !verify('sha256', data, { key, ...openSslOptions }, signature)
-        if (answers.data !== expected || answers.digest !== expected || refused) wrong.push({ tcId, result, ...answers })
+        if (answers.data !== expected || answers.digest !== expected || refused)
+          wrong.push({ tcId, result, ...answers })
         checked += 1
       }
     }
