@@ -174,6 +174,8 @@ interface Extent {
 /** What part of the object an answer holds: by its Content-Range, else the whole of it. */
 function extentOf({ status, headers }: StoreAnswer): Extent {
   const contentLength = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
+  const countable = contentLength === undefined || (Number.isSafeInteger(contentLength) && contentLength >= 0)
+  if (!countable) throw badAnswer('OSS answered with a Content-Length that is no length')
   if (status !== 206) return { offset: 0, length: contentLength, totalLength: contentLength }
   const [, start, end, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? []
   const offset = Number(start)
