@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
@@ -90,6 +90,20 @@ describe('RSA', () => {
       expect(await verifier.verify(data, signature, { algorithm })).toBe(true)
       expect(await verifier.verify(data, flipBit(signature, 9), { algorithm })).toBe(false)
     }
+  })
+
+  it.each([
+    ['a salt of 0 bytes', 'sha256', 0],
+    ['a salt of 20 bytes', 'sha256', 20],
+    ['a salt of 31 bytes', 'sha256', 31],
+    ['a salt of 33 bytes', 'sha256', 33],
+    ['the longest salt', 'sha256', 222],
+    ['SHA-512', 'sha512', 32],
+  ])('refuses PSS with %s', async (_name, hash, saltLength) => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const verifier = PublicKeyVerifier.fromPem(publicKey.export({ type: 'spki', format: 'pem' }) as string)
+    const signature = sign(hash, data, { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength })
+    expect(await verifier.verify(data, signature, { algorithm: 'RSA_PSS_SHA_256' })).toBe(false)
   })
 })
 
