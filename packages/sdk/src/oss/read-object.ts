@@ -83,6 +83,7 @@ async function* readOn(
       throw ossError('GetObject', {}, new Error('the answer ended early'))
     } catch (error) {
       if (!(error instanceof ServiceError && error.retryable) || signal?.aborted) throw error
+      if (position === extent.length) return
       if (position - attemptStart >= FORGIVING_LENGTH) attempt = 1
       attempt += 1
       if (attempt > retry.maxAttempts || extent.length === undefined) throw error
