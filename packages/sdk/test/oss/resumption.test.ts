@@ -2,6 +2,7 @@ import OSS from 'ali-oss'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buffer } from 'node:stream/consumers'
 import type { ObjectStore } from 'osscrypt/oss'
 import { describe, expect, test } from 'vitest'
@@ -57,13 +58,14 @@ describe('a download that breaks', () => {
   })
 
   test.each(['get', 'getStream', 'file'] as const)('is given up when the object was replaced meanwhile: %s', async (how) => {
-    const client = fixture.client({ retry: { maxAttempts: 4, delayMs: () => 100 } })
+    const client = fixture.client()
     await client.put('object', plaintext)
     fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: MIB } })
+    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'delay', delayMs: 600 } })
     const reading = rejection(
       how === 'file' ? client.get('object', join(fixture.folder, 'file')) : (client[how]('object') as Promise<unknown>),
     )
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    while (fixture.operations().filter((operation) => operation === 'oss GetObject').length < 2) await sleep(5)
     await fixture.client().put('object', patternBytes(plaintext.length, 7))
     expect(await reading).toMatchObject({ code: 'ObjectChanged', service: 'oss' })
     expect(await fixture.files()).toEqual([])
