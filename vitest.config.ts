@@ -10,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^osscrypt$/, replacement: source('sdk/src/index.ts') },
       { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
+      { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^#crypto-engine$/, replacement: source('sdk/src/crypto/node-engine.ts') },

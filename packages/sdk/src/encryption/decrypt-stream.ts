@@ -11,6 +11,7 @@ import {
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
 import { isStored, type EnvelopeProvider } from '../keys/envelope-provider.js'
+import { abortable } from '../retry/retry.js'
 import { decryptBody, takeVerifiedBody } from './verified-body.js'
 
 /** Options of reading a stream message. */
@@ -66,7 +67,9 @@ async function readEnvelope(
   source: ByteSource,
   options: DecryptOptions,
 ): Promise<Envelope> {
-  if (isStored(provider)) return provider.loadEnvelope(options)
+  const { signal } = options
+  if (isStored(provider)) return abortable(provider.loadEnvelope(options), signal, ({ dataKey }) => dataKey.fill(0))
   const header = await readStreamHeader(source, options)
-  return { header, dataKey: await openEnvelope(provider, header, options) }
+  const dataKey = await abortable(openEnvelope(provider, header, options), signal, (late) => late.fill(0))
+  return { header, dataKey }
 }

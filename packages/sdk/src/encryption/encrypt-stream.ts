@@ -5,6 +5,7 @@ import { encodeContext } from '../message/encryption-context.js'
 import { encodeStreamHeader, encodeStreamIv } from '../message/stream-message.js'
 import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
+import { abortable } from '../retry/retry.js'
 
 /** Encrypts pieces of plaintext as one stream message (form 2; only its body where the provider stores the header: form 4). */
 export async function* encryptPieces(
@@ -15,7 +16,8 @@ export async function* encryptPieces(
 ): AsyncGenerator<Uint8Array> {
   const algorithm = chooseAlgorithm(options)
   const { encryptionContext = {}, signal } = options
-  const { header, dataKey } = await provideEnvelope(provider, { algorithm, encryptionContext, signal })
+  const provided = provideEnvelope(provider, { algorithm, encryptionContext, signal })
+  const { header, dataKey } = await abortable(provided, signal, (late) => late.dataKey.fill(0))
   let encryptor
   const iv = randomBytes(algorithm.ivLength)
   try {

@@ -1,5 +1,3 @@
-import { Duplex } from 'node:stream'
-import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { engine } from '#crypto-engine'
 import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { streamInPieces } from '../io/pieces.js'
@@ -15,25 +13,13 @@ import { encodeContext } from '../message/encryption-context.js'
 import { decodeBody, decodeMessage, encodeBody, encodeMessage } from '../message/message.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
+import { toPair, toTransform, type EncryptionTransform, type EncryptionTransformPair } from './encryption-transform.js'
 import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 
 /** What {@link EncryptionSdk} works with. */
 export interface EncryptionSdkOptions {
   /** Where data keys come from; with one that stores the header elsewhere (Secrets Manager), messages carry their body only. */
   readonly dataKeys: EnvelopeProvider
-}
-
-/** A transform of bytes that also says what is in the header. */
-export type EncryptionTransform = Duplex & {
-  /** Resolves when the header is written, or read and verified; rejects with the stream's error when it comes before that. */
-  readonly encryption: Promise<EncryptionInfo>
-}
-
-/** The same as a pair of web streams, for `pipeThrough`. */
-export interface EncryptionTransformPair {
-  readonly writable: WritableStream<Uint8Array>
-  readonly readable: ReadableStream<Uint8Array>
-  readonly encryption: Promise<EncryptionInfo>
 }
 
 /**
@@ -57,6 +43,7 @@ export class EncryptionSdk {
     options: EncryptOptions = {},
   ): Promise<{ readonly message: Uint8Array; readonly encryption: EncryptionInfo }> {
     const algorithm = chooseAlgorithm(options)
+    assertBytes(plaintext, 'plaintext')
     assertPlaintextLength(algorithm, plaintext.length)
     const { encryptionContext = {}, signal } = options
     const request = { algorithm, encryptionContext, plaintextLength: plaintext.length, signal }
@@ -80,6 +67,7 @@ export class EncryptionSdk {
     message: Uint8Array,
     options: DecryptOptions = {},
   ): Promise<{ readonly plaintext: Uint8Array; readonly encryption: EncryptionInfo }> {
+    assertBytes(message, 'message')
     const { header, body, dataKey } = await this.#openMessage(message, options)
     try {
       const plaintext = await engine.decrypt(header.algorithm, dataKey, encodeContext(header.encryptionContext), body)
@@ -92,7 +80,8 @@ export class EncryptionSdk {
   /** A transform from plaintext to a stream message (form 2), of any length in constant memory. */
   encryptStream(options: EncryptOptions = {}): EncryptionTransform {
     return toTransform(
-      (plaintext, onHeader) => encryptPieces(this.#dataKeys, streamInPieces(plaintext), options, onHeader),
+      (plaintext, signal, onHeader) =>
+        encryptPieces(this.#dataKeys, streamInPieces(plaintext), { ...options, signal }, onHeader),
       options.signal,
     )
   }
@@ -103,7 +92,8 @@ export class EncryptionSdk {
    */
   decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
     return toTransform(
-      (message, onHeader) => decryptPieces(this.#dataKeys, streamInPieces(message), options, onHeader),
+      (message, signal, onHeader) =>
+        decryptPieces(this.#dataKeys, streamInPieces(message), { ...options, signal }, onHeader),
       options.signal,
     )
   }
@@ -134,37 +124,6 @@ export class EncryptionSdk {
   }
 }
 
-function toTransform(
-  transform: (
-    chunks: AsyncIterable<unknown>,
-    onHeader: (encryption: EncryptionInfo) => void,
-  ) => AsyncGenerator<Uint8Array>,
-  signal: AbortSignal | undefined,
-): EncryptionTransform {
-  let settle: { resolve: (encryption: EncryptionInfo) => void; reject: (error: unknown) => void } | undefined
-  const encryption = new Promise<EncryptionInfo>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  encryption.catch(() => undefined)
-  const stream = Duplex.from(async function* (chunks: AsyncIterable<unknown>) {
-    try {
-      yield* transform(chunks, (info) => settle?.resolve(info))
-    } catch (error) {
-      settle?.reject(error)
-      throw error
-    }
-  })
-  const abort = () => stream.destroy(signal?.reason as Error)
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  stream.once('close', () => {
-    signal?.removeEventListener('abort', abort)
-    settle?.reject(stream.errored ?? new Error('the stream was closed before its header'))
-  })
-  return Object.assign(stream, { encryption })
-}
-
-function toPair(transform: EncryptionTransform): EncryptionTransformPair {
-  const { readable, writable } = Duplex.toWeb(transform) as Pick<EncryptionTransformPair, 'readable' | 'writable'>
-  return { readable, writable, encryption: transform.encryption }
+function assertBytes(value: unknown, what: string): void {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`the ${what} has to be bytes: a Uint8Array`)
 }

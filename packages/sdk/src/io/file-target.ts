@@ -21,14 +21,16 @@ export async function openFileTarget(path: string): Promise<FileTarget> {
   const replaced = await existing(path)
   const target = replaced?.path ?? path
   const temporary = join(dirname(target), `.${basename(target).slice(0, 180)}.${randomUUID()}.part`)
-  const file = await open(temporary, 'wx', replaced?.mode ?? 0o666)
+  const file = await open(temporary, 'wx', 0o600)
   let done = false
   return {
     write: (bytes) => writeAll(file, bytes),
     commit: async () => {
       await file.sync()
       await file.close()
-      if (replaced) await chmod(temporary, replaced.mode)
+      // Nothing but this tells what mode a new file would have had.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other call, and a race would give a mode that was right before
+      await chmod(temporary, replaced?.mode ?? 0o666 & ~process.umask())
       await rename(temporary, target)
       done = true
     },

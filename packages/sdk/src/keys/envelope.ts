@@ -1,8 +1,7 @@
 import { engine } from '#crypto-engine'
 import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { KeyError, OsscryptError } from '../errors.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
-import { contextEntries } from '../message/encryption-context.js'
+import { contextEntries, OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
 import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
@@ -53,6 +52,7 @@ export interface DecryptOptions {
  */
 export function chooseAlgorithm(options: EncryptOptions): AlgorithmSuite {
   const algorithm = algorithmByName(options.algorithm ?? DEFAULT_ALGORITHM)
+  if (algorithm.mode === 'FLOE') throw new RangeError('FLOE is a format of objects: it is chosen with `format`')
   requireAuthenticated(algorithm, options)
   return algorithm
 }
@@ -73,7 +73,10 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
   const { algorithm } = request
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
   contextEntries(encryptionContext)
-  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({ ...request, encryptionContext })
+  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
+    ...request,
+    encryptionContext: keyContext(algorithm, encryptionContext),
+  })
   try {
     const header = await createHeader(engine, { algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
@@ -86,7 +89,7 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
 /**
  * Gets the data key of a message and verifies its header with it. What the caller does not accept is refused before the provider is asked.
  *
- * @returns the data key; whoever gets it zeroes it. Every field of `header` is verified now.
+ * @returns the data key; whoever gets it zeroes it. Every field of `header` is verified now; with FLOE, when the body's header is opened.
  * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError `NoMatchingKey` when the provider has none of the message's CMKs;
  *   IntegrityError when the header is not what the holder of the data key wrote; what the provider throws.
  */
@@ -98,7 +101,14 @@ export async function openEnvelope(
   options.signal?.throwIfAborted()
   requireAuthenticated(header.algorithm, options)
   requireContext(header.encryptionContext, options.requiredContext)
-  const dataKey = await provider.decryptDataKey({ ...header, signal: options.signal })
+  const { algorithm, encryptedDataKeys } = header
+  const encryptionContext = keyContext(algorithm, header.encryptionContext)
+  const dataKey = await provider.decryptDataKey({
+    algorithm,
+    encryptionContext,
+    encryptedDataKeys,
+    signal: options.signal,
+  })
   if (!dataKey) throw noMatchingKey(header)
   try {
     await verifyHeader(engine, header, dataKey)
@@ -107,6 +117,12 @@ export async function openEnvelope(
     dataKey.fill(0)
     throw error
   }
+}
+
+/** The part of a context that KMS binds the data key to. With FLOE the project's own entries are left to the body, which commits to them. */
+function keyContext(algorithm: AlgorithmSuite, context: EncryptionContext): EncryptionContext {
+  if (algorithm.mode !== 'FLOE') return context
+  return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_CONTEXT_PREFIX)))
 }
 
 function requireAuthenticated(

@@ -161,9 +161,12 @@ export class KmsDataKeyProvider implements DataKeyProvider {
   }
 }
 
-function requireCmkArn(arn: string): CmkArn {
-  const cmk = parseCmkArn(arn)
-  if (!cmk) throw new TypeError('not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>')
+function requireCmkArn(arn: unknown): CmkArn {
+  const cmk = typeof arn === 'string' ? parseCmkArn(arn) : null
+  if (!cmk) {
+    const given = String(arn).slice(0, 200)
+    throw new TypeError(`${JSON.stringify(given)} is not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>`)
+  }
   return cmk
 }
 

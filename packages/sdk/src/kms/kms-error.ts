@@ -26,14 +26,13 @@ const explanations: Partial<Record<ServiceErrorCode, string>> = {
   WrongContext: 'KMS refuses the wrapped data key: wrong encryption context, another key, or tampered',
   AccessDenied: 'KMS denies access',
   Rejected: 'KMS rejected the request',
-  Unreachable: 'KMS cannot be reached',
 }
 
 /**
  * The typed error for whatever `@alicloud/openapi-client` threw. Its message and cause are left behind: they hold the request's URL, in which
  * `Encrypt` carries a plaintext data key. Of the service's answer only code, status and request id are kept.
  */
-export function toKmsError(action: string, thrown: unknown): ServiceError {
+export function toKmsError(action: string, host: string, thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown
   const { status, serviceCode, requestId } = describe(thrown)
   const details = { service: 'kms', status, serviceCode, requestId } as const
@@ -41,7 +40,7 @@ export function toKmsError(action: string, thrown: unknown): ServiceError {
     const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
       .filter(Boolean)
       .join(', ')
-    const explanation = explanations[code] ?? 'KMS failed'
+    const explanation = code === 'Unreachable' ? unreachable(host, thrown) : (explanations[code] ?? 'KMS failed')
     return new ServiceError(code, `${action}: ${explanation}${facts && ` (${facts})`}`, { ...details, retryable })
   }
   if (status === undefined && serviceCode === undefined) {
@@ -61,6 +60,14 @@ interface Description {
   status?: number
   serviceCode?: string
   requestId?: string
+}
+
+/** Where KMS was looked for, and what the system said: `ECONNREFUSED`, `ENOTFOUND`. */
+function unreachable(host: string, thrown: unknown): string {
+  const { code, name } = thrown as { code?: unknown; name?: unknown }
+  const reason =
+    typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : String(name).includes('Timeout') ? 'no answer in time' : ''
+  return `KMS at ${host} cannot be reached${reason && `: ${reason}`}`
 }
 
 /** What can be told about a thrown value without believing that it has the shape that the client gives its errors. */

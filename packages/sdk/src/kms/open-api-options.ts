@@ -5,8 +5,6 @@ import type { KmsEndpointOptions } from './kms-endpoint.js'
 export interface OpenApiKmsClientOptions extends KmsEndpointOptions {
   /** Default: the default chain of `@alicloud/credentials`. */
   readonly credentials?: Credentials | undefined
-  /** How long a connection may take. Default 5000. */
-  readonly connectTimeoutMs?: number | undefined
-  /** How long an answer may take. Default 10000. */
-  readonly readTimeoutMs?: number | undefined
+  /** How long a connection, and then an answer, may take. Default 5000. */
+  readonly timeoutMs?: number | undefined
 }

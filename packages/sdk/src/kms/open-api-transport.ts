@@ -49,11 +49,12 @@ export class OpenApiTransport {
       return body
     } catch (error) {
       signal?.throwIfAborted()
-      throw toKmsError(action, error)
+      throw toKmsError(action, endpoint.host, error)
     }
   }
 
   #client({ host, protocol, ca }: KmsEndpoint): OpenApi.default {
+    const { timeoutMs = 5000 } = this.#options
     let client = this.#clients.get(host)
     if (!client) {
       client = new OpenApi.default(
@@ -61,8 +62,9 @@ export class OpenApiTransport {
           credential: this.#credential,
           endpoint: host,
           protocol,
-          connectTimeout: this.#options.connectTimeoutMs ?? 5000,
-          readTimeout: this.#options.readTimeoutMs ?? 10_000,
+          // The client under it gives up at the shorter of the two, whatever it waits for.
+          connectTimeout: timeoutMs,
+          readTimeout: timeoutMs,
           ...(ca !== undefined && { ca }),
         }),
       )

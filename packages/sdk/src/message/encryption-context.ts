@@ -13,6 +13,9 @@ export type EncryptionContext = Readonly<Record<string, string>>
 /** The most bytes that an encoded context may have: what the vendor's Java SDK can write and read. */
 export const MAX_CONTEXT_LENGTH = 32767
 
+/** Entries whose keys start like this are the project's own, such as the object key that an object is bound to. */
+export const OWN_CONTEXT_PREFIX = 'osscrypt:'
+
 /** Key and value as UTF-8. */
 export interface ContextEntry {
   readonly key: Uint8Array

@@ -58,12 +58,19 @@ export interface HeaderLimits {
  * { BE32 length | ARN | BE32 length | blob as base64 text }*`, keys in the order of their ARNs' bytes.
  */
 export function encodeAuthenticatedFields(fields: HeaderFields): Uint8Array {
+  return concatBytes(encodeCommittedFields(fields), encodeEncryptedDataKeys(fields.encryptedDataKeys))
+}
+
+/**
+ * The part of them that a FLOE body commits to, as its additional data: all but the wrapped keys, which can be replaced. Any that lead to
+ * another data key fail FLOE's header tag.
+ */
+export function encodeCommittedFields(fields: Omit<HeaderFields, 'encryptedDataKeys'>): Uint8Array {
   return concatBytes(
     encodeUint32(MESSAGE_VERSION),
     encodeUint32(fields.algorithm.id),
     encodeUint32(Object.keys(fields.encryptionContext).length),
     encodeContext(fields.encryptionContext),
-    encodeEncryptedDataKeys(fields.encryptedDataKeys),
   )
 }
 
@@ -78,23 +85,27 @@ export function encodeEncryptedDataKeys(encryptedDataKeys: readonly EncryptedDat
   )
 }
 
-/** Makes the header of a new message: a fresh iv, and the tag over all fields under the data key. */
+/** Makes the header of a new message: a fresh iv, and the tag over all fields under the data key. With FLOE, the body's header is its tag. */
 export async function createHeader(
   engine: CryptoEngine,
   fields: HeaderFields,
   dataKey: Uint8Array,
 ): Promise<MessageHeader> {
+  const none = new Uint8Array(0)
+  if (fields.algorithm.mode === 'FLOE') return { ...fields, headerIv: none, headerAuthTag: none }
   const suite = headerAlgorithm(fields.algorithm)
-  const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), new Uint8Array(0))
+  const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), none)
   return { ...fields, headerIv: sealed.iv, headerAuthTag: sealed.authTag }
 }
 
 /**
- * Checks a header's tag, in constant time. Afterwards all its fields are as the holder of the data key wrote them.
+ * Checks a header's tag, in constant time. Afterwards all its fields are as the holder of the data key wrote them. A header with FLOE has no
+ * tag: it is verified when the body is opened.
  *
  * @throws {@link IntegrityError} when it is wrong.
  */
 export async function verifyHeader(engine: CryptoEngine, header: MessageHeader, dataKey: Uint8Array): Promise<void> {
+  if (header.algorithm.mode === 'FLOE') return
   await engine.decrypt(headerAlgorithm(header.algorithm), dataKey, encodeAuthenticatedFields(header), {
     iv: header.headerIv,
     ciphertext: new Uint8Array(0),

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 export interface AliOssClient {
   put(name: string, content: Buffer, options?: object): Promise<AliOssResult>
   putStream(name: string, stream: Readable, options?: object): Promise<AliOssResult>
-  getStream(name: string, options?: object): Promise<AliOssResult & { readonly stream: unknown }>
+  getStream(name: string, options?: object): Promise<AliOssResult & { stream?: unknown }>
   head(name: string, options?: object): Promise<AliOssResult>
   delete(name: string, options?: object): Promise<AliOssResult>
   copy(name: string, sourceName: string, sourceBucket: string | undefined, options: object): Promise<AliOssResult>

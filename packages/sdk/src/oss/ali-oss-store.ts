@@ -126,8 +126,7 @@ function versionQuery({ versionId }: StoreRequestOptions): { subres?: { versionI
 
 /** The typed error for what ali-oss threw. Its message is left behind: it may hold URLs with signatures, and parts of the answer. */
 function toOssError(operation: string, thrown: unknown): Error {
-  const { name, status, code, requestId, res } = thrown as {
-    name?: unknown
+  const { status, code, requestId, res } = thrown as {
     status?: unknown
     code?: unknown
     requestId?: unknown
@@ -139,9 +138,17 @@ function toOssError(operation: string, thrown: unknown): Error {
   if (!answered && thrown instanceof Error && !isNetworkFailure(thrown)) return thrown
   return ossError(operation, {
     status: answered ? status : undefined,
-    serviceCode: answered ? token(code) : name === 'Error' ? undefined : token(name),
+    serviceCode: answered ? token(code) : undefined,
+    reason: answered ? undefined : networkReason(thrown),
     requestId: token(requestId) ?? token(res?.headers?.['x-oss-request-id']),
   })
+}
+
+/** What the system said, `ECONNREFUSED` or the like: all that is safe to repeat of the message. */
+function networkReason(thrown: unknown): string | undefined {
+  const { name, message } = thrown as { name?: unknown; message?: unknown }
+  if (String(name).includes('Timeout')) return 'no answer in time'
+  return /\bE[A-Z]{4,20}\b/.exec(String(message))?.[0]
 }
 
 /**

@@ -1,11 +1,8 @@
 import { OsscryptError } from '../errors.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
-
-/** Entries of the encryption context under this prefix are the project's own. */
-const OWN_PREFIX = 'osscrypt:'
+import { OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
 
 /** The context entry that binds an object to its key. */
-const OBJECT_ENTRY = `${OWN_PREFIX}object`
+const OBJECT_ENTRY = `${OWN_CONTEXT_PREFIX}object`
 
 /** What a reader asks of the binding. */
 export interface BindingOptions {
@@ -21,8 +18,9 @@ export interface BindingOptions {
  * @throws TypeError when the caller's context uses the project's own prefix.
  */
 export function bindContext(context: EncryptionContext, name: string, bind: boolean): EncryptionContext {
-  const own = Object.keys(context).find((key) => key.startsWith(OWN_PREFIX))
-  if (own !== undefined) throw new TypeError(`encryption context entries named ${OWN_PREFIX}… are osscrypt's own`)
+  const own = Object.keys(context).find((key) => key.startsWith(OWN_CONTEXT_PREFIX))
+  if (own !== undefined)
+    throw new TypeError(`encryption context entries named ${OWN_CONTEXT_PREFIX}… are osscrypt's own`)
   return bind ? { ...context, [OBJECT_ENTRY]: name } : context
 }
 
@@ -33,7 +31,7 @@ export function boundKey(context: EncryptionContext): string | undefined {
 
 /** A context as its writer gave it, without the project's own entries. */
 export function callerContext(context: EncryptionContext): EncryptionContext {
-  return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_PREFIX)))
+  return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_CONTEXT_PREFIX)))
 }
 
 /**

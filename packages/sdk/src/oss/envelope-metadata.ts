@@ -39,7 +39,8 @@ export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): 
  */
 export function encodeMetadataHeaders(metadata: Metadata = {}): Record<string, string> {
   const names = Object.keys(metadata).map((name) => name.toLowerCase())
-  if (new Set(names).size !== names.length) throw new TypeError('metadata with a name twice: capitals make no difference')
+  if (new Set(names).size !== names.length)
+    throw new TypeError('metadata with a name twice: capitals make no difference')
   return Object.fromEntries(
     Object.entries(metadata).map(([name, value]: [string, unknown]) => {
       if (!/^[A-Za-z0-9-]+$/.test(name))

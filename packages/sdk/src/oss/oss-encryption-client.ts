@@ -49,6 +49,9 @@ export class OssEncryptionClient {
 
   constructor(options: OssEncryptionClientOptions) {
     const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
+    if (typeof store !== 'object' || typeof dataKeys !== 'object') {
+      throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
+    }
     this.#parts = {
       store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
       dataKeys,

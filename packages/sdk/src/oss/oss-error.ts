@@ -5,6 +5,8 @@ export interface OssFailure {
   readonly status?: number | undefined
   readonly serviceCode?: string | undefined
   readonly requestId?: string | undefined
+  /** What the system said when there was no answer. */
+  readonly reason?: string | undefined
 }
 
 /** What OSS's error codes mean to a caller, where the status alone does not say it. */
@@ -42,11 +44,11 @@ const explanations: Partial<Record<ServiceErrorCode, string>> = {
 /** The typed error for a request to OSS. Nothing of the answer's text goes into it but the service's code and the request id. */
 export function ossError(
   operation: string,
-  { status, serviceCode, requestId }: OssFailure,
+  { status, serviceCode, requestId, reason }: OssFailure,
   cause?: Error,
 ): ServiceError {
   const [, code, retryable] = classify(status, serviceCode)
-  const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
+  const facts = [reason, serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
     .filter(Boolean)
     .join(', ')
   const message = `${operation}: ${explanations[code] ?? 'OSS failed'}${facts && ` (${facts})`}`

@@ -1,5 +1,5 @@
 import { assertPlaintextLength } from '../crypto/algorithm.js'
-import { ServiceError } from '../errors.js'
+import { OsscryptError, ServiceError } from '../errors.js'
 import {
   chooseAlgorithm,
   createEnvelope,
@@ -16,6 +16,9 @@ import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type 
 import type { StoreAnswer } from './object-store.js'
 import type { ClientParts } from './open-object.js'
 import { openSource, type OpenSource, type PutSource } from './put-source.js'
+
+/** What OSS takes in one PutObject request. */
+const MAX_PUT_LENGTH = 5 * 1024 ** 3
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -57,6 +60,7 @@ export async function putObject(
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
   try {
+    assertPutLength(opened.length ?? 0)
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const envelope = await createEnvelope(parts.dataKeys, {
       algorithm,
@@ -87,6 +91,7 @@ async function putOpened(
       ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
     })
     encrypted = await encryptObject(opened, envelope, { ...parts, progress, signal })
+    assertPutLength(encrypted.length)
     const headers = {
       ...callerHeaders,
       ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
@@ -101,6 +106,16 @@ async function putOpened(
   } finally {
     envelope.dataKey.fill(0)
     await encrypted?.dispose()
+  }
+}
+
+/** Asserts that OSS takes an object of this length in one request. */
+function assertPutLength(length: number): void {
+  if (length > MAX_PUT_LENGTH) {
+    throw new OsscryptError(
+      'LimitExceeded',
+      'OSS takes at most 5 GiB in one request, and this version sends objects in one',
+    )
   }
 }
 

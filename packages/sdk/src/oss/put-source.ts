@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
@@ -41,7 +42,7 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     }
   }
   if (typeof source === 'string') {
-    const stats = await stat(source)
+    const stats = await statFile(source)
     if (!stats.isFile()) throw new TypeError(`${source} is not a file`)
     const extension = extname(source) || undefined
     return { length: stats.size, rereadable: true, extension, read: () => readFile(source), discard: () => undefined }
@@ -55,6 +56,15 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     extension: undefined,
     read: (signal) => readStream(stream, signal),
     discard: () => void stream.destroy(),
+  }
+}
+
+async function statFile(path: string): Promise<Stats> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new TypeError(`there is no file ${path}; text to be stored is given as bytes`, { cause: error })
   }
 }
 

@@ -1,0 +1,48 @@
+import { Duplex } from 'node:stream'
+import type { ReadableStream, WritableStream } from 'node:stream/web'
+import { PieceDuplex } from '../io/piece-duplex.js'
+import type { EncryptionInfo } from '../keys/envelope.js'
+
+/** A transform of bytes that also says what is in the header. */
+export type EncryptionTransform = Duplex & {
+  /** Resolves when the header is written, or read and verified; rejects with the stream's error when it comes before that. */
+  readonly encryption: Promise<EncryptionInfo>
+}
+
+/** The same as a pair of web streams, for `pipeThrough`. */
+export interface EncryptionTransformPair {
+  readonly writable: WritableStream<Uint8Array>
+  readonly readable: ReadableStream<Uint8Array>
+  readonly encryption: Promise<EncryptionInfo>
+}
+
+/** Makes the pieces of a transform; `signal` is aborted when the caller's is, and when the stream is destroyed. */
+type Transform = (
+  chunks: AsyncIterable<unknown>,
+  signal: AbortSignal,
+  onHeader: (encryption: EncryptionInfo) => void,
+) => AsyncGenerator<Uint8Array>
+
+/** A stream over `transform`, destroyed with the signal's reason when it is aborted. */
+export function toTransform(transform: Transform, signal: AbortSignal | undefined): EncryptionTransform {
+  let settle: { resolve: (encryption: EncryptionInfo) => void; reject: (error: unknown) => void } | undefined
+  const encryption = new Promise<EncryptionInfo>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  encryption.catch(() => undefined)
+  const stream = new PieceDuplex((chunks, ended) => transform(chunks, ended, (info) => settle?.resolve(info)))
+  const abort = () => stream.destroy(signal?.reason as Error)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => {
+    signal?.removeEventListener('abort', abort)
+    settle?.reject(stream.errored ?? new Error('the stream was closed before its header'))
+  })
+  return Object.assign(stream, { encryption })
+}
+
+/** The same stream as a pair of web streams. */
+export function toPair(transform: EncryptionTransform): EncryptionTransformPair {
+  const { readable, writable } = Duplex.toWeb(transform) as Pick<EncryptionTransformPair, 'readable' | 'writable'>
+  return { readable, writable, encryption: transform.encryption }
+}

@@ -1,0 +1,106 @@
+import { Duplex } from 'node:stream'
+
+/** Turns what is written into pieces of bytes. */
+export type PieceTransform = (chunks: AsyncIterable<unknown>, signal: AbortSignal) => AsyncGenerator<Uint8Array>
+
+type Callback = (error?: Error | null) => void
+
+/** A chunk that was written, or the end; `taken` says that it is the writer's again. */
+interface Offer {
+  readonly chunk?: unknown
+  readonly end: boolean
+  readonly taken: Callback
+}
+
+/**
+ * A duplex stream over an async generator. What `Duplex.from` does with one is not enough: it gives a chunk back to its writer before the
+ * generator has dealt with it, and does not end a generator that waits for input when the stream is destroyed.
+ */
+export class PieceDuplex extends Duplex {
+  readonly #transform: PieceTransform
+  readonly #controller = new AbortController()
+  #running: Promise<void> | undefined
+  #offer: Offer | undefined
+  #asking: { resolve: (offer: Offer) => void; reject: (reason: unknown) => void } | undefined
+  /** The chunk that the generator works on. */
+  #inHand: Offer | undefined
+  #readOn: (() => void) | undefined
+
+  /** @param transform Starts with the first write or read; its signal is aborted when the stream is destroyed. */
+  constructor(transform: PieceTransform) {
+    super({ writableObjectMode: true, writableHighWaterMark: 1 })
+    this.#transform = transform
+  }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, taken: Callback): void {
+    const utf8 = /^utf-?8$/i.test(encoding)
+    this.#give({ chunk: typeof chunk === 'string' && !utf8 ? Buffer.from(chunk, encoding) : chunk, end: false, taken })
+  }
+
+  override _final(taken: Callback): void {
+    this.#give({ end: true, taken })
+  }
+
+  override _read(): void {
+    this.#start()
+    this.#readOn?.()
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    const reason = error ?? new Error('the stream was destroyed')
+    this.#controller.abort(reason)
+    this.#asking?.reject(reason)
+    this.#readOn?.()
+    void (this.#running ?? Promise.resolve()).then(() => {
+      for (const offer of [this.#inHand, this.#offer]) offer?.taken(reason)
+      callback(error)
+    })
+  }
+
+  #give(offer: Offer): void {
+    this.#start()
+    if (this.#asking) this.#asking.resolve(offer)
+    else this.#offer = offer
+    this.#asking = undefined
+  }
+
+  #start(): void {
+    this.#running ??= this.#run()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const piece of this.#transform(this.#chunks(), this.#controller.signal)) {
+        if (!this.push(piece)) {
+          await new Promise<void>((resolve) => {
+            this.#readOn = resolve
+          })
+        }
+        if (this.destroyed) return
+      }
+      this.push(null)
+    } catch (error) {
+      this.destroy(error as Error)
+    }
+  }
+
+  async *#chunks(): AsyncGenerator {
+    for (;;) {
+      this.#inHand = await this.#nextOffer()
+      if (!this.#inHand.end) yield this.#inHand.chunk
+      const { end, taken } = this.#inHand
+      this.#inHand = undefined
+      taken()
+      if (end) return
+    }
+  }
+
+  #nextOffer(): Promise<Offer> {
+    return new Promise((resolve, reject) => {
+      this.#controller.signal.throwIfAborted()
+      if (this.#offer) resolve(this.#offer)
+      else this.#asking = { resolve, reject }
+      this.#offer = undefined
+    })
+  }
+}
