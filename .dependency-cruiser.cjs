@@ -13,7 +13,7 @@ const layers = {
   keys: ['bytes', 'crypto', 'message', 'floe', 'kms'],
   signature: ['bytes', 'crypto', 'kms', 'keys'],
   testing: ['bytes', 'crypto', 'message', 'kms', 'keys'],
-  encryption: ['bytes', 'crypto', 'io', 'message', 'kms', 'keys'],
+  encryption: ['bytes', 'crypto', 'io', 'message', 'kms', 'keys', 'signature'],
   oss: ['bytes', 'crypto', 'io', 'message', 'floe', 'kms', 'keys', 'encryption'],
 }
 const sdk = '^packages/sdk/src/'

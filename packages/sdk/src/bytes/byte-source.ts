@@ -68,7 +68,8 @@ export async function* holdTail(
       if (tail.length > 0) yield tail
       const split = chunk.length - length
       if (split > 0) yield chunk.subarray(0, split)
-      tail = chunk.slice(split)
+      // A copy: whose buffer it is may fill it with something else before the end has come.
+      tail = new Uint8Array(chunk.subarray(split))
     } else {
       const joined = concatBytes(tail, chunk)
       const split = Math.max(0, joined.length - length)

@@ -11,6 +11,7 @@ import {
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeBody, decodeMessage, encodeBody, encodeMessage } from '../message/message.js'
+import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '../signature/signature-verifier.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
 import { toPair, toTransform, type EncryptionTransform, type EncryptionTransformPair } from './encryption-transform.js'
@@ -20,6 +21,10 @@ import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelo
 export interface EncryptionSdkOptions {
   /** Where data keys come from; with one that stores the header elsewhere (Secrets Manager), messages carry their body only. */
   readonly dataKeys: EnvelopeProvider
+  /** What {@link EncryptionSdk.sign} signs with: a KmsSigner as a rule. */
+  readonly signer?: Signer | undefined
+  /** What {@link EncryptionSdk.verify} checks with: a KmsSigner, or a PublicKeyVerifier that needs no KMS. */
+  readonly verifier?: SignatureVerifier | undefined
 }
 
 /**
@@ -33,8 +38,13 @@ export interface EncryptionSdkOptions {
 export class EncryptionSdk {
   readonly #dataKeys: EnvelopeProvider
 
-  constructor({ dataKeys }: EncryptionSdkOptions) {
+  readonly #signer: Signer | undefined
+  readonly #verifier: SignatureVerifier | undefined
+
+  constructor({ dataKeys, signer, verifier }: EncryptionSdkOptions) {
     this.#dataKeys = dataKeys
+    this.#signer = signer
+    this.#verifier = verifier
   }
 
   /** Encrypts bytes as one message (form 1, ASN.1 DER). */
@@ -106,6 +116,18 @@ export class EncryptionSdk {
   /** {@link decryptStream} as web streams. */
   decryptWebStream(options: DecryptStreamOptions = {}): EncryptionTransformPair {
     return toPair(this.decryptStream(options))
+  }
+
+  /** Signs data, of which only the digest leaves this process. */
+  async sign(data: SignedData, options: SignatureOptions): Promise<Uint8Array> {
+    if (!this.#signer) throw new TypeError('signing needs a `signer`')
+    return this.#signer.sign(data, options)
+  }
+
+  /** Whether `signature` is one of the data. */
+  async verify(data: SignedData, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
+    if (!this.#verifier) throw new TypeError('verifying needs a `verifier`')
+    return this.#verifier.verify(data, signature, options)
   }
 
   async #openMessage(message: Uint8Array, options: DecryptOptions) {

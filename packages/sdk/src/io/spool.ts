@@ -40,11 +40,11 @@ export class Spool {
     return this.#length
   }
 
-  /** Adds bytes to the end. The spool keeps the buffer itself as long as it stays in memory. */
+  /** Adds bytes to the end. They are copied: what was checked when it came must be what is read again. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length
     if (!this.#file && this.#length <= this.#memoryLimit) {
-      this.#chunks.push(bytes)
+      this.#chunks.push(new Uint8Array(bytes))
       return
     }
     const file = (this.#file ??= await this.#openFile())

@@ -1,3 +1,5 @@
+import { KeyError } from '../errors.js'
+
 /** A CMK's ARN, taken apart. */
 export interface CmkArn {
   /** The whole ARN, as it was given. */
@@ -19,4 +21,29 @@ export function parseCmkArn(arn: string): CmkArn | null {
   const { region, account, keyId } = groups ?? {}
   if (region === undefined || account === undefined || keyId === undefined) return null
   return { arn, region, account, keyId }
+}
+
+/**
+ * Takes apart a CMK's ARN that a caller gave.
+ *
+ * @throws TypeError when it is not well-formed.
+ */
+export function requireCmkArn(arn: unknown): CmkArn {
+  const cmk = typeof arn === 'string' ? parseCmkArn(arn) : null
+  if (!cmk) {
+    const given = JSON.stringify(String(arn).slice(0, 200))
+    throw new TypeError(`${given} is not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>`)
+  }
+  return cmk
+}
+
+/**
+ * Asserts that KMS answered for the CMK that was meant: Decrypt, for one, is not told which. It answers with the id, or the ARN.
+ *
+ * @throws {@link KeyError} `KeyIdMismatch`.
+ */
+export function requireAnsweredKey(cmk: CmkArn, keyId: string): void {
+  if (keyId !== cmk.keyId && keyId !== cmk.arn) {
+    throw new KeyError('KeyIdMismatch', `KMS answered for another key than ${cmk.arn}`)
+  }
 }

@@ -5,7 +5,7 @@ import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-clien
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
-import { parseCmkArn, type CmkArn } from './cmk-arn.js'
+import { parseCmkArn, requireAnsweredKey, requireCmkArn, type CmkArn } from './cmk-arn.js'
 import { CmkPlaces, type CmkInstances } from './cmk-places.js'
 import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
 
@@ -72,7 +72,7 @@ export class KmsDataKeyProvider implements DataKeyProvider {
       this.#kms.generateDataKey({ ...place, keyId: first.arn, length, encryptionContext }, { signal }),
     )
     try {
-      requireKeyId(first, generated.keyId)
+      requireAnsweredKey(first, generated.keyId)
       requireKeyLength(algorithm, generated.plaintext)
       const wrapped: EncryptedDataKey[] = [{ keyArn: first.arn, ciphertextBlob: generated.ciphertextBlob }]
       for (const cmk of others) wrapped.push(await this.#wrap(cmk, first, generated, encryptionContext, signal))
@@ -135,7 +135,7 @@ export class KmsDataKeyProvider implements DataKeyProvider {
         ? this.#kms.reEncrypt({ ...target, ciphertextBlob, sourceEncryptionContext: encryptionContext }, { signal })
         : this.#kms.encrypt({ ...target, plaintext }, { signal }),
     )
-    requireKeyId(cmk, wrapped.keyId)
+    requireAnsweredKey(cmk, wrapped.keyId)
     return { keyArn: cmk.arn, ciphertextBlob: wrapped.ciphertextBlob }
   }
 
@@ -151,7 +151,7 @@ export class KmsDataKeyProvider implements DataKeyProvider {
       this.#kms.decrypt({ ...place, ciphertextBlob, encryptionContext }, { signal }),
     )
     try {
-      requireKeyId(cmk, keyId)
+      requireAnsweredKey(cmk, keyId)
       requireKeyLength(algorithm, plaintext)
       return plaintext
     } catch (error) {
@@ -161,24 +161,8 @@ export class KmsDataKeyProvider implements DataKeyProvider {
   }
 }
 
-function requireCmkArn(arn: unknown): CmkArn {
-  const cmk = typeof arn === 'string' ? parseCmkArn(arn) : null
-  if (!cmk) {
-    const given = String(arn).slice(0, 200)
-    throw new TypeError(`${JSON.stringify(given)} is not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>`)
-  }
-  return cmk
-}
-
 function dataKeyLength({ keySpec, keyLength }: AlgorithmSuite): DataKeyLength {
   return keySpec ? { keySpec } : { numberOfBytes: keyLength }
-}
-
-/** KMS Decrypt is not told which CMK to use: its answer must name the one that the message names. It answers with the id, or the ARN. */
-function requireKeyId(cmk: CmkArn, answered: string): void {
-  if (answered !== cmk.keyId && answered !== cmk.arn) {
-    throw new KeyError('KeyIdMismatch', `KMS answered for another key than ${cmk.arn}`)
-  }
 }
 
 function requireKeyLength(algorithm: AlgorithmSuite, plaintext: Uint8Array): void {

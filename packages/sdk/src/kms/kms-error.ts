@@ -66,7 +66,11 @@ interface Description {
 function unreachable(host: string, thrown: unknown): string {
   const { code, name } = thrown as { code?: unknown; name?: unknown }
   const reason =
-    typeof code === 'string' && /^E[A-Z]+$/.test(code) ? code : String(name).includes('Timeout') ? 'no answer in time' : ''
+    typeof code === 'string' && /^E[A-Z]+$/.test(code)
+      ? code
+      : String(name).includes('Timeout')
+        ? 'no answer in time'
+        : ''
   return `KMS at ${host} cannot be reached${reason && `: ${reason}`}`
 }
 

@@ -8,6 +8,7 @@ import { encodeContext } from '../message/encryption-context.js'
 import { startCrc64, type Crc64 } from './crc64.js'
 import type { UploadBody } from './object-store.js'
 import type { OpenSource } from './put-source.js'
+import { inPieces } from '../io/pieces.js'
 import { Spool, type SpoolOptions } from '../io/spool.js'
 
 /** Called as bytes are on their way; after a failed attempt `bytes` starts again from 0. */
@@ -141,6 +142,7 @@ async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
+/** In small pieces, also what is in memory as one: that bytes move is seen by the pieces that are taken. */
 async function* reporting(
   pieces: AsyncIterable<Uint8Array>,
   total: number,
@@ -148,9 +150,11 @@ async function* reporting(
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const piece of pieces) {
-    yield piece
-    bytes += piece.length
-    progress?.({ bytes, total })
+    for (const part of inPieces(piece)) {
+      yield part
+      bytes += part.length
+      progress?.({ bytes, total })
+    }
   }
 }
 

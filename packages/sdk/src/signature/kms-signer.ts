@@ -1,5 +1,5 @@
 import { FormatError, KeyError, ServiceError } from '../errors.js'
-import { parseCmkArn, type CmkArn } from '../keys/cmk-arn.js'
+import { requireAnsweredKey, requireCmkArn, type CmkArn } from '../keys/cmk-arn.js'
 import type { KmsCallOptions, KmsInstance, KmsKey } from '../kms/kms-client.js'
 import type { AnsweredKeyVersion, KmsKeyVersion, KmsSigningClient } from '../kms/kms-signing-client.js'
 import { OpenApiKmsClient } from '../kms/open-api-kms-client.js'
@@ -47,8 +47,7 @@ export class KmsSigner implements Signer, SignatureVerifier {
    * @throws TypeError when the ARN or an option is not well-formed.
    */
   constructor(cmkArn: string, options: KmsSignerOptions = {}) {
-    const cmk = parseCmkArn(cmkArn)
-    if (!cmk) throw new TypeError('not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>')
+    const cmk = requireCmkArn(cmkArn)
     const { keyVersionId, instance, kms, retry } = options
     if (keyVersionId === '') throw new TypeError('the key version is empty')
     this.#cmk = cmk
@@ -129,7 +128,7 @@ export class KmsSigner implements Signer, SignatureVerifier {
     if (!only || others.length > 0) {
       throw new TypeError(`${this.#cmk.arn} has ${String(versions.length)} versions: name one with keyVersionId`)
     }
-    this.#requireKeyId(only)
+    requireAnsweredKey(this.#cmk, only.keyId)
     return only.keyVersionId
   }
 
@@ -140,17 +139,10 @@ export class KmsSigner implements Signer, SignatureVerifier {
   ): Promise<Answer> {
     const keyVersionId = await this.#keyVersionId(signal)
     const answer = await retrying(this.#retry, signal, () => ask({ ...this.#key, keyVersionId }, { signal }))
-    this.#requireKeyId(answer)
+    requireAnsweredKey(this.#cmk, answer.keyId)
     if (answer.keyVersionId !== keyVersionId) {
       throw new KeyError('KeyIdMismatch', `KMS answered for another version of ${this.#cmk.arn}`)
     }
     return answer
-  }
-
-  /** KMS answers with the id, or the ARN. */
-  #requireKeyId({ keyId }: AnsweredKeyVersion): void {
-    if (keyId !== this.#cmk.keyId && keyId !== this.#cmk.arn) {
-      throw new KeyError('KeyIdMismatch', `KMS answered for another key than ${this.#cmk.arn}`)
-    }
   }
 }
