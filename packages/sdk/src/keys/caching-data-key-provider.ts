@@ -122,7 +122,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const encryptionContext = Object.freeze({ ...request.encryptionContext })
     const encryptedDataKeys = request.encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
       keyArn,
-      ciphertextBlob: ciphertextBlob.slice(),
+      ciphertextBlob: new Uint8Array(ciphertextBlob),
     }))
     const id = this.#encodeId({ algorithm, encryptionContext, encryptedDataKeys })
     const answer = await this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {

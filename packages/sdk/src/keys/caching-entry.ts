@@ -56,13 +56,13 @@ export class CachingEntry implements DataKeyCacheEntry {
   }
 }
 
-/** A data key and its wrapped keys in arrays of their own. */
+/** A data key and its wrapped keys in arrays of their own; a provider may give Buffers, whose `slice` does not copy. */
 export function copyMaterials({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
   return {
-    dataKey: dataKey.slice(),
+    dataKey: new Uint8Array(dataKey),
     encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
       keyArn,
-      ciphertextBlob: ciphertextBlob.slice(),
+      ciphertextBlob: new Uint8Array(ciphertextBlob),
     })),
   }
 }

@@ -214,10 +214,10 @@ function requireSameKey(opened: Uint8Array | null, made: EncryptionMaterials): a
 
 function copyOf({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
   return {
-    dataKey: dataKey.slice(),
+    dataKey: new Uint8Array(dataKey),
     encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
       keyArn,
-      ciphertextBlob: ciphertextBlob.slice(),
+      ciphertextBlob: new Uint8Array(ciphertextBlob),
     })),
   }
 }

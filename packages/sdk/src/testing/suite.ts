@@ -46,7 +46,7 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 
 /** A copy with its last bit flipped. */
 export function flipLastBit(bytes: Uint8Array): Uint8Array {
-  const changed = bytes.slice()
+  const changed = new Uint8Array(bytes)
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
   return changed
 }
