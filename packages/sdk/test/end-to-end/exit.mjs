@@ -32,6 +32,7 @@ const start = performance.now()
 process.on('exit', () => process.stdout.write(` exit ${String(Math.round(performance.now() - start))}`))
 const outcome = await actions[/** @type {keyof actions} */ (action)]().then(
   () => 'done',
-  (/** @type {Error & { code?: string }} */ error) => (error === signal.reason ? 'aborted' : String(error.code)),
+  (/** @type {unknown} */ error) =>
+    error === signal.reason ? 'aborted' : String(/** @type {{ code?: string }} */ (error).code),
 )
 process.stdout.write(`${outcome} ${String(Math.round(performance.now() - start))}`)

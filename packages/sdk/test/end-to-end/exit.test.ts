@@ -25,21 +25,29 @@ describe.skipIf(!existsSync(built))('a process ends by itself', { timeout: 30_00
       temporaryFolder: fixture.temporaryFolder,
       abortAfterMs,
     }
-    const { stdout } = await promisify(execFile)(process.execPath, [script, action, JSON.stringify(settings)], { timeout: 25_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, [script, action, JSON.stringify(settings)], {
+      timeout: 25_000,
+    })
     const [, outcome = stdout, settled, ended] = /^(\w+) (\d+) exit (\d+)$/.exec(stdout) ?? []
     return { outcome, lingeredMs: Number(ended) - Number(settled) }
   }
 
-  test.each(['put-buffer', 'put-large', 'put-stream', 'get', 'get-stream', 'range'])('after success: %s', async (action) => {
-    const { outcome, lingeredMs } = await run(action)
-    expect(outcome).toBe('done')
-    expect(lingeredMs).toBeLessThan(1500)
-    expect(await fixture.files()).toEqual([])
-  })
+  test.each(['put-buffer', 'put-large', 'put-stream', 'get', 'get-stream', 'range'])(
+    'after success: %s',
+    async (action) => {
+      const { outcome, lingeredMs } = await run(action)
+      expect(outcome).toBe('done')
+      expect(lingeredMs).toBeLessThan(1500)
+      expect(await fixture.files()).toEqual([])
+    },
+  )
 
   test.each<[string, Fault]>([
     ['put-large', { service: 'oss', operation: 'PutObject', effect: { kind: 'error', status: 403 } }],
-    ['put-stream', { service: 'oss', operation: 'PutObject', effect: { kind: 'cut', of: 'request', afterBytes: 1000 } }],
+    [
+      'put-stream',
+      { service: 'oss', operation: 'PutObject', effect: { kind: 'cut', of: 'request', afterBytes: 1000 } },
+    ],
     ['put-stream', { service: 'kms', effect: { kind: 'error', status: 403 } }],
     ['get', { service: 'kms', effect: { kind: 'error', status: 403 } }],
     ['get', { service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: 100_000 } }],

@@ -40,7 +40,11 @@ describe.skipIf(!existsSync(built))('memory', { timeout: 60_000 }, () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function transfer(action: string, name: string, path: string): Promise<{ maxRssMb: number; elapsedMs: number; bytes: number }> {
+  async function transfer(
+    action: string,
+    name: string,
+    path: string,
+  ): Promise<{ maxRssMb: number; elapsedMs: number; bytes: number }> {
     const settings = {
       ossOptions: cloud.ossOptions(BUCKET),
       cmkArn,
@@ -48,7 +52,13 @@ describe.skipIf(!existsSync(built))('memory', { timeout: 60_000 }, () => {
       length: LENGTH,
       temporaryFolder: folder,
     }
-    const { stdout } = await promisify(execFile)(process.execPath, [script, action, name, path, JSON.stringify(settings)])
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      script,
+      action,
+      name,
+      path,
+      JSON.stringify(settings),
+    ])
     const result = JSON.parse(stdout) as { maxRssMb: number; elapsedMs: number; bytes: number }
     console.info(`${action} of 300 MB: ${result.maxRssMb} MB, ${result.elapsedMs} ms`)
     return result

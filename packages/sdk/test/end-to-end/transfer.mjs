@@ -36,4 +36,6 @@ else {
   }
 }
 const elapsedMs = Math.round(performance.now() - start)
-process.stdout.write(JSON.stringify({ maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024), elapsedMs, bytes, checksum }))
+process.stdout.write(
+  JSON.stringify({ maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024), elapsedMs, bytes, checksum }),
+)

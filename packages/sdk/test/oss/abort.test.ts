@@ -23,7 +23,10 @@ describe.each(reasons)('aborted with %s', (_title, makeReason) => {
   const fixture = useCloud()
 
   /** Runs an operation, aborts it, and checks how it ends. */
-  async function aborts(run: (signal: AbortSignal) => Promise<unknown>, when: Promise<unknown> | number): Promise<void> {
+  async function aborts(
+    run: (signal: AbortSignal) => Promise<unknown>,
+    when: Promise<unknown> | number,
+  ): Promise<void> {
     const controller = new AbortController()
     const reason = makeReason()
     const before = reason instanceof Error ? inspect(reason) : ''
@@ -92,7 +95,10 @@ describe.each(reasons)('aborted with %s', (_title, makeReason) => {
     for (const source of [path, Buffer.alloc(size), Readable.from([Buffer.alloc(size)])]) {
       fixture.cloud.clearRequests()
       fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'delay', delayMs: 800 } })
-      await aborts((signal) => client.put('object', source, { signal }), waitFor(() => fixture.operations().includes('oss PutObject')))
+      await aborts(
+        (signal) => client.put('object', source, { signal }),
+        waitFor(() => fixture.operations().includes('oss PutObject')),
+      )
     }
     await sleep(20)
     expect(await fixture.files()).toEqual(['source'])
@@ -109,7 +115,11 @@ describe.each(reasons)('aborted with %s', (_title, makeReason) => {
       (signal: AbortSignal) => client.getRange('object', { start: 1 }, { signal, allowUnverifiedRange: true }),
       (signal: AbortSignal) => client.copy('other', 'object', { signal }),
     ]) {
-      fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'stall', afterBytes: 3 * MIB } })
+      fixture.cloud.faults.add({
+        service: 'oss',
+        operation: 'GetObject',
+        effect: { kind: 'stall', afterBytes: 3 * MIB },
+      })
       await aborts(run, 150)
     }
     expect(await fixture.files()).toEqual([])

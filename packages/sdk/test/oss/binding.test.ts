@@ -41,7 +41,10 @@ describe('an object that is bound to its key', () => {
     const stored = await readStored(fixture.oss, 'aaaa')
     const name = 'x-oss-meta-header'
     const header = Buffer.from(stored.meta[name]!, 'base64').toString('latin1').replace('aaaa', 'bbbb')
-    await writeStored(fixture.oss, 'bbbb', { body: stored.body, meta: { ...stored.meta, [name]: Buffer.from(header, 'latin1').toString('base64') } })
+    await writeStored(fixture.oss, 'bbbb', {
+      body: stored.body,
+      meta: { ...stored.meta, [name]: Buffer.from(header, 'latin1').toString('base64') },
+    })
     expect(await rejection(client.get('bbbb'))).toMatchObject({ service: 'kms', code: 'WrongContext' })
   })
 
@@ -73,12 +76,14 @@ describe('an object that is bound to none', () => {
 describe('the encryption context', () => {
   test('cannot use names that are the library’s own', async () => {
     for (const name of ['osscrypt:object', 'osscrypt:', 'osscrypt:later']) {
-      expect(await rejection(fixture.client().put('a', data, { encryptionContext: { [name]: 'x' } }))).toBeInstanceOf(TypeError)
+      expect(await rejection(fixture.client().put('a', data, { encryptionContext: { [name]: 'x' } }))).toBeInstanceOf(
+        TypeError,
+      )
     }
     expect(fixture.operations()).toEqual([])
   })
 
-  test.each([
+  test.each<[string, Record<string, string>, boolean]>([
     ['the entry', { a: '1' }, true],
     ['both entries', { a: '1', b: '' }, true],
     ['no entry', {}, true],
@@ -89,7 +94,7 @@ describe('the encryption context', () => {
     ['an empty entry that is missing', { c: '' }, false],
     ['the value undefined of an entry that is missing', { c: undefined as never }, false],
     ['a name of Object.prototype', { constructor: 'x' }, false],
-    ['a name of Object.prototype, with its value', { toString: Object.prototype.toString as never }, false],
+    ['a name of Object.prototype, with its value', { toString: Object.prototype.toString }, false],
     ['__proto__', JSON.parse('{"__proto__":"x"}') as Record<string, string>, false],
   ])('is asked for %s', async (_title, requiredContext, met) => {
     const client = fixture.client()
@@ -98,8 +103,12 @@ describe('the encryption context', () => {
     if (met) expect((await client.get('object', { requiredContext })).content).toEqual(data)
     else {
       expect(await rejection(client.get('object', { requiredContext }))).toMatchObject({ code: 'ContextMismatch' })
-      expect(await rejection(client.getStream('object', { requiredContext }))).toMatchObject({ code: 'ContextMismatch' })
-      expect(await rejection(client.copy('copy', 'object', { requiredContext }))).toMatchObject({ code: 'ContextMismatch' })
+      expect(await rejection(client.getStream('object', { requiredContext }))).toMatchObject({
+        code: 'ContextMismatch',
+      })
+      expect(await rejection(client.copy('copy', 'object', { requiredContext }))).toMatchObject({
+        code: 'ContextMismatch',
+      })
       expect(fixture.operations()).not.toContain('kms Decrypt')
     }
   })
@@ -109,8 +118,8 @@ describe('the encryption context', () => {
     const encryptionContext = {
       ...(JSON.parse('{"__proto__":"p"}') as Record<string, string>),
       constructor: 'c',
-      'é': 'nfc',
-      'é': 'nfd',
+      '\u00e9': 'nfc',
+      'e\u0301': 'nfd',
       '🔑': '你好',
       '': 'empty name',
       'empty value': '',
@@ -139,7 +148,10 @@ describe('the encryption context', () => {
     await client.put('one', data, { bindToObject: false, encryptionContext: { tenant: 'one' } })
     await client.put('two', data, { bindToObject: false, encryptionContext: { tenant: 'two' } })
     const [one, two] = [await readStored(fixture.oss, 'one'), await readStored(fixture.oss, 'two')]
-    await writeStored(fixture.oss, 'mixed', { body: one.body, meta: { ...one.meta, 'x-oss-meta-header': two.meta['x-oss-meta-header']! } })
+    await writeStored(fixture.oss, 'mixed', {
+      body: one.body,
+      meta: { ...one.meta, 'x-oss-meta-header': two.meta['x-oss-meta-header']! },
+    })
     expect(await rejection(client.get('mixed'))).toBeInstanceOf(IntegrityError)
   })
 })
@@ -157,11 +169,18 @@ describe('a copy', () => {
       algorithm: 'AES_GCM_NOPADDING_128',
     })
     const result = await client.copy('b', 'a')
-    expect(result).toMatchObject({ name: 'b', encryption: { ...before.encryption, encryptionContext: { x: 'y', 'osscrypt:object': 'b' } } })
+    expect(result).toMatchObject({
+      name: 'b',
+      encryption: { ...before.encryption, encryptionContext: { x: 'y', 'osscrypt:object': 'b' } },
+    })
     const got = await client.get('b', { requireBinding: true, requiredContext: { x: 'y' } })
     expect(got.content).toEqual(data)
     expect(got.meta).toEqual({ m: 'n' })
-    expect(got.res.headers).toMatchObject({ 'content-type': 'text/x-a', 'cache-control': 'no-cache', 'content-disposition': 'inline' })
+    expect(got.res.headers).toMatchObject({
+      'content-type': 'text/x-a',
+      'cache-control': 'no-cache',
+      'content-disposition': 'inline',
+    })
     expect((await readStored(fixture.oss, 'b')).body).not.toEqual((await readStored(fixture.oss, 'a')).body)
     expect((await client.get('a')).content).toEqual(data)
   })

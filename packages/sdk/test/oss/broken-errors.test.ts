@@ -13,14 +13,16 @@ describe('an error of which the text does not arrive whole', () => {
     ['is no XML', { kind: 'corrupt', atByte: 0 }],
   ] as const)('%s', async (_title, effect) => {
     const client = fixture.client({ idleTimeoutMs: 200 })
-    for (const [operation, run] of [
+    const runs: readonly (readonly [string, () => Promise<unknown>])[] = [
       ['GetObject', () => client.get('none')],
       ['GetObject', () => client.getStream('none')],
       ['CopyObject', () => client.copy('other', 'object')],
       ['PutObject', () => client.put('object', Buffer.alloc(3), { headers: { 'x-oss-forbid-overwrite': 'true' } })],
-    ] as const) {
+    ]
+    for (const [operation, run] of runs) {
       await fixture.client().put('object', Buffer.alloc(3), { bindToObject: false })
-      if (operation === 'CopyObject') fixture.cloud.faults.add({ service: 'oss', operation, effect: { kind: 'error', status: 403 } })
+      if (operation === 'CopyObject')
+        fixture.cloud.faults.add({ service: 'oss', operation, effect: { kind: 'error', status: 403 } })
       fixture.cloud.faults.add({ service: 'oss', operation, effect, times: Infinity })
       const error = await rejection(within(8000, run()))
       expect(error, String(error)).toMatchObject({ name: 'ServiceError', service: 'oss' })

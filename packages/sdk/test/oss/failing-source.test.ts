@@ -90,7 +90,10 @@ describe('a source that changes between two readings', () => {
   })
 
   test.each([
-    ['is written to', async (path: string, bytes: Buffer) => writeFile(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from('x')]))],
+    [
+      'is written to',
+      async (path: string, bytes: Buffer) => writeFile(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from('x')])),
+    ],
     ['grows', async (path: string) => appendFile(path, 'x')],
     ['shrinks', async (path: string) => truncate(path, size - 1)],
     ['becomes empty', async (path: string) => truncate(path, 0)],
@@ -108,7 +111,11 @@ describe('a source that changes between two readings', () => {
   test('a file that changes before the second attempt', async () => {
     const path = join(fixture.folder, 'source.bin')
     await writeFile(path, patternBytes(size, 3))
-    fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'cut', of: 'request', afterBytes: 3 * MIB } })
+    fixture.cloud.faults.add({
+      service: 'oss',
+      operation: 'PutObject',
+      effect: { kind: 'cut', of: 'request', afterBytes: 3 * MIB },
+    })
     const retry = {
       maxAttempts: 3,
       delayMs: () => {
@@ -117,7 +124,9 @@ describe('a source that changes between two readings', () => {
       },
     }
     let changed: Promise<void> | undefined
-    await expect(fixture.client({ memoryLimit: MIB, retry }).put('object', path)).rejects.toMatchObject({ code: 'SourceChanged' })
+    await expect(fixture.client({ memoryLimit: MIB, retry }).put('object', path)).rejects.toMatchObject({
+      code: 'SourceChanged',
+    })
     expect(changed).toBeDefined()
     await expect(fixture.oss.head('object')).rejects.toMatchObject({ status: 404 })
   })

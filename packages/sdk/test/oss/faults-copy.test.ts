@@ -1,7 +1,15 @@
 import { beforeAll } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
 import { useCloud } from '../support/cloud-fixture.js'
-import { downwards, everywhere, LARGE_LENGTH, type Outcome, SMALL_LENGTH, testFaults, upwards } from '../support/fault-matrix.js'
+import {
+  downwards,
+  everywhere,
+  LARGE_LENGTH,
+  type Outcome,
+  SMALL_LENGTH,
+  testFaults,
+  upwards,
+} from '../support/fault-matrix.js'
 
 const fixture = useCloud({ timeout: 200 })
 const small = patternBytes(SMALL_LENGTH, 1)
@@ -33,6 +41,18 @@ testFaults(fixture, [
   { ...bound, operation: 'GetObject', effects: downwards },
   { ...bound, operation: 'PutObject', effects: upwards },
   { ...unbound, operation: 'CopyObject', effects: everywhere },
-  { title: 'head', service: 'oss', operation: 'HeadObject', effects: everywhere, run: () => settled(client().head('small')) },
-  { title: 'delete', service: 'oss', operation: 'DeleteObject', effects: everywhere, run: () => settled(client().delete('none')) },
+  {
+    title: 'head',
+    service: 'oss',
+    operation: 'HeadObject',
+    effects: everywhere,
+    run: () => settled(client().head('small')),
+  },
+  {
+    title: 'delete',
+    service: 'oss',
+    operation: 'DeleteObject',
+    effects: everywhere,
+    run: () => settled(client().delete('none')),
+  },
 ])

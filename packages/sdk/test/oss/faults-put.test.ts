@@ -28,8 +28,20 @@ testFaults(fixture, [
   { title: 'a small object', service: 'oss', operation: 'PutObject', effects: upwards, run: () => put(small, small) },
   { title: 'a large object', service: 'oss', operation: 'PutObject', effects: upwards, run: () => put(large, large) },
   { title: 'a file', service: 'oss', operation: 'PutObject', effects: upwards, run: putFile },
-  { title: 'a stream', service: 'oss', operation: 'PutObject', effects: upwards, run: () => put(large, Readable.from([large])) },
-  { title: 'a small object', service: 'kms', operation: 'GenerateDataKey', effects: withoutLies(), run: () => put(small, small) },
+  {
+    title: 'a stream',
+    service: 'oss',
+    operation: 'PutObject',
+    effects: upwards,
+    run: () => put(large, Readable.from([large])),
+  },
+  {
+    title: 'a small object',
+    service: 'kms',
+    operation: 'GenerateDataKey',
+    effects: withoutLies(),
+    run: () => put(small, small),
+  },
 ])
 
 /** A data key that is changed on its way from KMS cannot be told from another: TLS is what keeps it. */

@@ -15,7 +15,9 @@ const data = Buffer.from('data')
 describe("the caller's own metadata", () => {
   test('is kept, with names in lower case, and not mixed with the envelope', async () => {
     const client = fixture.client()
-    await client.put('object', data, { meta: { Author: 'Ann', 'year-2': '2024', number: 5 as never, flag: false as never, empty: '' } })
+    await client.put('object', data, {
+      meta: { Author: 'Ann', 'year-2': '2024', number: 5 as never, flag: false as never, empty: '' },
+    })
     const expected = { author: 'Ann', 'year-2': '2024', number: '5', flag: 'false', empty: '' }
     expect((await client.get('object')).meta).toEqual(expected)
     expect((await client.head('object')).meta).toEqual(expected)
@@ -55,9 +57,16 @@ describe("the caller's own metadata", () => {
 describe('headers', () => {
   test('are kept', async () => {
     const client = fixture.client()
-    await client.put('object', data, { mime: 'text/x-test', headers: { 'Cache-Control': 'no-cache', 'content-disposition': 'attachment' } })
+    await client.put('object', data, {
+      mime: 'text/x-test',
+      headers: { 'Cache-Control': 'no-cache', 'content-disposition': 'attachment' },
+    })
     const { res } = await client.get('object')
-    expect(res.headers).toMatchObject({ 'content-type': 'text/x-test', 'cache-control': 'no-cache', 'content-disposition': 'attachment' })
+    expect(res.headers).toMatchObject({
+      'content-type': 'text/x-test',
+      'cache-control': 'no-cache',
+      'content-disposition': 'attachment',
+    })
   })
 
   test('say what the content is by the extension of the path, else of the name', async () => {
@@ -76,7 +85,9 @@ describe('headers', () => {
   test.each(['Content-MD5', 'content-length', 'Content-Encoding', 'Transfer-Encoding', 'x-oss-meta-a', 'X-Oss-Meta-B'])(
     '%s is misuse, and nothing is sent',
     async (name) => {
-      expect(await rejection(fixture.client().put('object', data, { headers: { [name]: '1' } }))).toBeInstanceOf(TypeError)
+      expect(await rejection(fixture.client().put('object', data, { headers: { [name]: '1' } }))).toBeInstanceOf(
+        TypeError,
+      )
       expect(fixture.operations()).toEqual([])
     },
   )
@@ -85,7 +96,9 @@ describe('headers', () => {
     const client = fixture.client()
     const options = { headers: { 'x-oss-forbid-overwrite': 'true' } }
     await client.put('once', data, options)
-    expect(await rejection(client.put('once', Buffer.from('other'), options))).toMatchObject({ serviceCode: 'FileAlreadyExists' })
+    expect(await rejection(client.put('once', Buffer.from('other'), options))).toMatchObject({
+      serviceCode: 'FileAlreadyExists',
+    })
     expect((await client.get('once')).content).toEqual(data)
   })
 
@@ -101,7 +114,10 @@ describe('headers', () => {
     await client.put('object', data)
     const { res } = await client.head('object')
     expect((await client.get('object', { headers: { 'If-Match': res.headers['etag']! } })).content).toEqual(data)
-    for (const headers of [{ 'If-Match': '"x"' }, { 'If-None-Match': res.headers['etag']! }] as Record<string, string>[]) {
+    for (const headers of [{ 'If-Match': '"x"' }, { 'If-None-Match': res.headers['etag']! }] as Record<
+      string,
+      string
+    >[]) {
       expect(await rejection(client.get('object', { headers }))).toMatchObject({ code: 'PreconditionFailed' })
       expect(await rejection(client.head('object', { headers }))).toMatchObject({ code: 'PreconditionFailed' })
     }
@@ -159,7 +175,11 @@ describe('what the caller gives', () => {
     const read = deepFreeze({ requiredContext: { a: '1' }, headers: {} })
     await client.get('object', read)
     await client.getStream('object', read)
-    await client.getRange('object', deepFreeze({ start: 1, end: 2 }), deepFreeze({ ...read, allowUnverifiedRange: true }))
+    await client.getRange(
+      'object',
+      deepFreeze({ start: 1, end: 2 }),
+      deepFreeze({ ...read, allowUnverifiedRange: true }),
+    )
     await client.head('object', read)
     await client.copy('copy', 'object', read)
     await client.delete('copy', read)

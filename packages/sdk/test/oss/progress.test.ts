@@ -58,7 +58,12 @@ describe.each([0, 1, 100_000, 5 * MIB + 3])('of %i bytes', (size) => {
 
 test('put starts again from the start with every attempt', async () => {
   const size = 5 * MIB
-  fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'cut', of: 'request', afterBytes: 3 * MIB }, times: 2 })
+  fixture.cloud.faults.add({
+    service: 'oss',
+    operation: 'PutObject',
+    effect: { kind: 'cut', of: 'request', afterBytes: 3 * MIB },
+    times: 2,
+  })
   const steps: Step[] = []
   await fixture.client().put('object', patternBytes(size), { progress: (step) => steps.push(step) })
   const attempts = attemptsOf(steps)
@@ -100,9 +105,14 @@ describe('a callback that throws', () => {
 describe('fifty at once', () => {
   test('with one client, each its own', async () => {
     const client = fixture.client({ memoryLimit: 64 * 1024 })
-    const objects = Array.from({ length: 50 }, (_, index) => ({ name: `object-${index}`, bytes: patternBytes(3000 * index, index + 1) }))
+    const objects = Array.from({ length: 50 }, (_, index) => ({
+      name: `object-${index}`,
+      bytes: patternBytes(3000 * index, index + 1),
+    }))
     await Promise.all(
-      objects.map(({ name, bytes }, index) => client.put(name, index % 2 ? bytes : Readable.from([bytes]), { encryptionContext: { name } })),
+      objects.map(({ name, bytes }, index) =>
+        client.put(name, index % 2 ? bytes : Readable.from([bytes]), { encryptionContext: { name } }),
+      ),
     )
     await Promise.all(
       objects.map(async ({ name, bytes }, index) => {

@@ -8,26 +8,34 @@ const fixture = useCloud()
 const allowed = { allowUnverifiedRange: true }
 
 describe('every range of a small object', () => {
-  test.each(['AES_GCM_NOPADDING_128', 'AES_GCM_NOPADDING_256', 'SM4_GCM_NOPADDING_128'] as const)('%s', { timeout: 60_000 }, async (algorithm) => {
-    const plaintext = patternBytes(50)
-    const client = fixture.client()
-    await client.put('object', plaintext, { algorithm })
-    const edges = [0, 1, 15, 16, 17, 31, 32, 33, 48, 49]
-    for (const start of edges) {
-      for (const end of [...edges.filter((edge) => edge >= start), 50, 1000, undefined]) {
-        const { content, range, verified } = await client.getRange('object', end === undefined ? { start } : { start, end }, allowed)
-        const last = Math.min(end ?? 49, 49)
-        expect(sameBytes(content, plaintext.subarray(start, last + 1)), `${start}-${end}`).toBe(true)
-        expect(range).toEqual({ start, end: last, totalLength: 50 })
-        expect(verified).toBe(false)
+  test.each(['AES_GCM_NOPADDING_128', 'AES_GCM_NOPADDING_256', 'SM4_GCM_NOPADDING_128'] as const)(
+    '%s',
+    { timeout: 60_000 },
+    async (algorithm) => {
+      const plaintext = patternBytes(50)
+      const client = fixture.client()
+      await client.put('object', plaintext, { algorithm })
+      const edges = [0, 1, 15, 16, 17, 31, 32, 33, 48, 49]
+      for (const start of edges) {
+        for (const end of [...edges.filter((edge) => edge >= start), 50, 1000, undefined]) {
+          const { content, range, verified } = await client.getRange(
+            'object',
+            end === undefined ? { start } : { start, end },
+            allowed,
+          )
+          const last = Math.min(end ?? 49, 49)
+          expect(sameBytes(content, plaintext.subarray(start, last + 1)), `${start}-${end}`).toBe(true)
+          expect(range).toEqual({ start, end: last, totalLength: 50 })
+          expect(verified).toBe(false)
+        }
       }
-    }
-    for (const length of [1, 2, 15, 16, 17, 18, 32, 33, 34, 35, 49, 50, 51, 1000]) {
-      const { content, range } = await client.getRange('object', { start: -length }, allowed)
-      expect(sameBytes(content, plaintext.subarray(-length)), `-${length}`).toBe(true)
-      expect(range).toEqual({ start: Math.max(0, 50 - length), end: 49, totalLength: 50 })
-    }
-  })
+      for (const length of [1, 2, 15, 16, 17, 18, 32, 33, 34, 35, 49, 50, 51, 1000]) {
+        const { content, range } = await client.getRange('object', { start: -length }, allowed)
+        expect(sameBytes(content, plaintext.subarray(-length)), `-${length}`).toBe(true)
+        expect(range).toEqual({ start: Math.max(0, 50 - length), end: 49, totalLength: 50 })
+      }
+    },
+  )
 })
 
 test('ranges of a large object', async () => {
@@ -92,7 +100,9 @@ test('no more is taken into memory than is allowed', async () => {
   await client.put('object', patternBytes(1000))
   const options = { ...allowed, maxBufferLength: 100 }
   expect((await client.getRange('object', { start: 3, end: 102 }, options)).content).toHaveLength(100)
-  expect(await rejection(client.getRange('object', { start: 3, end: 103 }, options))).toMatchObject({ code: 'LimitExceeded' })
+  expect(await rejection(client.getRange('object', { start: 3, end: 103 }, options))).toMatchObject({
+    code: 'LimitExceeded',
+  })
   expect((await client.get('object', { maxBufferLength: 1000 })).content).toHaveLength(1000)
   expect(await rejection(client.get('object', { maxBufferLength: 999 }))).toMatchObject({ code: 'LimitExceeded' })
 })

@@ -28,7 +28,11 @@ describe('a download that breaks', () => {
     await fixture.client().put('object', plaintext)
     const { proxy, store } = await proxied()
     for (const afterBytes of [1, 100_000, 3 * MIB])
-      fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes } })
+      fixture.cloud.faults.add({
+        service: 'oss',
+        operation: 'GetObject',
+        effect: { kind: 'cut', of: 'answer', afterBytes },
+      })
     const { content, res } = await fixture.client({ store }).get('object')
     expect(sameBytes(content, plaintext)).toBe(true)
     expect(res.status).toBe(200)
@@ -50,30 +54,46 @@ describe('a download that breaks', () => {
   test('of a range goes on inside the range', async () => {
     await fixture.client().put('object', plaintext)
     const { proxy, store } = await proxied()
-    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: MIB } })
+    fixture.cloud.faults.add({
+      service: 'oss',
+      operation: 'GetObject',
+      effect: { kind: 'cut', of: 'answer', afterBytes: MIB },
+    })
     const client = fixture.client({ store })
     const { content } = await client.getRange('object', { start: 1001, end: 2 * MIB }, { allowUnverifiedRange: true })
     expect(sameBytes(content, plaintext.subarray(1001, 2 * MIB + 1))).toBe(true)
     expect(proxy.requests[1]!.headers.range).toMatch(new RegExp(`^bytes=\\d+-${2 * MIB}$`))
   })
 
-  test.each(['get', 'getStream', 'file'] as const)('is given up when the object was replaced meanwhile: %s', async (how) => {
-    const client = fixture.client()
-    await client.put('object', plaintext)
-    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: MIB } })
-    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'delay', delayMs: 600 } })
-    const reading = rejection(
-      how === 'file' ? client.get('object', join(fixture.folder, 'file')) : (client[how]('object') as Promise<unknown>),
-    )
-    while (fixture.operations().filter((operation) => operation === 'oss GetObject').length < 2) await sleep(5)
-    await fixture.client().put('object', patternBytes(plaintext.length, 7))
-    expect(await reading).toMatchObject({ code: 'ObjectChanged', service: 'oss' })
-    expect(await fixture.files()).toEqual([])
-  })
+  test.each(['get', 'getStream', 'file'] as const)(
+    'is given up when the object was replaced meanwhile: %s',
+    async (how) => {
+      const client = fixture.client()
+      await client.put('object', plaintext)
+      fixture.cloud.faults.add({
+        service: 'oss',
+        operation: 'GetObject',
+        effect: { kind: 'cut', of: 'answer', afterBytes: MIB },
+      })
+      fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'delay', delayMs: 600 } })
+      const reading = rejection(
+        how === 'file' ? client.get('object', join(fixture.folder, 'file')) : client[how]('object'),
+      )
+      while (fixture.operations().filter((operation) => operation === 'oss GetObject').length < 2) await sleep(5)
+      await fixture.client().put('object', patternBytes(plaintext.length, 7))
+      expect(await reading).toMatchObject({ code: 'ObjectChanged', service: 'oss' })
+      expect(await fixture.files()).toEqual([])
+    },
+  )
 
   test('is taken up again as long as it gets on, however often it breaks', async () => {
     await fixture.client().put('object', plaintext)
-    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: MIB + 70_000 }, times: 3 })
+    fixture.cloud.faults.add({
+      service: 'oss',
+      operation: 'GetObject',
+      effect: { kind: 'cut', of: 'answer', afterBytes: MIB + 70_000 },
+      times: 3,
+    })
     const client = fixture.client({ retry: { maxAttempts: 2, delayMs: () => 1 } })
     expect(sameBytes((await client.get('object')).content, plaintext)).toBe(true)
   })
@@ -81,7 +101,11 @@ describe('a download that breaks', () => {
   test('before the object’s key has come from KMS', async () => {
     await fixture.client().put('object', plaintext)
     fixture.cloud.faults.add({ service: 'kms', operation: 'Decrypt', effect: { kind: 'delay', delayMs: 200 } })
-    fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'cut', of: 'answer', afterBytes: 1000 } })
+    fixture.cloud.faults.add({
+      service: 'oss',
+      operation: 'GetObject',
+      effect: { kind: 'cut', of: 'answer', afterBytes: 1000 },
+    })
     expect(sameBytes((await fixture.client().get('object')).content, plaintext)).toBe(true)
   })
 })
@@ -137,12 +161,18 @@ describe('a store that lies', () => {
     const honest: ObjectStore = {
       put: async (name, body, options) => {
         const content = body.bytes ? Buffer.from(body.bytes) : await buffer(body.open())
-        const meta = Object.entries(options.headers ?? {}).map(([key, value]) => [key.slice('x-oss-meta-'.length), value])
+        const meta = Object.entries(options.headers ?? {}).map(([key, value]) => [
+          key.slice('x-oss-meta-'.length),
+          value,
+        ])
         const { res } = await fixture.oss.put(name, content, { meta: Object.fromEntries(meta) as never })
         return { status: res.status, headers: res.headers as Record<string, string> }
       },
       get: async (name) => {
-        const { stream, res } = (await fixture.oss.getStream(name)) as never as { stream: Readable; res: { status: number; headers: Record<string, string> } }
+        const { stream, res } = (await fixture.oss.getStream(name)) as never as {
+          stream: Readable
+          res: { status: number; headers: Record<string, string> }
+        }
         return { status: res.status, headers: res.headers, body: stream }
       },
       head: () => Promise.reject(new Error('not used')),
@@ -163,7 +193,10 @@ describe('a store that lies', () => {
         return { ...answer, headers: { ...answer.headers, 'x-oss-hash-crc64ecma': '1' } }
       },
     })
-    expect(await rejection(fixture.client({ store }).put('object', plaintext))).toMatchObject({ name: 'ServiceError', code: 'ChecksumMismatch' })
+    expect(await rejection(fixture.client({ store }).put('object', plaintext))).toMatchObject({
+      name: 'ServiceError',
+      code: 'ChecksumMismatch',
+    })
     expect(attempts).toBe(4)
     await fixture.client({ store, checkCrc64: false }).put('object', plaintext)
   })
@@ -197,7 +230,9 @@ describe('a store that lies', () => {
         return { ...answer, body: Readable.from(change(await buffer(body))) }
       },
     })
-    expect(await rejection(fixture.client({ store }).get('object'))).toMatchObject({ name: expect.stringMatching(/^(ServiceError|IntegrityError)$/) as string })
+    expect(await rejection(fixture.client({ store }).get('object'))).toMatchObject({
+      name: expect.stringMatching(/^(ServiceError|IntegrityError)$/) as string,
+    })
   })
 
   test('by failing after the last byte, which does no harm', async () => {

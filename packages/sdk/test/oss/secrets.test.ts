@@ -14,7 +14,11 @@ import { endProxiesAfterEach, startRecordingProxy } from '../support/recording-p
 import { SpyDataKeys } from '../support/spy-data-keys.js'
 import { readStored, writeStored } from '../support/stored-object.js'
 
-const credentials = { accessKeyId: 'STS.Canary', accessKeySecret: 'canary-SECRET-of-the-key', securityToken: 'canary+TOKEN/of==sts' }
+const credentials = {
+  accessKeyId: 'STS.Canary',
+  accessKeySecret: 'canary-SECRET-of-the-key',
+  securityToken: 'canary+TOKEN/of==sts',
+}
 const plaintext = Buffer.from(`canary-PLAINTEXT ${'that nobody may see '.repeat(50)}`)
 
 let cloud: LocalCloud
@@ -29,10 +33,20 @@ beforeAll(async () => {
 afterAll(() => cloud.close())
 endProxiesAfterEach()
 
-function makeClient(store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 })): { client: OssEncryptionClient; dataKeys: SpyDataKeys; store: OSS } {
+function makeClient(store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 })): {
+  client: OssEncryptionClient
+  dataKeys: SpyDataKeys
+  store: OSS
+} {
   const kms = { endpoint: cloud.kms.endpoint, credentials, retry: fastRetry, readTimeoutMs: 300 }
   const dataKeys = new SpyDataKeys(new KmsDataKeyProvider(cmkArn, kms))
-  const client = new OssEncryptionClient({ store, dataKeys, retry: { maxAttempts: 2, delayMs: () => 1 }, idleTimeoutMs: 200, temporaryFolder })
+  const client = new OssEncryptionClient({
+    store,
+    dataKeys,
+    retry: { maxAttempts: 2, delayMs: () => 1 },
+    idleTimeoutMs: 200,
+    temporaryFolder,
+  })
   return { client, dataKeys, store }
 }
 
@@ -40,16 +54,30 @@ function makeClient(store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 
 function texts(error: unknown): string {
   const parts: string[] = []
   for (let current = error; current instanceof Error; current = current.cause) {
-    parts.push(current.message, current.stack ?? '', JSON.stringify(current), JSON.stringify(current, Object.getOwnPropertyNames(current)))
+    parts.push(
+      current.message,
+      current.stack ?? '',
+      JSON.stringify(current),
+      JSON.stringify(current, Object.getOwnPropertyNames(current)),
+    )
   }
-  parts.push(inspect(error, { depth: 10, showHidden: true, getters: true, maxStringLength: Infinity, maxArrayLength: Infinity }), String(error))
+  parts.push(
+    inspect(error, { depth: 10, showHidden: true, getters: true, maxStringLength: Infinity, maxArrayLength: Infinity }),
+    String(error),
+  )
   return parts.join('\n')
 }
 
 /** The forms in which a secret could be written. */
 function forms(secret: Uint8Array | string): string[] {
   const bytes = Buffer.from(secret as string)
-  return [bytes.toString('latin1'), bytes.toString('base64'), bytes.toString('hex'), inspect(bytes).slice(8, 60), encodeURIComponent(bytes.toString('latin1'))]
+  return [
+    bytes.toString('latin1'),
+    bytes.toString('base64'),
+    bytes.toString('hex'),
+    inspect(bytes).slice(8, 60),
+    encodeURIComponent(bytes.toString('latin1')),
+  ]
 }
 
 const effects: readonly (readonly ['kms' | 'oss', FaultEffect])[] = (['kms', 'oss'] as const).flatMap((service) =>
@@ -95,7 +123,12 @@ test.each(effects)('no error holds a secret: %s, %j', async (service, effect) =>
   cloud.faults.clear()
   expect(errors.length).toBeGreaterThan(0)
   expect(dataKeys.zeroed).toBe(true)
-  const secrets = [credentials.accessKeySecret, credentials.securityToken, plaintext.subarray(0, 40), ...dataKeys.copies].flatMap(forms)
+  const secrets = [
+    credentials.accessKeySecret,
+    credentials.securityToken,
+    plaintext.subarray(0, 40),
+    ...dataKeys.copies,
+  ].flatMap(forms)
   for (const error of errors) {
     const text = texts(error)
     for (const secret of secrets) expect(text.includes(secret), `${secret} in ${String(error)}`).toBe(false)
@@ -117,7 +150,9 @@ test('no error of a tampered object holds a secret', async () => {
   }
   expect(errors).toHaveLength(9)
   expect(dataKeys.zeroed).toBe(true)
-  for (const error of errors) for (const secret of [plaintext.subarray(0, 30), ...dataKeys.copies].flatMap(forms)) expect(texts(error)).not.toContain(secret)
+  for (const error of errors)
+    for (const secret of [plaintext.subarray(0, 30), ...dataKeys.copies].flatMap(forms))
+      expect(texts(error)).not.toContain(secret)
 })
 
 test('data keys are zeroed after every success', async () => {
@@ -132,30 +167,37 @@ test('data keys are zeroed after every success', async () => {
   expect(dataKeys.zeroed).toBe(true)
 })
 
-test.each([false, true])('no request carries the plaintext, a key, or a hash of the plaintext (signature version 4: %s)', async (authorizationV4) => {
-  const proxy = await startRecordingProxy(cloud.oss.endpoint)
-  const store = new OSS({ ...cloud.ossOptions(BUCKET), endpoint: proxy.endpoint, authorizationV4 } as never)
-  const { client, dataKeys } = makeClient(store)
-  const large = Buffer.concat(Array.from({ length: 700 }, () => plaintext))
-  for (const content of [plaintext, large]) {
-    await client.put('object', content)
-    await client.put('object', Readable.from([content]))
-    await client.get('object')
-    await client.copy('copy', 'object')
-  }
-  const forbidden = [...dataKeys.copies.flatMap(forms), credentials.accessKeySecret, ...forms(plaintext.subarray(0, 40))]
-  for (const content of [plaintext, large]) {
-    for (const algorithm of ['md5', 'sha1', 'sha256', 'sha512']) {
-      const digest = createHash(algorithm).update(content).digest()
-      forbidden.push(digest.toString('hex'), digest.toString('base64'))
+test.each([false, true])(
+  'no request carries the plaintext, a key, or a hash of the plaintext (signature version 4: %s)',
+  async (authorizationV4) => {
+    const proxy = await startRecordingProxy(cloud.oss.endpoint)
+    const store = new OSS({ ...cloud.ossOptions(BUCKET), endpoint: proxy.endpoint, authorizationV4 })
+    const { client, dataKeys } = makeClient(store)
+    const large = Buffer.concat(Array.from({ length: 700 }, () => plaintext))
+    for (const content of [plaintext, large]) {
+      await client.put('object', content)
+      await client.put('object', Readable.from([content]))
+      await client.get('object')
+      await client.copy('copy', 'object')
     }
-    const crc = await createCRC64()
-    const hex = crc.init().update(content).digest('hex')
-    forbidden.push(hex, BigInt(`0x${hex}`).toString(), Buffer.from(hex, 'hex').toString('base64'))
-  }
-  expect(proxy.requests.length).toBeGreaterThan(8)
-  for (const { method, url, rawHeaders, body } of proxy.requests) {
-    const wire = [method, url, ...rawHeaders, body().toString('latin1')].join('\n').toLowerCase()
-    for (const text of forbidden) expect(wire.includes(text.toLowerCase()), text).toBe(false)
-  }
-})
+    const forbidden = [
+      ...dataKeys.copies.flatMap(forms),
+      credentials.accessKeySecret,
+      ...forms(plaintext.subarray(0, 40)),
+    ]
+    for (const content of [plaintext, large]) {
+      for (const algorithm of ['md5', 'sha1', 'sha256', 'sha512']) {
+        const digest = createHash(algorithm).update(content).digest()
+        forbidden.push(digest.toString('hex'), digest.toString('base64'))
+      }
+      const crc = await createCRC64()
+      const hex = crc.init().update(content).digest('hex')
+      forbidden.push(hex, BigInt(`0x${hex}`).toString(), Buffer.from(hex, 'hex').toString('base64'))
+    }
+    expect(proxy.requests.length).toBeGreaterThan(8)
+    for (const { method, url, rawHeaders, body } of proxy.requests) {
+      const wire = [method, url, ...rawHeaders, body().toString('latin1')].join('\n').toLowerCase()
+      for (const text of forbidden) expect(wire.includes(text.toLowerCase()), text).toBe(false)
+    }
+  },
+)

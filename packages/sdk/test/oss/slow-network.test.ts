@@ -37,7 +37,12 @@ async function startSlowLink(delayMs: number): Promise<string> {
 
 test('what is slow, but moves, is not given up', { timeout: 30_000 }, async () => {
   const store = new OSS({ ...fixture.cloud.ossOptions(BUCKET), endpoint: await startSlowLink(10) })
-  const client = fixture.client({ store, idleTimeoutMs: 1300, memoryLimit: 100 * MIB, retry: { maxAttempts: 1, delayMs: () => 0 } })
+  const client = fixture.client({
+    store,
+    idleTimeoutMs: 1300,
+    memoryLimit: 100 * MIB,
+    retry: { maxAttempts: 1, delayMs: () => 0 },
+  })
   const plaintext = patternBytes(16 * MIB)
   const start = performance.now()
   await client.put('object', plaintext)

@@ -20,7 +20,9 @@ beforeAll(async () => {
     ['other', 100],
     ['empty', 0],
   ] as const) {
-    await fixture.client().put(name, patternBytes(length, name.length), { encryptionContext: { purpose: 'test' }, bindToObject: false })
+    await fixture
+      .client()
+      .put(name, patternBytes(length, name.length), { encryptionContext: { purpose: 'test' }, bindToObject: false })
     objects[name] = await readStored(fixture.oss, name)
   }
 })
@@ -30,7 +32,9 @@ type Change = (object: StoredObject) => { body?: Buffer; meta?: Record<string, s
 /** Stores a changed object and reads it in every way that verifies: each fails, hands out nothing and leaves nothing. */
 async function refuses(object: StoredObject, change: Change): Promise<Error[]> {
   const { body = object.body, meta = {} } = change(object)
-  const changed = Object.entries({ ...object.meta, ...meta }).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const changed = Object.entries({ ...object.meta, ...meta }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  )
   await writeStored(fixture.oss, 'tampered', { body, meta: Object.fromEntries(changed) })
   const dataKeys = new SpyDataKeys(fixture.dataKeys())
   const client = fixture.client({ dataKeys, memoryLimit: MEMORY_LIMIT })
@@ -84,9 +88,15 @@ describe.each(['small', 'large'] as const)('a %s object', (size) => {
     ['first byte cut off', body((bytes) => bytes.subarray(1))],
     ['byte appended', body((bytes) => Buffer.concat([bytes, Buffer.alloc(1)]))],
     ['block appended', body((bytes) => Buffer.concat([bytes, Buffer.alloc(16)]))],
-    ['tag appended', (object) => ({ body: Buffer.concat([object.body, Buffer.from(object.meta[ENVELOPE.authTag]!, 'base64')]) })],
+    [
+      'tag appended',
+      (object) => ({ body: Buffer.concat([object.body, Buffer.from(object.meta[ENVELOPE.authTag]!, 'base64')]) }),
+    ],
     ['body doubled', body((bytes) => Buffer.concat([bytes, bytes]))],
-    ['two blocks swapped', body((bytes) => Buffer.concat([bytes.subarray(16, 32), bytes.subarray(0, 16), bytes.subarray(32)]))],
+    [
+      'two blocks swapped',
+      body((bytes) => Buffer.concat([bytes.subarray(16, 32), bytes.subarray(0, 16), bytes.subarray(32)])),
+    ],
     ['body of another object', () => ({ body: objects.other.body })],
     ['iv of another object', () => ({ meta: { [ENVELOPE.iv]: objects.other.meta[ENVELOPE.iv] } })],
     ['tag of another object', () => ({ meta: { [ENVELOPE.authTag]: objects.other.meta[ENVELOPE.authTag] } })],
@@ -110,11 +120,18 @@ describe('an empty object', () => {
 
 describe('iv and tag', () => {
   test.each([...Array(12).keys()])('byte %i of the iv changed', async (index) => {
-    for (const error of await refuses(objects.small, entry('iv', (bytes) => flip(bytes, index)))) expect(error).toBeInstanceOf(IntegrityError)
+    for (const error of await refuses(
+      objects.small,
+      entry('iv', (bytes) => flip(bytes, index)),
+    ))
+      expect(error).toBeInstanceOf(IntegrityError)
   })
 
   test.each([...Array(16).keys()])('byte %i of the tag changed', async (index) => {
-    for (const error of await refuses(objects.small, entry('authTag', (bytes) => flip(bytes, index, 0x40))))
+    for (const error of await refuses(
+      objects.small,
+      entry('authTag', (bytes) => flip(bytes, index, 0x40)),
+    ))
       expect(error).toBeInstanceOf(IntegrityError)
   })
 
@@ -136,7 +153,10 @@ describe('the header', () => {
     const header = Buffer.from(objects.small.meta[ENVELOPE.header]!, 'base64')
     const client = fixture.client({ retry: { maxAttempts: 1, delayMs: () => 0 } })
     for (let index = 0; index < header.length; index += 1) {
-      const meta = { ...objects.small.meta, [ENVELOPE.header]: flip(header, index, 1 << index % 8).toString('base64') }
+      const meta = {
+        ...objects.small.meta,
+        [ENVELOPE.header]: flip(header, index, 1 << (index % 8)).toString('base64'),
+      }
       await writeStored(fixture.oss, 'tampered', { body: objects.small.body, meta })
       const error = await rejection(client.get('tampered'))
       const typed = [FormatError, IntegrityError, KeyError, ServiceError].some((kind) => error instanceof kind)
@@ -146,7 +166,10 @@ describe('the header', () => {
   })
 
   test.each([0, 1, 2, 3, 4, 5, 17, 100])('cut to %i bytes', async (length) => {
-    for (const error of await refuses(objects.small, entry('header', (bytes) => bytes.subarray(0, length))))
+    for (const error of await refuses(
+      objects.small,
+      entry('header', (bytes) => bytes.subarray(0, length)),
+    ))
       expect(error).toBeInstanceOf(FormatError)
     expect(fixture.operations()).not.toContain('kms Decrypt')
   })
@@ -161,7 +184,8 @@ describe('the header', () => {
   })
 
   test.each(['not base64!', 'QQ', 'QQ=', 'QR==', 'Q Q=', '\t'])('that is not base64: %j', async (text) => {
-    for (const error of await refuses(objects.small, () => ({ meta: { [ENVELOPE.header]: text } }))) expect(error).toBeInstanceOf(FormatError)
+    for (const error of await refuses(objects.small, () => ({ meta: { [ENVELOPE.header]: text } })))
+      expect(error).toBeInstanceOf(FormatError)
   })
 
   test.each([
@@ -183,13 +207,22 @@ describe('the header', () => {
     for (const error of errors) expect(error.name).toMatch(/^(FormatError|IntegrityError|OsscryptError|ServiceError)$/)
     const { iv, authTag } = ENVELOPE
     const meta = { [iv]: Buffer.alloc(16).toString('base64'), [authTag]: undefined }
-    await refuses(objects.small, (object) => ({ meta: { ...entry('header', (bytes) => replaceAlgorithm(bytes, id))(object).meta, ...meta } }))
+    await refuses(objects.small, (object) => ({
+      meta: { ...entry('header', (bytes) => replaceAlgorithm(bytes, id))(object).meta, ...meta },
+    }))
     const client = fixture.client()
     await writeStored(fixture.oss, 'tampered', {
       body: objects.small.body,
-      meta: { ...objects.small.meta, ...meta, [authTag]: '', ...entry('header', (bytes) => replaceAlgorithm(bytes, id))(objects.small).meta } as never,
+      meta: {
+        ...objects.small.meta,
+        ...meta,
+        [authTag]: '',
+        ...entry('header', (bytes) => replaceAlgorithm(bytes, id))(objects.small).meta,
+      },
     })
-    expect(await rejection(client.get('tampered', { allowUnauthenticatedAlgorithms: true }))).toBeInstanceOf(OsscryptError)
+    expect(await rejection(client.get('tampered', { allowUnauthenticatedAlgorithms: true }))).toBeInstanceOf(
+      OsscryptError,
+    )
   })
 
   test('of another version', async () => {
@@ -207,7 +240,8 @@ describe('an envelope of which something is missing', () => {
     ['iv', FormatError],
     ['authTag', FormatError],
   ] as const)('the %s', async (name, kind) => {
-    for (const error of await refuses(objects.small, () => ({ meta: { [ENVELOPE[name]]: undefined } }))) expect(error).toBeInstanceOf(kind)
+    for (const error of await refuses(objects.small, () => ({ meta: { [ENVELOPE[name]]: undefined } })))
+      expect(error).toBeInstanceOf(kind)
     expect(fixture.operations()).not.toContain('kms Decrypt')
   })
 
@@ -223,7 +257,10 @@ describe('an envelope of which something is missing', () => {
   test('moved to the names with a single prefix, it is the same envelope', async () => {
     const { header, iv, authTag } = ENVELOPE
     const { meta, body: bytes } = objects.small
-    await writeStored(fixture.oss, 'single', { body: bytes, meta: { header: meta[header]!, iv: meta[iv]!, authtag: meta[authTag]! } })
+    await writeStored(fixture.oss, 'single', {
+      body: bytes,
+      meta: { header: meta[header]!, iv: meta[iv]!, authtag: meta[authTag]! },
+    })
     expect((await fixture.client().get('single')).content).toHaveLength(bytes.length)
   })
 

@@ -68,7 +68,11 @@ function forgeHeader(keys: readonly EncryptedDataKey[], context: Readonly<Record
 }
 
 async function store(header: string): Promise<void> {
-  const meta = { [ENVELOPE.header]: header, [ENVELOPE.iv]: Buffer.alloc(12).toString('base64'), [ENVELOPE.authTag]: Buffer.alloc(16).toString('base64') }
+  const meta = {
+    [ENVELOPE.header]: header,
+    [ENVELOPE.iv]: Buffer.alloc(12).toString('base64'),
+    [ENVELOPE.authTag]: Buffer.alloc(16).toString('base64'),
+  }
   await writeStored(fixture.oss, 'forged', { body: data, meta })
 }
 
@@ -134,9 +138,17 @@ describe('an object under a CMK that was not given', () => {
 describe('KMS that answers wrongly', () => {
   test.each([
     ['for another key', { keyId: 'other' }, { name: 'KeyError', code: 'KeyIdMismatch' }],
-    ['for the same id in another account', { keyId: 'acs:kms:cn-hangzhou:6543210987654321:key/mine' }, { code: 'KeyIdMismatch' }],
+    [
+      'for the same id in another account',
+      { keyId: 'acs:kms:cn-hangzhou:6543210987654321:key/mine' },
+      { code: 'KeyIdMismatch' },
+    ],
     ['without a key', { keyId: '' }, { code: 'KeyIdMismatch' }],
-    ['with a data key that is too short', { plaintext: () => Buffer.alloc(16) }, { name: 'ServiceError', code: 'BadAnswer' }],
+    [
+      'with a data key that is too short',
+      { plaintext: () => Buffer.alloc(16) },
+      { name: 'ServiceError', code: 'BadAnswer' },
+    ],
     ['with a data key that is too long', { plaintext: () => Buffer.alloc(33) }, { code: 'BadAnswer' }],
     ['with an empty data key', { plaintext: () => Buffer.alloc(0) }, { code: 'BadAnswer' }],
   ])('%s', async (_title, answer, expected) => {
@@ -154,8 +166,13 @@ describe('KMS that answers wrongly', () => {
     const write = fixture.client({ dataKeys: new KmsDataKeyProvider(other, kms()) })
     await write.put('object', data)
     const stored = await readStored(fixture.oss, 'object')
-    const header = Buffer.from(stored.meta[ENVELOPE.header]!, 'base64').toString('latin1').replace(other, fixture.cmkArn)
-    await writeStored(fixture.oss, 'object', { body: stored.body, meta: { ...stored.meta, [ENVELOPE.header]: Buffer.from(header, 'latin1').toString('base64') } })
+    const header = Buffer.from(stored.meta[ENVELOPE.header]!, 'base64')
+      .toString('latin1')
+      .replace(other, fixture.cmkArn)
+    await writeStored(fixture.oss, 'object', {
+      body: stored.body,
+      meta: { ...stored.meta, [ENVELOPE.header]: Buffer.from(header, 'latin1').toString('base64') },
+    })
     expect(await rejection(fixture.client().get('object'))).toMatchObject({ code: 'KeyIdMismatch' })
   })
 
@@ -165,7 +182,8 @@ describe('KMS that answers wrongly', () => {
 })
 
 describe('a header as a weapon', () => {
-  const keys = (count: number) => Array.from({ length: count }, (_, index) => ({ keyArn: MINE, ciphertextBlob: Buffer.from(`blob ${index}`) }))
+  const keys = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ keyArn: MINE, ciphertextBlob: Buffer.from(`blob ${index}`) }))
 
   test('of 33 data keys is refused before KMS is asked; 32 are taken', async () => {
     const kms = new CountingKms()
@@ -212,12 +230,16 @@ describe('a header as a weapon', () => {
     await client.put('object', data)
     const { headers } = await readStored(fixture.oss, 'object')
     const lying = fixture.client({ store: storeWith({ ...headers, 'content-length': length }) })
-    expect(await rejection(lying.get('object'))).toMatchObject({ name: expect.stringMatching(/^(ServiceError|OsscryptError|IntegrityError)$/) as string })
+    expect(await rejection(lying.get('object'))).toMatchObject({
+      name: expect.stringMatching(/^(ServiceError|OsscryptError|IntegrityError)$/) as string,
+    })
   })
 })
 
 /** A store with one answer. */
-function storeWith(headers: Readonly<Record<string, string>>): NonNullable<Parameters<typeof fixture.client>[0]>['store'] & object {
+function storeWith(
+  headers: Readonly<Record<string, string>>,
+): NonNullable<Parameters<typeof fixture.client>[0]>['store'] & object {
   const refuse = (): Promise<never> => Promise.reject(new Error('not asked for'))
   return {
     put: refuse,

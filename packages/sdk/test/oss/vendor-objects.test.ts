@@ -41,11 +41,16 @@ describe("objects that the vendor's Java SDK wrote", () => {
       expect(got.encryption.encryptionContext).toEqual(encryptionContext)
       expect([...got.encryption.cmkArns].sort()).toEqual([...cmkArns].sort())
       expect(await buffer((await client.getStream('java', allow)).stream)).toEqual(plaintext)
-      expect(await rejection(client.get('java', { ...allow, requireBinding: true }))).toMatchObject({ code: 'BindingMissing' })
+      expect(await rejection(client.get('java', { ...allow, requireBinding: true }))).toMatchObject({
+        code: 'BindingMissing',
+      })
       if (!algorithm.includes('GCM') || plaintext.length === 0) continue
       const range = await client.getRange('java', { start: -1 }, { ...allow, allowUnverifiedRange: true })
       expect(range.content).toEqual(plaintext.subarray(-1))
-      await writeStored(fixture.oss, 'changed', { body: Buffer.concat([Buffer.from(vector.body, 'base64'), Buffer.alloc(1)]), meta })
+      await writeStored(fixture.oss, 'changed', {
+        body: Buffer.concat([Buffer.from(vector.body, 'base64'), Buffer.alloc(1)]),
+        meta,
+      })
       expect(await rejection(client.get('changed', allow))).toBeInstanceOf(IntegrityError)
     }
   })

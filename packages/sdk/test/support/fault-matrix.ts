@@ -76,7 +76,10 @@ export function testFaults(fixture: CloudFixture, operations: readonly FaultyOpe
     Object.entries(operation.effects).map(([name, effect]) => ({ ...operation, name, effect })),
   )
 
-  const play = async ({ service, operation, run }: FaultyOperation, fault: Pick<Fault, 'effect' | 'times'>): Promise<Outcome | { error: unknown }> => {
+  const play = async (
+    { service, operation, run }: FaultyOperation,
+    fault: Pick<Fault, 'effect' | 'times'>,
+  ): Promise<Outcome | { error: unknown }> => {
     fixture.cloud.faults.add({ service, operation, ...fault })
     let outcome
     try {
@@ -88,7 +91,10 @@ export function testFaults(fixture: CloudFixture, operations: readonly FaultyOpe
     return outcome
   }
 
-  const check = ({ unverified, effect }: FaultyOperation & { effect: FaultEffect }, { bytes, expected }: Outcome): void => {
+  const check = (
+    { unverified, effect }: FaultyOperation & { effect: FaultEffect },
+    { bytes, expected }: Outcome,
+  ): void => {
     if (!(unverified && lies(effect))) expect(sameBytes(bytes, expected)).toBe(true)
   }
 

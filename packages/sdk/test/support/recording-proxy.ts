@@ -41,7 +41,14 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     const { method = '', url = '', headers, rawHeaders } = incoming
     const chunks: Buffer[] = []
     const cut = method === 'PUT' ? (cutAfter.shift() ?? Infinity) : Infinity
-    const noted: WireRequest = { method, url, headers, rawHeaders, body: () => Buffer.concat(chunks).subarray(0, cut), complete: false }
+    const noted: WireRequest = {
+      method,
+      url,
+      headers,
+      rawHeaders,
+      body: () => Buffer.concat(chunks).subarray(0, cut),
+      complete: false,
+    }
     requests.push(noted)
     let length = 0
     const passedOn = sendRequest({ hostname, port, method, path: url, headers }, (answer) => {

@@ -18,7 +18,9 @@ export class SpyDataKeys implements DataKeyProvider {
     return materials
   }
 
-  async decryptDataKey(request: DataKeyRequest & { encryptedDataKeys: readonly EncryptedDataKey[] }): Promise<Uint8Array | null> {
+  async decryptDataKey(
+    request: DataKeyRequest & { encryptedDataKeys: readonly EncryptedDataKey[] },
+  ): Promise<Uint8Array | null> {
     const dataKey = await this.#inner.decryptDataKey(request)
     if (dataKey) this.#note(dataKey)
     return dataKey

@@ -15,7 +15,10 @@ export interface StoredObject {
 
 /** Reads an object as it is stored. */
 export async function readStored(oss: OSS, name: string): Promise<StoredObject> {
-  const { stream, res } = (await oss.getStream(name)) as unknown as { stream: Readable; res: { headers: Record<string, string> } }
+  const { stream, res } = (await oss.getStream(name)) as unknown as {
+    stream: Readable
+    res: { headers: Record<string, string> }
+  }
   const body = await buffer(stream)
   const meta = Object.entries(res.headers).flatMap(([header, value]) =>
     header.startsWith('x-oss-meta-') ? [[header.slice('x-oss-meta-'.length), value] as const] : [],
@@ -24,6 +27,10 @@ export async function readStored(oss: OSS, name: string): Promise<StoredObject> 
 }
 
 /** Stores an object as it is given. */
-export async function writeStored(oss: OSS, name: string, { body, meta }: Pick<StoredObject, 'body' | 'meta'>): Promise<void> {
+export async function writeStored(
+  oss: OSS,
+  name: string,
+  { body, meta }: Pick<StoredObject, 'body' | 'meta'>,
+): Promise<void> {
   await oss.put(name, body, { meta: { ...meta } as never })
 }
