@@ -1,6 +1,8 @@
 import { FormatError } from '../errors.js'
 import { concatBytes } from './concat.js'
 
+const SKIP_LENGTH = 64 * 1024
+
 /** Takes bytes from the front of a stream, as many at a time as a parser asks for. */
 export class ByteSource {
   readonly #iterator: AsyncIterator<Uint8Array>
@@ -33,9 +35,19 @@ export class ByteSource {
       const part = this.#held.subarray(0, missing)
       this.#held = this.#held.subarray(part.length)
       missing -= part.length
-      parts.push(part)
+      // When more is asked for, the chunk is its writer's again.
+      parts.push(missing > 0 ? new Uint8Array(part) : part)
     }
     return concatBytes(...parts)
+  }
+
+  /**
+   * Passes over the next `length` bytes, which need not fit in memory.
+   *
+   * @throws {@link FormatError} when the stream ends before.
+   */
+  async skip(length: number): Promise<void> {
+    for (let missing = length; missing > 0;) missing -= (await this.take(Math.min(missing, SKIP_LENGTH))).length
   }
 
   /** Everything that was not taken. */

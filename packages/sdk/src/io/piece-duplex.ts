@@ -32,8 +32,8 @@ export class PieceDuplex extends Duplex {
     this.#transform = transform
   }
 
-  override _write(chunk: unknown, encoding: BufferEncoding, taken: Callback): void {
-    const utf8 = /^utf-?8$/i.test(encoding)
+  override _write(chunk: unknown, encoding: BufferEncoding | undefined, taken: Callback): void {
+    const utf8 = encoding === undefined || /^utf-?8$/i.test(encoding)
     this.#give({ chunk: typeof chunk === 'string' && !utf8 ? Buffer.from(chunk, encoding) : chunk, end: false, taken })
   }
 
@@ -71,17 +71,21 @@ export class PieceDuplex extends Duplex {
   async #run(): Promise<void> {
     try {
       for await (const piece of this.#transform(this.#chunks(), this.#controller.signal)) {
-        if (!this.push(piece)) {
-          await new Promise<void>((resolve) => {
-            this.#readOn = resolve
-          })
-        }
+        const more = this.push(piece)
+        // Whoever got the piece may have destroyed the stream at once.
+        if (!more && !this.destroyed) await this.#nextRead()
         if (this.destroyed) return
       }
       this.push(null)
     } catch (error) {
       this.destroy(error as Error)
     }
+  }
+
+  #nextRead(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#readOn = resolve
+    })
   }
 
   async *#chunks(): AsyncGenerator {

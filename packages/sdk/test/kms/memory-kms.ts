@@ -93,7 +93,13 @@ export class MemoryKms implements KmsClient {
     return this.#answered(request, { plaintext: Buffer.from(entry.plaintext), keyId: keyIdOf(entry.keyArn) })
   }
 
-  async describeKey({ keyId, ...place }: { keyId: string; region: string }): Promise<{ instanceId: string | undefined }> {
+  async describeKey({
+    keyId,
+    ...place
+  }: {
+    keyId: string
+    region: string
+  }): Promise<{ instanceId: string | undefined }> {
     await this.#note({ operation: 'describeKey', keyArn: keyId, encryptionContext: {}, ...place })
     return { instanceId: this.instances.get(keyId) }
   }
