@@ -27,7 +27,7 @@ export class AliOssStore implements ObjectStore {
     const { answer, result } = await this.#request('PutObject', options.signal, async (request) => {
       const settings = { headers: { ...options.headers }, mime: options.mime }
       request.watch(() => ossError('PutObject', {}, new Error('the upload stood still')))
-      if (body.bytes && body.length <= ONE_PIECE_LENGTH) {
+      if (body.bytes && body.bytes.length <= ONE_PIECE_LENGTH) {
         const { buffer, byteOffset, length } = body.bytes
         return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)
       }

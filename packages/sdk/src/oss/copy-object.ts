@@ -1,8 +1,10 @@
 import { ServiceError } from '../errors.js'
+import { decodeSegmentLength } from '../floe/parameters.js'
 import { describeHeader } from '../keys/envelope.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, checkBinding } from './binding.js'
 import { decodeEnvelope } from './envelope-metadata.js'
+import { learnFloeObject } from './get-floe-range.js'
 import { getVerifiedStream } from './get-object.js'
 import type { StoreAnswer } from './object-store.js'
 import { storeOptions, type ReadOptions } from './open-object.js'
@@ -39,8 +41,11 @@ export async function copyObject(
   }
   const source = await getVerifiedStream(parts, sourceName, options)
   const { headers } = source.res
+  const { algorithm } = source.encryption
   return putObject(parts, name, source.stream, {
-    algorithm: source.encryption.algorithm,
+    ...(algorithm === 'FLOE'
+      ? { format: 'floe', segmentLength: await segmentLengthOf(parts, sourceName, options) }
+      : { algorithm }),
     encryptionContext: callerContext(source.encryption.encryptionContext),
     meta: source.meta,
     mime: headers['content-type'],
@@ -51,6 +56,10 @@ export async function copyObject(
     allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
     signal: options.signal,
   })
+}
+
+async function segmentLengthOf(parts: PutParts, name: string, options: CopyOptions): Promise<number> {
+  return decodeSegmentLength((await learnFloeObject(parts, name, options)).floeHeader)
 }
 
 /** Lets OSS copy the object, on condition that it is still the one whose headers were looked at. */

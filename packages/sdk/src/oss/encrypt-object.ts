@@ -2,24 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { createEncryptor, createGcmRangeCipher } from '../crypto/node-cipher.js'
-import { OsscryptError } from '../errors.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { startCrc64, type Crc64 } from './crc64.js'
 import type { UploadBody } from './object-store.js'
-import type { OpenSource } from './put-source.js'
+import { sourceChanged, type OpenSource } from './put-source.js'
 import { inPieces } from '../io/pieces.js'
 import { Spool, type SpoolOptions } from '../io/spool.js'
 
 /** Called as bytes are on their way; after a failed attempt `bytes` starts again from 0. */
 export type Progress = (progress: { readonly bytes: number; readonly total: number | undefined }) => void
 
-/** An object's ciphertext, ready to be sent as often as it takes, always the same bytes. */
+/** An object's ciphertext, ready to be sent. No two attempts ever show one key stream with two plaintexts. */
 export interface EncryptedObject extends UploadBody {
   readonly iv: Uint8Array
   readonly authTag: Uint8Array
-  /** CRC-64 of the ciphertext, as OSS writes it; undefined when it was not asked for. */
-  readonly crc64: string | undefined
+  /** CRC-64 of the ciphertext that was last read to its end, as OSS writes it; undefined when it was not asked for. */
+  crc64(): string | undefined
   /** Frees what holds the bytes. Must be called. */
   dispose(): Promise<void>
 }
@@ -81,7 +80,8 @@ export async function encryptObject(
       iv,
       authTag,
       length,
-      crc64: options.checkCrc64 ? checksum.value() : undefined,
+      rereadable: true,
+      crc64: () => (options.checkCrc64 ? checksum.value() : undefined),
       bytes: rereads ? undefined : spool.bytes,
       open: () =>
         Readable.from(reporting(read(), length, progress), { objectMode: false, highWaterMark: BLOCK_LENGTH / 4 }),
@@ -143,9 +143,10 @@ async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /** In small pieces, also what is in memory as one: that bytes move is seen by the pieces that are taken. */
-async function* reporting(
+/** Tells of bytes as they are taken. */
+export async function* reporting(
   pieces: AsyncIterable<Uint8Array>,
-  total: number,
+  total: number | undefined,
   progress: Progress | undefined,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0
@@ -158,13 +159,7 @@ async function* reporting(
   }
 }
 
-async function startChecksum(wanted: boolean): Promise<Crc64> {
+/** A checksum, or where none is wanted something that costs nothing. */
+export async function startChecksum(wanted: boolean): Promise<Crc64> {
   return wanted ? startCrc64() : { update: () => undefined, value: () => '' }
-}
-
-function sourceChanged(): OsscryptError {
-  return new OsscryptError(
-    'SourceChanged',
-    'the source changed while it was being encrypted; nothing of the change was sent',
-  )
 }

@@ -9,6 +9,7 @@ export type Metadata = Readonly<Record<string, string>>
 /** What stands beside an object's ciphertext (form 3). */
 export interface ObjectEnvelope {
   readonly header: MessageHeader
+  /** Of the body; empty with FLOE, whose body starts with a header of its own. */
   readonly iv: Uint8Array
   readonly authTag: Uint8Array
 }
@@ -25,8 +26,10 @@ const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
 export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
+  const encodedHeader = { [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)) }
+  if (header.algorithm.mode === 'FLOE') return encodedHeader
   return {
-    [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
+    ...encodedHeader,
     [`${WRITTEN_PREFIX}iv`]: encodeBase64(iv),
     [`${WRITTEN_PREFIX}authTag`]: encodeBase64(authTag),
   }
@@ -107,10 +110,11 @@ export function decodeEnvelope(
   if (encodedHeader.length > MAX_METADATA_LENGTH)
     throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
   const header = decodeHeader(decodeBase64(encodedHeader), limits)
-  if (header.algorithm.mode === 'FLOE')
-    throw new FormatError('FLOE objects are not supported by this version', 'UnsupportedAlgorithm')
-  if (encodedIv === undefined) throw new FormatError('envelope without an iv')
-  const envelope = { header, iv: decodeBase64(encodedIv), authTag: decodeBase64(encodedTag ?? '') }
+  if (header.algorithm.mode === 'FLOE' && (encodedIv ?? encodedTag) !== undefined) {
+    throw new FormatError('a FLOE envelope with an iv or a tag')
+  }
+  if (header.algorithm.mode !== 'FLOE' && encodedIv === undefined) throw new FormatError('envelope without an iv')
+  const envelope = { header, iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
   assertBodyLengths(header.algorithm, envelope)
   return envelope
 }

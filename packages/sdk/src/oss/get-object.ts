@@ -6,6 +6,7 @@ import { OsscryptError } from '../errors.js'
 import { decryptBody, takeVerifiedBody } from '../encryption/verified-body.js'
 import { encodeContext } from '../message/encryption-context.js'
 import type { Progress } from './encrypt-object.js'
+import { openFloeBody } from './floe-body.js'
 import { openFileTarget } from '../io/file-target.js'
 import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
 
@@ -44,7 +45,7 @@ export async function getBuffer(
       assertFits(length)
       content = Buffer.allocUnsafeSlow(length)
     }
-    for await (const plaintext of decryptUnverified(opened, options)) {
+    for await (const plaintext of await decryptObject(opened, options)) {
       assertFits(filled + plaintext.length)
       if (filled + plaintext.length > content.length) {
         const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
@@ -75,7 +76,7 @@ export async function getFile(
   try {
     const opened = await openObject(parts, name, options)
     try {
-      for await (const plaintext of decryptUnverified(opened, options)) await target.write(plaintext)
+      for await (const plaintext of await decryptObject(opened, options)) await target.write(plaintext)
       await target.commit()
       return opened.info
     } finally {
@@ -87,8 +88,8 @@ export async function getFile(
 }
 
 /**
- * Reads a whole object as a stream of verified bytes: its ciphertext is taken in and checked first, held in memory or a temporary file, and
- * decrypted as the stream is read.
+ * Reads a whole object as a stream of verified bytes. A GCM object's ciphertext is taken in and checked first, held in memory or a temporary
+ * file, and decrypted as the stream is read; a FLOE object's segments are handed out as they are verified.
  */
 export async function getVerifiedStream(
   parts: ClientParts,
@@ -96,24 +97,42 @@ export async function getVerifiedStream(
   options: GetOptions,
 ): Promise<ObjectInfo & { readonly stream: Readable }> {
   const opened = await openObject(parts, name, options)
-  const { authTag } = opened.envelope
+  const { header, authTag } = opened.envelope
+  let plaintext: AsyncGenerator<Uint8Array>
+  let dispose: () => void
   try {
-    const body = await takeVerifiedBody(
-      readReporting(opened, options),
-      () => decryptorOf(opened),
-      () => authTag,
-      parts,
-    )
-    const stream = Readable.from(body.read(), { objectMode: false, signal: options.signal })
-    stream.once('close', () => void body.dispose())
-    return { ...opened.info, stream }
+    if (header.algorithm.mode === 'FLOE') {
+      plaintext = await decryptObject(opened, options)
+      dispose = () => {
+        opened.reading.discard()
+      }
+    } else {
+      const ciphertext = readReporting(opened, options)
+      const body = await takeVerifiedBody(
+        ciphertext,
+        () => decryptorOf(opened),
+        () => authTag,
+        parts,
+      )
+      opened.reading.discard()
+      plaintext = body.read()
+      dispose = () => void body.dispose()
+    }
+  } catch (error) {
+    opened.reading.discard()
+    throw error
   } finally {
-    closeObject(opened)
+    opened.dataKey.fill(0)
   }
+  const stream = Readable.from(plaintext, { objectMode: false, signal: options.signal })
+  stream.once('close', dispose)
+  return { ...opened.info, stream }
 }
 
-/** An object's plaintext as it comes: unverified until the end has been reached. */
-function decryptUnverified(opened: OpenedObject, options: GetOptions): AsyncGenerator<Uint8Array> {
+/** An object's plaintext as it comes: all of it verified when the end has been reached; with FLOE, segment by segment. */
+async function decryptObject(opened: OpenedObject, options: GetOptions): Promise<AsyncGenerator<Uint8Array>> {
+  const { header } = opened.envelope
+  if (header.algorithm.mode === 'FLOE') return openFloeBody(header, opened.dataKey, readReporting(opened, options))
   return decryptBody(readReporting(opened, options), decryptorOf(opened), () => opened.envelope.authTag)
 }
 

@@ -15,9 +15,12 @@ export interface StoreAnswer {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Bytes to upload, which can be read again for another attempt and are the same each time. */
+/** Bytes to upload. */
 export interface UploadBody {
-  readonly length: number
+  /** How many, where that is known before they are read. */
+  readonly length: number | undefined
+  /** Whether they can be read again for another attempt. */
+  readonly rereadable: boolean
   /** The bytes where they are in memory anyway. */
   readonly bytes?: Uint8Array | undefined
   /** The bytes from the start. */

@@ -28,41 +28,72 @@ export interface ObjectInfo {
   readonly encryption: EncryptionInfo
 }
 
-/** An object whose envelope is verified and whose bytes are on their way. */
-export interface OpenedObject {
+/** An object whose bytes are on their way and whose envelope is acceptable, and not verified yet. */
+export interface FoundObject {
   readonly reading: ObjectReading
   readonly envelope: ObjectEnvelope
-  /** Zeroed by whoever opened the object. */
-  readonly dataKey: Uint8Array
   readonly info: ObjectInfo
 }
 
+/** An object whose bytes are on their way and whose data key is at hand. */
+export interface OpenedObject extends FoundObject {
+  /** Zeroed by whoever opened the object. */
+  readonly dataKey: Uint8Array
+}
+
 /**
- * Opens an object with one request to OSS, and its data key. When this returns, the envelope is verified; the bytes are not.
+ * Finds an object with one request to OSS. KMS is not asked.
  *
- * @throws NotEncryptedError, FormatError, OsscryptError for what the caller does not accept, before the provider is asked; KeyError,
- *   IntegrityError, ServiceError. Nothing stays open then.
+ * @throws NotEncryptedError, FormatError, OsscryptError for a binding that the caller does not accept; ServiceError. Nothing stays open then.
  */
-export async function openObject(
+export async function findObject(
   parts: ClientParts,
   name: string,
   options: ReadOptions & { readonly range?: ByteRange | undefined },
-): Promise<OpenedObject> {
+): Promise<FoundObject> {
   const reading = await readObject(parts.store, name, { ...parts, ...storeOptions(options), range: options.range })
   try {
     const envelope = decodeEnvelope(name, reading.answer.headers, options)
     checkBinding(envelope.header.encryptionContext, name, options)
-    const dataKey = await openEnvelope(parts.dataKeys, envelope.header, options)
     const info = {
       res: reading.answer,
       meta: callerMetadata(reading.answer.headers),
       encryption: describeHeader(envelope.header),
     }
-    return { reading, envelope, dataKey, info }
+    return { reading, envelope, info }
   } catch (error) {
     reading.discard()
     throw error
   }
+}
+
+/**
+ * Gets the data key of an object that was found. When this resolves, the envelope is verified (with FLOE: when its body is opened); the bytes are
+ * not.
+ *
+ * @throws OsscryptError for what the caller does not accept, before the provider is asked; KeyError, IntegrityError, ServiceError. Nothing
+ *   stays open then.
+ */
+export async function unlockObject(
+  parts: ClientParts,
+  found: FoundObject,
+  options: ReadOptions,
+): Promise<OpenedObject> {
+  try {
+    return { ...found, dataKey: await openEnvelope(parts.dataKeys, found.envelope.header, options) }
+  } catch (error) {
+    found.reading.discard()
+    throw error
+  }
+}
+
+/** Finds an object and gets its data key, as {@link findObject} and {@link unlockObject}. */
+export async function openObject(
+  parts: ClientParts,
+  name: string,
+  options: ReadOptions & { readonly range?: ByteRange | undefined },
+): Promise<OpenedObject> {
+  return unlockObject(parts, await findObject(parts, name, options), options)
 }
 
 /** The part of a reader's options that goes with the request; what would change which bytes come is refused. */

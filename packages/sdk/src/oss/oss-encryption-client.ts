@@ -1,17 +1,18 @@
 import type { Readable } from 'node:stream'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import { describeHeader } from '../keys/envelope.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
 import { copyObject, type CopyOptions } from './copy-object.js'
-import { callerMetadata, decodeEnvelope } from './envelope-metadata.js'
 import { getBuffer, getFile, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
-import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
+import { FloeHeaders } from './floe-headers.js'
+import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
+import { headObject, type HeadResult } from './head-object.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { storeOptions, type ObjectInfo } from './open-object.js'
 import { putObject, type PutOptions, type PutParts, type PutResult } from './put-object.js'
 import type { PutSource } from './put-source.js'
+import type { RangeResult } from './range-result.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 /** What an {@link OssEncryptionClient} works with. */
@@ -28,13 +29,6 @@ export interface OssEncryptionClientOptions extends SpoolOptions {
   readonly checkCrc64?: boolean | undefined
 }
 
-/** What {@link OssEncryptionClient.head} says of an object. */
-export interface HeadResult extends ObjectInfo {
-  readonly status: number
-  /** Bytes of plaintext, by what OSS says; undefined where padding hides it. */
-  readonly plaintextLength: number | undefined
-}
-
 /**
  * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
  * verified plaintext only. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
@@ -45,7 +39,7 @@ export interface HeadResult extends ObjectInfo {
  * `BindingMismatch`, `BindingMissing`, `NotAllowed`, `LimitExceeded`). Those that write: OsscryptError (`LimitExceeded`, `SourceChanged`).
  */
 export class OssEncryptionClient {
-  readonly #parts: PutParts
+  readonly #parts: PutParts & RangeParts
 
   constructor(options: OssEncryptionClientOptions) {
     const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
@@ -58,6 +52,7 @@ export class OssEncryptionClient {
       retry,
       idleTimeoutMs,
       checkCrc64,
+      floeHeaders: new FloeHeaders(),
       memoryLimit: options.memoryLimit,
       temporaryFolder: options.temporaryFolder,
     }
@@ -100,21 +95,12 @@ export class OssEncryptionClient {
     return getRange(this.#parts, objectName(name), range, options)
   }
 
-  /** What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. */
-  async head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
-    const key = objectName(name)
-    const res = await retrying(this.#parts.retry, options.signal, () =>
-      this.#parts.store.head(key, storeOptions(options)),
-    )
-    const { header } = decodeEnvelope(key, res.headers, {})
-    const length = res.headers['content-length']
-    return {
-      status: res.status,
-      res,
-      meta: callerMetadata(res.headers),
-      encryption: describeHeader(header),
-      plaintextLength: length === undefined || header.algorithm.padded ? undefined : Number(length),
-    }
+  /**
+   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. One request; one more for a FLOE object of which
+   * no part was read before.
+   */
+  head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
+    return headObject(this.#parts, objectName(name), options)
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */

@@ -1,4 +1,4 @@
-import { assertPlaintextLength } from '../crypto/algorithm.js'
+import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import {
   chooseAlgorithm,
@@ -9,8 +9,9 @@ import {
   type Envelope,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { retrying } from '../retry/retry.js'
+import { noRetry, retrying } from '../retry/retry.js'
 import { bindContext } from './binding.js'
+import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject, type EncryptedObject, type Progress } from './encrypt-object.js'
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
@@ -22,6 +23,13 @@ const MAX_PUT_LENGTH = 5 * 1024 ** 3
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
+  /**
+   * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
+   * `gcm`.
+   */
+  readonly format?: 'gcm' | 'floe' | undefined
+  /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
+  readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
   readonly meta?: Metadata | undefined
   /** Content-Type. Default: by the extension of the path, else of the object's key. */
@@ -54,7 +62,7 @@ export async function putObject(
   source: PutSource,
   options: PutOptions,
 ): Promise<PutResult> {
-  const algorithm = chooseAlgorithm(options)
+  const algorithm = chooseFormat(options)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
   const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
@@ -80,7 +88,7 @@ async function putOpened(
   opened: OpenSource,
   envelope: Envelope,
   callerHeaders: Readonly<Record<string, string>>,
-  { mime, signal, progress }: PutOptions,
+  { mime, segmentLength, signal, progress }: PutOptions,
 ): Promise<PutResult> {
   let encrypted: EncryptedObject | undefined
   try {
@@ -90,8 +98,9 @@ async function putOpened(
       ...callerHeaders,
       ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
     })
-    encrypted = await encryptObject(opened, envelope, { ...parts, progress, signal })
-    assertPutLength(encrypted.length)
+    const encrypt = header.algorithm.mode === 'FLOE' ? encryptFloeObject : encryptObject
+    encrypted = await encrypt(opened, envelope, { ...parts, segmentLength, progress, signal })
+    assertPutLength(encrypted.length ?? 0)
     const headers = {
       ...callerHeaders,
       ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
@@ -101,12 +110,21 @@ async function putOpened(
       mime: mime ?? opened.extension,
       signal,
     })
-    progress?.({ bytes: encrypted.length, total: encrypted.length })
+    if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {
     envelope.dataKey.fill(0)
     await encrypted?.dispose()
   }
+}
+
+function chooseFormat(options: PutOptions): AlgorithmSuite {
+  const { algorithm, segmentLength } = options
+  const format: string = options.format ?? 'gcm'
+  if (format === 'floe' && (algorithm === undefined || algorithm === 'FLOE')) return algorithmByName('FLOE')
+  if (format !== 'gcm') throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
+  if (segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
+  return chooseAlgorithm(options)
 }
 
 /** Asserts that OSS takes an object of this length in one request. */
@@ -126,19 +144,20 @@ async function send(
   body: EncryptedObject,
   options: { headers: Record<string, string>; mime: string | undefined; signal: AbortSignal | undefined },
 ): Promise<StoreAnswer & { readonly url?: string | undefined }> {
-  return retrying(retry, options.signal, async (attempt) => {
+  return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
     let answer
     try {
       answer = await store.put(name, body, options)
     } catch (error) {
       // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
       const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
-      if (!mayBeOurs || body.crc64 === undefined) throw error
+      if (!mayBeOurs || body.crc64() === undefined) throw error
       answer = await store.head(name, { signal: options.signal })
-      if (answer.headers['x-oss-hash-crc64ecma'] !== body.crc64) throw error
+      if (answer.headers['x-oss-hash-crc64ecma'] !== body.crc64()) throw error
     }
     const stored = answer.headers['x-oss-hash-crc64ecma']
-    if (body.crc64 !== undefined && stored !== undefined && stored !== body.crc64) {
+    const sent = body.crc64()
+    if (sent !== undefined && stored !== undefined && stored !== sent) {
       throw new ServiceError(
         'ChecksumMismatch',
         `what OSS stored as ${name} is not what was sent: the object there is damaged`,

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { OsscryptError } from '../errors.js'
 import { inPieces, streamInPieces } from '../io/pieces.js'
 import { abortable } from '../retry/retry.js'
 
@@ -66,6 +67,30 @@ async function statFile(path: string): Promise<Stats> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new TypeError(`there is no file ${path}; text to be stored is given as bytes`, { cause: error })
   }
+}
+
+/**
+ * Reads a source to its end.
+ *
+ * @throws OsscryptError `SourceChanged`, before its end is told, when it is not as long as it was.
+ */
+export async function* readUnchanged(source: OpenSource, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  let length = 0
+  for await (const piece of source.read(signal)) {
+    signal?.throwIfAborted()
+    length += piece.length
+    if (source.length !== undefined && length > source.length) throw sourceChanged()
+    yield piece
+  }
+  if (source.length !== undefined && length !== source.length) throw sourceChanged()
+}
+
+/** The error for a source that is not read a second time as it was the first. */
+export function sourceChanged(): OsscryptError {
+  return new OsscryptError(
+    'SourceChanged',
+    'the source changed while it was being encrypted; nothing of the change was sent',
+  )
 }
 
 function toReadable(source: Readable | ReadableStream): Readable {
