@@ -77,12 +77,12 @@ export class FloeCipher {
     rotationBits?: number,
   ): Promise<FloeCipher> {
     const parameters = floeParameters(decodeSegmentLength(header), rotationBits)
-    const iv = header.slice(10, 10 + FLOE_IV_LENGTH)
+    const iv = header.subarray(10, 10 + FLOE_IV_LENGTH)
     const derive = deriver(engine, parameters, iv, aad)
     const tag = await derive(key, encodeUtf8('HEADER_TAG:'), HEADER_TAG_LENGTH)
     if (!equalInConstantTime(tag, header.subarray(10 + FLOE_IV_LENGTH, FLOE_HEADER_LENGTH))) throw new IntegrityError()
     const messageKey = await derive(key, encodeUtf8('MESSAGE_KEY:'), MESSAGE_KEY_LENGTH)
-    return new FloeCipher(engine, parameters, header.slice(), messageKey, derive)
+    return new FloeCipher(engine, parameters, concatBytes(header), messageKey, derive)
   }
 
   /** Makes segment `index`. All but the last are of full capacity. */
@@ -153,7 +153,9 @@ function deriver(engine: CryptoEngine, parameters: FloeParameters, iv: Uint8Arra
   const prefix = concatBytes(encodeParameters(parameters), iv)
   return async (key: Uint8Array, purpose: Uint8Array, length: number): Promise<Uint8Array> => {
     const block = await engine.hmacSha384(key, concatBytes(prefix, purpose, aad, Uint8Array.of(1)))
-    return block.slice(0, length)
+    const derived = concatBytes(block.subarray(0, length))
+    block.fill(0)
+    return derived
   }
 }
 
