@@ -149,7 +149,9 @@ describe('every kind of source', () => {
   })
 
   test('a file that is not there, and a folder', async () => {
-    await expect(fixture.client().put('object', join(fixture.folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
+    const missing = fixture.client().put('object', join(fixture.folder, 'none'))
+    await expect(missing).rejects.toThrow(TypeError)
+    await expect(missing).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
     await expect(fixture.client().put('object', fixture.folder)).rejects.toThrow(TypeError)
     expect(fixture.operations()).toEqual([])
   })

@@ -9,7 +9,7 @@ import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { startLocalCloud, type FaultEffect, type LocalCloud } from 'osscrypt-local'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUCKET, fastRetry, silenceUrllib } from '../support/cloud-fixture.js'
+import { BUCKET, silenceUrllib } from '../support/cloud-fixture.js'
 import { endProxiesAfterEach, startRecordingProxy } from '../support/recording-proxy.js'
 import { SpyDataKeys } from '../support/spy-data-keys.js'
 import { readStored, writeStored } from '../support/stored-object.js'
@@ -38,7 +38,7 @@ function makeClient(store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 
   dataKeys: SpyDataKeys
   store: OSS
 } {
-  const kms = { endpoint: cloud.kms.endpoint, credentials, retry: fastRetry, readTimeoutMs: 300 }
+  const kms = { endpoint: cloud.kms.endpoint, credentials, retry: { maxAttempts: 2, delayMs: () => 1 }, timeoutMs: 300 }
   const dataKeys = new SpyDataKeys(new KmsDataKeyProvider(cmkArn, kms))
   const client = new OssEncryptionClient({
     store,

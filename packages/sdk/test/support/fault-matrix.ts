@@ -118,6 +118,8 @@ export function testFaults(fixture: CloudFixture, operations: readonly FaultyOpe
         expect(outcome.error).toBeInstanceOf(ServiceError)
         const { status, serviceCode, requestId, ...error } = outcome.error as ServiceError
         expect(error.service).toBe(service)
+        // An answer that comes before an upload has ended can be lost with the connection.
+        if (status === undefined && operation.operation === 'PutObject') return
         expect(status).toBeGreaterThanOrEqual(400)
         expect(serviceCode).toMatch(/^[\w.]+$/)
         expect(requestId).toMatch(/\w{10}/)
