@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.js'
+import { FormatError, IntegrityError } from '../errors.js'
 import { concatBytes } from './concat.js'
 
 const SKIP_LENGTH = 64 * 1024
@@ -68,7 +68,11 @@ export class ByteSource {
   }
 }
 
-/** Splits chunks into all but the last `length` bytes, given on as they come, and these, given to `onTail` at the end. */
+/**
+ * Splits chunks into all but the last `length` bytes, given on as they come, and these, given to `onTail` at the end.
+ *
+ * @throws IntegrityError when there are fewer: a body that was cut, wherever that was, is told by the same error.
+ */
 export async function* holdTail(
   chunks: AsyncIterable<Uint8Array>,
   length: number,
@@ -89,6 +93,6 @@ export async function* holdTail(
       tail = joined.subarray(split)
     }
   }
-  if (tail.length < length) throw new FormatError('the message is cut short')
+  if (tail.length < length) throw new IntegrityError()
   onTail(tail)
 }

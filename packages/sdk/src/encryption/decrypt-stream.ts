@@ -32,14 +32,13 @@ export async function* decryptPieces(
 ): AsyncGenerator<Uint8Array> {
   const source = new ByteSource(message)
   try {
-    const { header, dataKey } = await readEnvelope(provider, source, options)
+    const { header, iv, dataKey } = await readEnvelope(provider, source, options)
     const { algorithm } = header
     let authTag: Uint8Array = new Uint8Array(0)
     const ciphertext = holdTail(source.rest(), algorithm.tagLength, (tail) => {
       authTag = tail
     })
     try {
-      const iv = await readStreamIv(source, algorithm)
       const aad = encodeContext(header.encryptionContext)
       const startDecryptor = () => createDecryptor(algorithm, dataKey, iv, aad)
       onHeader(describeHeader(header))
@@ -62,14 +61,24 @@ export async function* decryptPieces(
   }
 }
 
+/** Reads all that stands before the ciphertext, as far as that can be without KMS before KMS is asked. */
 async function readEnvelope(
   provider: EnvelopeProvider,
   source: ByteSource,
   options: DecryptOptions,
-): Promise<Envelope> {
+): Promise<Envelope & { readonly iv: Uint8Array }> {
   const { signal } = options
-  if (isStored(provider)) return abortable(provider.loadEnvelope(options), signal, ({ dataKey }) => dataKey.fill(0))
+  if (isStored(provider)) {
+    const envelope = await abortable(provider.loadEnvelope(options), signal, (late) => late.dataKey.fill(0))
+    try {
+      return { ...envelope, iv: await readStreamIv(source, envelope.header.algorithm) }
+    } catch (error) {
+      envelope.dataKey.fill(0)
+      throw error
+    }
+  }
   const header = await readStreamHeader(source, options)
+  const iv = await readStreamIv(source, header.algorithm)
   const dataKey = await abortable(openEnvelope(provider, header, options), signal, (late) => late.fill(0))
-  return { header, dataKey }
+  return { header, iv, dataKey }
 }
