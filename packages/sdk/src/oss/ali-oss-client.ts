@@ -9,6 +9,31 @@ export interface AliOssClient {
   head(name: string, options?: object): Promise<AliOssResult>
   delete(name: string, options?: object): Promise<AliOssResult>
   copy(name: string, sourceName: string, sourceBucket: string | undefined, options: object): Promise<AliOssResult>
+  initMultipartUpload(name: string, options?: object): Promise<AliOssResult & { readonly uploadId?: string }>
+  uploadPart(
+    name: string,
+    uploadId: string,
+    partNo: number,
+    file: unknown,
+    start: number,
+    end: number,
+    options?: object,
+  ): Promise<AliOssResult>
+  completeMultipartUpload(
+    name: string,
+    uploadId: string,
+    parts: { number: number; etag: string }[],
+    options?: object,
+  ): Promise<AliOssResult>
+  listUploads(query: object, options?: object): Promise<AliOssResult & AliOssUploads>
+}
+
+/** A page of the uploads under way. */
+export interface AliOssUploads {
+  readonly uploads?: readonly { readonly name: string; readonly uploadId: string; readonly initiated?: string }[]
+  readonly isTruncated?: boolean
+  readonly nextKeyMarker?: string
+  readonly nextUploadIdMarker?: string
 }
 
 /** The part of every result that is used. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { MultipartStore } from './multipart-store.js'
 
 /** What every request to a store takes. */
 export interface StoreRequestOptions {
@@ -38,6 +39,9 @@ export interface ByteRange {
  * whether the request may be sent again; implementations do not retry. An aborted signal rejects with its reason.
  */
 export interface ObjectStore {
+  /** Uploads in parts, where the store can. Without it, objects are sent in one request. */
+  readonly multipart?: MultipartStore | undefined
+
   /** Stores an object. `options.headers` holds its user metadata too, as `x-oss-meta-*`. */
   put(
     name: string,
