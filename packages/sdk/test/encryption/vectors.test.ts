@@ -77,9 +77,12 @@ const reasons: readonly (readonly [RegExp, string | RegExp])[] = [
     /context|edk\d\.(keyId|blob)|edk-blob-broken/,
     /^(WrongContext|DataKeyUnavailable|NoMatchingKey|IntegrityFailed|InvalidFormat)$/,
   ],
+  // Another key length than KMS's data key has, or another secret's header.
+  [/algorithm-id-(1|9)$|header-of-other-secret/, /^(DataKeyUnavailable|WrongContext|BadAnswer)$/],
+  [/stream\/flip\/algorithm/, 'InvalidFormat'],
   // What only the tags tell.
   [
-    /header(Iv|AuthTag)\/|body\.|iv\/|cipherText|authTag|truncated|trailing|40-from-end|removed|duplicated|swap/,
+    /header(Iv|AuthTag)\/|body\.|iv\/|cipherText|authTag|truncated|trailing|40-from-end|removed|duplicated|swap|flip\/iv$/,
     'IntegrityFailed',
   ],
 ]
