@@ -99,7 +99,7 @@ export class OssEncryptionClient {
    * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. One request; one more for a FLOE object of which
    * no part was read before.
    */
-  head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
+  async head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
     return headObject(this.#parts, objectName(name), options)
   }
 
