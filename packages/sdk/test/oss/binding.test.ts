@@ -94,7 +94,7 @@ describe('the encryption context', () => {
     ['an empty entry that is missing', { c: '' }, false],
     ['the value undefined of an entry that is missing', { c: undefined as never }, false],
     ['a name of Object.prototype', { constructor: 'x' }, false],
-    ['a name of Object.prototype, with its value', { toString: Object.prototype.toString as unknown as string }, false],
+    ['a name of Object.prototype, with its value', { toString: String(Object.prototype.toString) }, false],
     ['__proto__', JSON.parse('{"__proto__":"x"}') as Record<string, string>, false],
   ])('is asked for %s', async (_title, requiredContext, met) => {
     const client = fixture.client()

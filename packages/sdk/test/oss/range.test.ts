@@ -82,9 +82,11 @@ test.each([
   expect(fixture.operations()).toEqual([])
 })
 
-test('nothing is sent when the caller has not said that it may be unverified', async () => {
+test('nothing is handed out, and KMS is not asked, when the caller has not said that it may be unverified', async () => {
+  await fixture.client().put('object', Buffer.alloc(50))
+  fixture.cloud.clearRequests()
   expect(await rejection(fixture.client().getRange('object', { start: 0 }))).toMatchObject({ code: 'NotAllowed' })
-  expect(fixture.operations()).toEqual([])
+  expect(fixture.operations()).toEqual(['oss GetObject'])
 })
 
 test('suites other than GCM are refused', async () => {
