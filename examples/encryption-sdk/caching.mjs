@@ -1,4 +1,4 @@
-// Lets several messages share a data key, so that fewer calls to KMS are made. docs/CACHING.md says what is given up for it.
+// Lets several messages share a data key, so that fewer calls to KMS are made. Whoever learns that key reads all of them.
 import assert from 'node:assert/strict'
 import { CachingDataKeyProvider, EncryptionSdk, KmsDataKeyProvider } from 'osscrypt'
 import { openKms } from './open-kms.mjs'
