@@ -22,7 +22,13 @@ export const MESSAGE_VERSION = 1
 const MAX_CONTEXT_ENTRIES = Math.floor(MAX_CONTEXT_LENGTH / 8)
 
 /** How many wrapped data keys a message may carry unless the reader says otherwise. */
-export const DEFAULT_MAX_ENCRYPTED_DATA_KEYS = 32
+const DEFAULT_MAX_ENCRYPTED_DATA_KEYS = 32
+
+/** The most bytes that an ARN may have: far more than any CMK's. */
+export const MAX_ARN_LENGTH = 512
+
+/** The most bytes that a wrapped data key may have: far more than KMS makes of one. */
+export const MAX_BLOB_LENGTH = 12288
 
 /** A data key as one CMK wrapped it. */
 export interface EncryptedDataKey {
@@ -49,8 +55,19 @@ export interface MessageHeader extends HeaderFields {
 
 /** What a reader is ready to take. */
 export interface HeaderLimits {
-  /** Default {@link DEFAULT_MAX_ENCRYPTED_DATA_KEYS}. */
+  /** Default 32. */
   readonly maxEncryptedDataKeys?: number | undefined
+}
+
+/**
+ * How many wrapped data keys a reader takes.
+ *
+ * @throws RangeError when the caller's limit is not one: it would be none.
+ */
+export function encryptedDataKeyLimit({ maxEncryptedDataKeys: limit }: HeaderLimits): number {
+  if (limit === undefined) return DEFAULT_MAX_ENCRYPTED_DATA_KEYS
+  if (!Number.isInteger(limit) || limit < 1) throw new RangeError('maxEncryptedDataKeys: not a positive integer')
+  return limit
 }
 
 /**
@@ -145,9 +162,14 @@ export function readHeader(reader: DerReader, limits: HeaderLimits = {}): Messag
     throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
   const algorithm = algorithmById(content.readInteger())
   const encryptedDataKeys = content
-    .readSetOf(limits.maxEncryptedDataKeys ?? DEFAULT_MAX_ENCRYPTED_DATA_KEYS)
+    .readSetOf(encryptedDataKeyLimit(limits))
     .map((element) => readPair(element))
-    .map(([arn, blob]) => ({ keyArn: decodeUtf8(arn), ciphertextBlob: blob }))
+    .map(([arn, blob]) => {
+      if (arn.length > MAX_ARN_LENGTH || blob.length > MAX_BLOB_LENGTH) {
+        throw new FormatError('a length in the header is over its limit', 'LimitExceeded')
+      }
+      return { keyArn: decodeUtf8(arn), ciphertextBlob: blob }
+    })
   if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
   const encryptionContext = contextFromEntries(
     content

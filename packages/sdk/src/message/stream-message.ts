@@ -8,8 +8,10 @@ import { algorithmById, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { FormatError } from '../errors.js'
 import { contextFromEntries, encodeContext, MAX_CONTEXT_LENGTH, type EncryptionContext } from './encryption-context.js'
 import {
-  DEFAULT_MAX_ENCRYPTED_DATA_KEYS,
   encodeEncryptedDataKeys,
+  encryptedDataKeyLimit,
+  MAX_ARN_LENGTH,
+  MAX_BLOB_LENGTH,
   MESSAGE_VERSION,
   type EncryptedDataKey,
   type HeaderLimits,
@@ -21,11 +23,8 @@ import {
 const HEADER_IV_LENGTH = 12
 const HEADER_TAG_LENGTH = 16
 
-/** Far more than any CMK's ARN has. */
-const MAX_ARN_LENGTH = 512
-
-/** Far more than KMS makes of a data key: the base64 text of one wrapped key. */
-const MAX_BLOB_LENGTH = 16384
+/** Of the base64 text of a wrapped data key. */
+const MAX_BLOB_TEXT_LENGTH = (MAX_BLOB_LENGTH / 3) * 4
 
 /** Everything before the body of a stream message. */
 export function encodeStreamHeader(header: MessageHeader): Uint8Array {
@@ -75,7 +74,7 @@ export async function readStreamIv(source: ByteSource, algorithm: AlgorithmSuite
 
 async function readEncryptedDataKeys(source: ByteSource, limits: HeaderLimits): Promise<EncryptedDataKey[]> {
   const count = await readUint32(source)
-  const limit = limits.maxEncryptedDataKeys ?? DEFAULT_MAX_ENCRYPTED_DATA_KEYS
+  const limit = encryptedDataKeyLimit(limits)
   if (count > limit) throw new FormatError(`more than ${String(limit)} data keys`, 'LimitExceeded')
   if (count === 0) throw new FormatError('message without a data key')
   const keys: EncryptedDataKey[] = []
@@ -83,7 +82,7 @@ async function readEncryptedDataKeys(source: ByteSource, limits: HeaderLimits): 
   for (let index = 0; index < count; index += 1) {
     const arn = await readBytes(source, MAX_ARN_LENGTH)
     if (compareBytes(previous, arn) > 0) throw new FormatError('data keys not in the order of their ARNs')
-    const blob = decodeUtf8(await readBytes(source, MAX_BLOB_LENGTH))
+    const blob = decodeUtf8(await readBytes(source, MAX_BLOB_TEXT_LENGTH))
     keys.push({ keyArn: decodeUtf8(arn), ciphertextBlob: decodeBase64(blob) })
     previous = arn
   }
