@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { writeAll } from './write-all.js'
 
 /** Where bytes are kept that do not fit in memory. */
@@ -59,23 +58,24 @@ export class Spool {
     return this.#chunks[0]
   }
 
-  /** Reads everything from the start; may be called again. */
-  async *read(): AsyncGenerator<Uint8Array> {
+  /** Reads the bytes from `start` up to, and without, `end`; may be called again, also while it is being read. */
+  async *read(start = 0, end = this.#length): AsyncGenerator<Uint8Array> {
     if (!this.#file) {
-      yield* this.#chunks
+      let position = 0
+      for (const chunk of this.#chunks) {
+        const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
+        position += chunk.length
+        if (part.length > 0) yield part
+      }
       return
     }
-    for (let position = 0; position < this.#length;) {
-      const { bytesRead, buffer } = await this.#file.read({ buffer: Buffer.allocUnsafe(READ_LENGTH), position })
+    for (let position = start; position < end;) {
+      const buffer = Buffer.allocUnsafe(Math.min(READ_LENGTH, end - position))
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position)
       if (bytesRead === 0) throw new Error('the temporary file was cut short')
       position += bytesRead
       yield buffer.subarray(0, bytesRead)
     }
-  }
-
-  /** {@link read} as a stream of bytes. */
-  open(): Readable {
-    return Readable.from(this.read(), { objectMode: false, highWaterMark: READ_LENGTH })
   }
 
   /** Frees memory and file. Must be called, however the work ended. */

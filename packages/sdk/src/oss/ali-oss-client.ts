@@ -9,6 +9,7 @@ export interface AliOssClient {
   head(name: string, options?: object): Promise<AliOssResult>
   delete(name: string, options?: object): Promise<AliOssResult>
   copy(name: string, sourceName: string, sourceBucket: string | undefined, options: object): Promise<AliOssResult>
+  getACL(name: string, options?: object): Promise<AliOssResult & { readonly acl?: unknown }>
   initMultipartUpload(name: string, options?: object): Promise<AliOssResult & { readonly uploadId?: string }>
   uploadPart(
     name: string,

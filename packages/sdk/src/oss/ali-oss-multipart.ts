@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.js'
 import { sentBody, type AliOssRequest } from './ali-oss-request.js'
-import type { MultipartStore, PendingUpload } from './multipart-store.js'
+import type { MultipartStore, PendingUpload } from './object-store.js'
 import { ossError } from './oss-error.js'
 
 /** Uploads in parts through ali-oss. */

@@ -1,9 +1,17 @@
 import type { Readable } from 'node:stream'
 import type { AliOssClient } from './ali-oss-client.js'
+import { aliOssMetadata } from './ali-oss-metadata.js'
 import { aliOssMultipart } from './ali-oss-multipart.js'
 import { createAliOssRequest, sentBody, type AliOssRequest } from './ali-oss-request.js'
-import type { MultipartStore } from './multipart-store.js'
-import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './object-store.js'
+import type {
+  ByteRange,
+  MetadataStore,
+  MultipartStore,
+  ObjectStore,
+  StoreAnswer,
+  StoreRequestOptions,
+  UploadBody,
+} from './object-store.js'
 import { ossError } from './oss-error.js'
 
 /** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
@@ -12,12 +20,14 @@ const ONE_PIECE_LENGTH = 256 * 1024
 /** OSS through the caller's `ali-oss` client, whose settings (endpoint, credentials, signature version, agent) all apply. */
 export class AliOssStore implements ObjectStore {
   readonly multipart: MultipartStore
+  readonly metadata: MetadataStore
   readonly #send: AliOssRequest
 
   /** @param idleTimeoutMs How long an upload, or the text of an error, may stand still. */
   constructor(client: AliOssClient, idleTimeoutMs: number) {
     this.#send = createAliOssRequest(client, idleTimeoutMs)
     this.multipart = aliOssMultipart(this.#send)
+    this.metadata = aliOssMetadata(this.#send)
   }
 
   async put(

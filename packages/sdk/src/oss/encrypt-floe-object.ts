@@ -1,25 +1,40 @@
-import { Readable } from 'node:stream'
 import { engine } from '#crypto-engine'
+import { ByteSource } from '../bytes/byte-source.js'
 import { FloeCipher } from '../floe/floe-cipher.js'
 import { encryptFloe } from '../floe/floe-stream.js'
-import { assertSegmentLength, ciphertextLength, DEFAULT_SEGMENT_LENGTH, floeParameters } from '../floe/parameters.js'
+import {
+  assertSegmentLength,
+  ciphertextLength,
+  DEFAULT_SEGMENT_LENGTH,
+  FLOE_HEADER_LENGTH,
+  floeParameters,
+  segmentCapacity,
+  segmentCount,
+} from '../floe/parameters.js'
 import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeCommittedFields } from '../message/header.js'
-import { reporting, startChecksum, type EncryptedObject, type EncryptObjectOptions } from './encrypt-object.js'
-import { readUnchanged, type OpenSource } from './put-source.js'
+import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
+import { Sending, type ObjectPart } from './object-part.js'
+import { growingPartLength, partLengthFor } from './part-plan.js'
+import { sourceChanged, type OpenSource } from './put-source.js'
 
 /** How a FLOE object is encrypted. */
 export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
   readonly segmentLength?: number | undefined
 }
 
-/** As much of a stream is held so that a short one can be sent again. */
+/** As much of a stream is held so that a short one can be sent in one request. */
 const HELD_LENGTH = 8 * 1024 * 1024
 
+/** Parts of a stream up to this length are held in memory, longer ones in temporary files. */
+const HELD_PART_LENGTH = 16 * 1024 * 1024
+
+const NONE = new Uint8Array(0)
+
 /**
- * Encrypts an object's body as FLOE, in one pass while it is sent. What can be read again is encrypted anew for every attempt, with fresh
- * nonces; a stream is sent as it comes, and can be sent again only when it is short.
+ * Encrypts an object's body as FLOE, in one pass while it is sent. Every segment that is sent again is made again, with a fresh nonce; what a
+ * stream gave is held as ciphertext until its part has been sent.
  *
  * @throws FormatError `LimitExceeded` for a segment length out of bounds; what reading the source throws.
  */
@@ -28,71 +43,166 @@ export async function encryptFloeObject(
   { header, dataKey }: Envelope,
   options: EncryptFloeObjectOptions,
 ): Promise<EncryptedObject> {
-  const { segmentLength = DEFAULT_SEGMENT_LENGTH, memoryLimit = HELD_LENGTH, progress, signal } = options
+  const { segmentLength = DEFAULT_SEGMENT_LENGTH } = options
   assertSegmentLength(segmentLength)
-  const parameters = floeParameters(segmentLength)
-  const length = source.length === undefined ? undefined : ciphertextLength(parameters, source.length)
-  let checksum = await startChecksum(options.checkCrc64)
-  const encrypt = async function* (): AsyncGenerator<Uint8Array> {
-    checksum = await startChecksum(options.checkCrc64)
-    const cipher = await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), parameters)
-    try {
-      for await (const bytes of encryptFloe(cipher, readUnchanged(source, signal))) {
-        checksum.update(bytes)
-        yield bytes
-      }
-    } finally {
-      cipher.dispose()
-    }
+  const cipher = await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
+  try {
+    return source.rereadable
+      ? encryptRereadable(source, source.length ?? 0, cipher, options)
+      : await encryptOnce(source, cipher, options)
+  } catch (error) {
+    cipher.dispose()
+    throw error
   }
-  const none = new Uint8Array(0)
-  const body = {
-    iv: none,
-    authTag: none,
-    crc64: () => (options.checkCrc64 ? checksum.value() : undefined),
-  }
-  const toStream = (pieces: AsyncIterable<Uint8Array>, total: number | undefined) =>
-    Readable.from(reporting(pieces, total, progress), { objectMode: false, highWaterMark: segmentLength })
-  if (source.rereadable) {
-    return {
-      ...body,
-      length,
-      rereadable: true,
-      open: () => toStream(encrypt(), length),
-      dispose: () => Promise.resolve(),
-    }
-  }
+}
 
-  const spool = new Spool({ ...options, memoryLimit: Infinity })
-  const pieces = encrypt()
+/** Segments of a file or a buffer are made when they are sent, from where they are in it. */
+function encryptRereadable(
+  source: OpenSource,
+  plaintextLength: number,
+  cipher: FloeCipher,
+  options: EncryptObjectOptions,
+): EncryptedObject {
+  const { parameters } = cipher
+  const segments = segmentCount(parameters, plaintextLength)
+  const length = ciphertextLength(parameters, plaintextLength)
+  const sending = new Sending(options, length)
+  const partOf = (number: number, first: number, end: number): ObjectPart => {
+    const start = first === 0 ? 0 : FLOE_HEADER_LENGTH + first * parameters.segmentLength
+    const stop = Math.min(length, FLOE_HEADER_LENGTH + end * parameters.segmentLength)
+    return sending.part(number, stop - start, () =>
+      encryptSegments(source, plaintextLength, cipher, first, end, options.signal),
+    )
+  }
+  return {
+    iv: NONE,
+    authTag: NONE,
+    length,
+    crc64: undefined,
+    whole: () => partOf(1, 0, segments),
+    parts: async function* (wanted) {
+      const perPart = Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength))
+      for (let first = 0, number = 1; first < segments; first += perPart, number += 1) {
+        yield partOf(number, first, Math.min(first + perPart, segments))
+      }
+    },
+    assertWhole: async () => {
+      if (!(await source.isUnchanged())) throw sourceChanged()
+    },
+    dispose: () => {
+      cipher.dispose()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** The segments `first` up to, and without, `end`; before the first one of all the header. */
+async function* encryptSegments(
+  source: OpenSource,
+  plaintextLength: number,
+  cipher: FloeCipher,
+  first: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const capacity = segmentCapacity(cipher.parameters)
+  const segments = segmentCount(cipher.parameters, plaintextLength)
+  const bytes = new ByteSource(source.read(signal, first * capacity))
+  try {
+    if (first === 0) yield cipher.header
+    for (let index = first; index < end; index += 1) {
+      signal?.throwIfAborted()
+      const last = index === segments - 1
+      const length = last ? plaintextLength - index * capacity : capacity
+      const plaintext = await bytes.takeUpTo(length)
+      const tooLong = last && (await bytes.takeUpTo(1)).length > 0
+      if (plaintext.length < length || tooLong) throw sourceChanged()
+      yield await cipher.encryptSegment(index, plaintext, last)
+    }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/** A stream's segments are made once, in their order. */
+async function encryptOnce(
+  source: OpenSource,
+  cipher: FloeCipher,
+  options: EncryptObjectOptions,
+): Promise<EncryptedObject> {
+  const { memoryLimit = HELD_LENGTH, signal } = options
+  const pieces = encryptFloe(cipher, source.read(signal))
+  const start = new Spool({ ...options, memoryLimit: Infinity })
   const dispose = async () => {
     await pieces.return(undefined)
-    await spool.dispose()
+    await start.dispose()
+    cipher.dispose()
   }
   try {
-    for (;;) {
+    let ended = false
+    while (!ended && start.length <= memoryLimit) {
       const next = await pieces.next()
-      if (next.done) {
-        const { bytes } = spool
-        return {
-          ...body,
-          length: spool.length,
-          rereadable: true,
-          bytes,
-          open: () => toStream(spool.read(), spool.length),
-          dispose,
-        }
-      }
-      await spool.append(next.value)
-      if (spool.length > memoryLimit) break
+      if (next.done) ended = true
+      else await start.append(next.value)
+    }
+    const length = ended ? start.length : undefined
+    const sending = new Sending(options, length)
+    const all = async function* () {
+      yield* start.read()
+      yield* pieces
+    }
+    return {
+      iv: NONE,
+      authTag: NONE,
+      length,
+      crc64: undefined,
+      whole: () => {
+        const { body, crc64 } = sending.part(1, start.length, all)
+        return { body: { ...body, length, rereadable: ended }, crc64 }
+      },
+      parts: (wanted) => gatherParts(sending, all(), wanted, options),
+      assertWhole: () => Promise.resolve(),
+      dispose,
     }
   } catch (error) {
     await dispose()
     throw error
   }
-  const all = async function* () {
-    yield* spool.read()
-    yield* pieces
+}
+
+/** Parts of what comes, each held until it has been sent. */
+async function* gatherParts(
+  sending: Sending,
+  pieces: AsyncIterable<Uint8Array>,
+  wanted: number | undefined,
+  options: EncryptObjectOptions,
+): AsyncGenerator<ObjectPart> {
+  const spoolOptions = { memoryLimit: HELD_PART_LENGTH, ...options }
+  let number = 1
+  let held = new Spool(spoolOptions)
+  /** Hands the bytes held to whoever takes the part. */
+  const handOver = () => {
+    const part = heldPart(sending, number, held)
+    held = new Spool(spoolOptions)
+    number += 1
+    return part
   }
-  return { ...body, length: undefined, rereadable: false, open: () => toStream(all(), undefined), dispose }
+  try {
+    for await (const piece of pieces) {
+      await held.append(piece)
+      if (held.length >= growingPartLength(number, wanted)) yield handOver()
+    }
+    if (held.length > 0) yield handOver()
+  } finally {
+    await held.dispose()
+  }
+}
+
+function heldPart(sending: Sending, number: number, held: Spool): ObjectPart {
+  return sending.part(
+    number,
+    held.length,
+    () => held.read(),
+    () => held.dispose(),
+  )
 }

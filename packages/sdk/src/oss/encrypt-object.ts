@@ -1,70 +1,49 @@
 import { randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
-import { assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
+import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { createEncryptor, createGcmRangeCipher } from '../crypto/node-cipher.js'
+import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { startCrc64, type Crc64 } from './crc64.js'
-import type { UploadBody } from './object-store.js'
+import { createCrc64Combiner, startCrc64, type Crc64 } from './crc64.js'
+import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
+import { Sending, type ObjectPart } from './object-part.js'
+import { partLengthFor } from './part-plan.js'
 import { sourceChanged, type OpenSource } from './put-source.js'
-import { inPieces } from '../io/pieces.js'
-import { Spool, type SpoolOptions } from '../io/spool.js'
 
-/** Called as bytes are on their way; after a failed attempt `bytes` starts again from 0. */
-export type Progress = (progress: { readonly bytes: number; readonly total: number | undefined }) => void
-
-/** An object's ciphertext, ready to be sent. No two attempts ever show one key stream with two plaintexts. */
-export interface EncryptedObject extends UploadBody {
-  readonly iv: Uint8Array
-  readonly authTag: Uint8Array
-  /** CRC-64 of the ciphertext that was last read to its end, as OSS writes it; undefined when it was not asked for. */
-  crc64(): string | undefined
-  /** Frees what holds the bytes. Must be called. */
-  dispose(): Promise<void>
-}
-
-/** How an object is encrypted. */
-export interface EncryptObjectOptions extends SpoolOptions {
-  readonly checkCrc64: boolean
-  readonly progress?: Progress | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-/** What two readings of a source are compared by: a checksum of the ciphertext up to every so many bytes. */
+/** What two readings of a source are compared by: a checksum of every so many bytes of ciphertext. Parts are whole blocks. */
 const BLOCK_LENGTH = 1024 * 1024
 
-const DEFAULT_REREAD_LENGTH = 8 * 1024 * 1024
+/** Files and buffers up to this length are held as ciphertext, too. */
+const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
 
 /**
  * Encrypts an object's body: once through, for the tag has to be known before the first byte is sent. What is small, or a stream, is held as
  * ciphertext until it has been sent; what is large and can be read again, a file or a buffer, is read and encrypted again for every attempt,
  * and must come out the same: bytes that differ are never sent, so that no key stream meets two plaintexts.
  *
+ * @param iv Only to take up an upload that was begun with it; fresh otherwise.
  * @throws OsscryptError `LimitExceeded` when the plaintext is longer than the algorithm takes; `SourceChanged`; what reading the source throws.
  */
 export async function encryptObject(
   source: OpenSource,
-  envelope: Envelope,
+  { header, dataKey }: Envelope,
   options: EncryptObjectOptions,
+  iv: Uint8Array = randomBytes(header.algorithm.ivLength),
 ): Promise<EncryptedObject> {
-  const { algorithm, encryptionContext } = envelope.header
-  const { dataKey } = envelope
-  const { signal, progress, memoryLimit = DEFAULT_REREAD_LENGTH } = options
+  const { algorithm, encryptionContext } = header
+  const { signal, memoryLimit = DEFAULT_HELD_LENGTH } = options
   const rereads = source.rereadable && algorithm.mode === 'GCM' && (source.length ?? 0) > memoryLimit
-  const iv = randomBytes(algorithm.ivLength)
   const encryptor = createEncryptor(algorithm, dataKey, iv, encodeContext(encryptionContext))
-  const checksum = await startChecksum(options.checkCrc64 || rereads)
+  const blocks = rereads || options.checkCrc64 ? new BlockChecksums(await startCrc64()) : undefined
   const spool = new Spool(options)
-  const blocks: string[] = []
   let length = 0
   const keep = async (ciphertext: Uint8Array) => {
     length += ciphertext.length
-    checksum.update(ciphertext)
+    blocks?.update(ciphertext)
     if (!rereads) await spool.append(ciphertext)
-    else if (length % BLOCK_LENGTH === 0) blocks.push(checksum.value())
   }
   try {
-    for await (const piece of rereads ? inBlocks(source.read(signal)) : source.read(signal)) {
+    for await (const piece of source.read(signal)) {
       signal?.throwIfAborted()
       assertPlaintextLength(algorithm, length + piece.length)
       await keep(encryptor.update(piece))
@@ -72,19 +51,26 @@ export async function encryptObject(
     const { rest, authTag } = encryptor.finish()
     await keep(rest)
     if (source.length !== undefined && algorithm.mode === 'GCM' && source.length !== length) throw sourceChanged()
-    blocks.push(checksum.value())
-    const read = rereads
-      ? () => encryptAgain(source, algorithm, dataKey, iv, blocks, length, signal)
-      : () => spool.read()
+    blocks?.end()
+
+    const read =
+      rereads && blocks
+        ? (start: number, end: number) =>
+            encryptAgain({ source, dataKey, iv, blocks, length, start, end, signal, algorithm })
+        : (start: number, end: number) => spool.read(start, end)
+    const sending = new Sending(options, length)
+    const crc64 = options.checkCrc64 ? blocks?.whole() : undefined
     return {
       iv,
       authTag,
       length,
-      rereadable: true,
-      crc64: () => (options.checkCrc64 ? checksum.value() : undefined),
-      bytes: rereads ? undefined : spool.bytes,
-      open: () =>
-        Readable.from(reporting(read(), length, progress), { objectMode: false, highWaterMark: BLOCK_LENGTH / 4 }),
+      crc64,
+      whole: () => {
+        const { body } = sending.part(1, length, () => read(0, length))
+        return { body: { ...body, bytes: rereads ? undefined : spool.bytes }, crc64: () => crc64 }
+      },
+      parts: (partLength) => cutParts(sending, length, partLength, read),
+      assertWhole: () => Promise.resolve(),
       dispose: () => spool.dispose(),
     }
   } catch (error) {
@@ -93,73 +79,123 @@ export async function encryptObject(
   }
 }
 
-/**
- * The ciphertext of a GCM body once more, as AES-CTR: the tag is known. A block is handed out only when the checksum up to its end is what it
- * was the first time.
- */
-async function* encryptAgain(
-  source: OpenSource,
-  algorithm: AlgorithmSuite,
-  dataKey: Uint8Array,
-  iv: Uint8Array,
-  blocks: readonly string[],
+async function* cutParts(
+  sending: Sending,
   length: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  const cipher = createGcmRangeCipher(algorithm, dataKey, iv, 0)
+  wanted: number | undefined,
+  read: (start: number, end: number) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<ObjectPart> {
+  const partLength = Math.ceil(partLengthFor(length, wanted) / BLOCK_LENGTH) * BLOCK_LENGTH
+  for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
+    const end = Math.min(start + partLength, length)
+    yield sending.part(number, end - start, () => read(start, end))
+  }
+}
+
+/**
+ * The ciphertext of a GCM body once more, from `start` up to `end`, as AES-CTR: the tag is known. A block is handed out only when its checksum is
+ * what it was the first time.
+ */
+async function* encryptAgain(again: {
+  readonly source: OpenSource
+  readonly algorithm: Envelope['header']['algorithm']
+  readonly dataKey: Uint8Array
+  readonly iv: Uint8Array
+  readonly blocks: BlockChecksums
+  /** Bytes of the whole. */
+  readonly length: number
+  /** The start of a block. */
+  readonly start: number
+  /** The end of a block, or of the whole. */
+  readonly end: number
+  readonly signal: AbortSignal | undefined
+}): AsyncGenerator<Uint8Array> {
+  const { source, start, end, length, signal } = again
+  const cipher = createGcmRangeCipher(again.algorithm, again.dataKey, again.iv, start)
   const checksum = await startCrc64()
   let held: Uint8Array[] = []
-  let position = 0
-  let block = 0
-  for await (const piece of inBlocks(source.read(signal))) {
+  let position = start
+  const assertBlock = () => {
+    if (checksum.value() !== again.blocks.at(Math.ceil(position / BLOCK_LENGTH) - 1)) throw sourceChanged()
+  }
+  for await (const piece of inBlocks(source.read(signal, start), start)) {
     signal?.throwIfAborted()
+    // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
+    if (position === length) throw sourceChanged()
     const ciphertext = cipher.update(piece)
     checksum.update(ciphertext)
     held.push(ciphertext)
     position += ciphertext.length
     if (position > length) throw sourceChanged()
     if (position % BLOCK_LENGTH !== 0 || position === length) continue
-    if (checksum.value() !== blocks[block]) throw sourceChanged()
-    block += 1
+    assertBlock()
     yield* held
+    if (position === end) return
     held = []
+    checksum.restart()
   }
-  // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
-  if (position !== length || checksum.value() !== blocks[block]) throw sourceChanged()
+  if (position !== length) throw sourceChanged()
+  if (held.length > 0) assertBlock()
   yield* held
 }
 
+/** The checksums of a ciphertext's blocks. */
+class BlockChecksums {
+  readonly #checksum: Crc64
+  readonly #combine = createCrc64Combiner()
+  readonly #blocks: string[] = []
+  #length = 0
+  #whole = '0'
+
+  constructor(checksum: Crc64) {
+    this.#checksum = checksum
+  }
+
+  update(ciphertext: Uint8Array): void {
+    for (const piece of splitAtBlocks(ciphertext, this.#length)) {
+      this.#checksum.update(piece)
+      this.#length += piece.length
+      if (this.#length % BLOCK_LENGTH === 0) this.#endBlock(BLOCK_LENGTH)
+    }
+  }
+
+  /** Says that nothing more comes. */
+  end(): void {
+    const rest = this.#length % BLOCK_LENGTH
+    if (rest > 0) this.#endBlock(rest)
+  }
+
+  at(block: number): string | undefined {
+    return this.#blocks[block]
+  }
+
+  /** The checksum of everything, as OSS writes it. */
+  whole(): string {
+    return this.#whole
+  }
+
+  #endBlock(length: number): void {
+    const value = this.#checksum.value()
+    this.#checksum.restart()
+    this.#blocks.push(value)
+    this.#whole = this.#combine(this.#whole, value, length)
+  }
+}
+
 /** Pieces that never reach across the end of a block. */
-async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let position = 0
-  for await (let piece of pieces) {
-    while (piece.length > 0) {
-      const part = piece.subarray(0, BLOCK_LENGTH - (position % BLOCK_LENGTH))
-      yield part
-      position += part.length
-      piece = piece.subarray(part.length)
-    }
-  }
-}
-
-/** In small pieces, also what is in memory as one: that bytes move is seen by the pieces that are taken. */
-/** Tells of bytes as they are taken. */
-export async function* reporting(
-  pieces: AsyncIterable<Uint8Array>,
-  total: number | undefined,
-  progress: Progress | undefined,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
+async function* inBlocks(pieces: AsyncIterable<Uint8Array>, start: number): AsyncGenerator<Uint8Array> {
+  let position = start
   for await (const piece of pieces) {
-    for (const part of inPieces(piece)) {
-      yield part
-      bytes += part.length
-      progress?.({ bytes, total })
-    }
+    yield* splitAtBlocks(piece, position)
+    position += piece.length
   }
 }
 
-/** A checksum, or where none is wanted something that costs nothing. */
-export async function startChecksum(wanted: boolean): Promise<Crc64> {
-  return wanted ? startCrc64() : { update: () => undefined, value: () => '' }
+function* splitAtBlocks(bytes: Uint8Array, position: number): Generator<Uint8Array> {
+  for (let offset = 0; offset < bytes.length;) {
+    const part = bytes.subarray(offset, offset + BLOCK_LENGTH - ((position + offset) % BLOCK_LENGTH))
+    yield part
+    offset += part.length
+  }
 }
+export type { Progress } from './object-part.js'

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import type { MultipartStore } from './multipart-store.js'
 
 /** What every request to a store takes. */
 export interface StoreRequestOptions {
@@ -42,6 +41,9 @@ export interface ObjectStore {
   /** Uploads in parts, where the store can. Without it, objects are sent in one request. */
   readonly multipart?: MultipartStore | undefined
 
+  /** Changes of metadata, where the store can. Without it, objects are not rewrapped. */
+  readonly metadata?: MetadataStore | undefined
+
   /** Stores an object. `options.headers` holds its user metadata too, as `x-oss-meta-*`. */
   put(
     name: string,
@@ -66,4 +68,64 @@ export interface ObjectStore {
 
   /** Copies an object, metadata included, inside the store; `versionId` names the version that is copied. */
   copy(name: string, sourceName: string, options: StoreRequestOptions): Promise<StoreAnswer>
+}
+
+/** A part that a store holds. */
+export interface StoredPart {
+  /** 1 to 10000. */
+  readonly number: number
+  readonly etag: string
+}
+
+/** An upload that was begun, and neither completed nor aborted. */
+export interface PendingUpload {
+  readonly name: string
+  readonly uploadId: string
+  readonly initiated: Date | undefined
+}
+
+/** Uploads in parts. Failures and retries are as with the ObjectStore that this belongs to. */
+export interface MultipartStore {
+  /** Begins an upload. The object's metadata is given here. */
+  initiate(name: string, options: StoreRequestOptions & { readonly mime?: string | undefined }): Promise<string>
+
+  /** Stores one part; an earlier one of the same number is replaced. */
+  uploadPart(
+    name: string,
+    uploadId: string,
+    number: number,
+    body: UploadBody & { readonly length: number },
+    options: StoreRequestOptions,
+  ): Promise<StoreAnswer>
+
+  /** Makes the object of its parts. */
+  complete(
+    name: string,
+    uploadId: string,
+    parts: readonly StoredPart[],
+    options: StoreRequestOptions,
+  ): Promise<StoreAnswer>
+
+  /** Ends an upload and frees its parts; one that is not there is no failure. */
+  abort(name: string, uploadId: string, options: StoreRequestOptions): Promise<void>
+
+  /** The uploads under way of objects whose names start with `prefix`. */
+  listUploads(prefix: string, options: StoreRequestOptions): Promise<PendingUpload[]>
+}
+
+/** Changes of objects' metadata, their bytes staying where they are. Failures and retries are as with the ObjectStore that this belongs to. */
+export interface MetadataStore {
+  /** The object's own ACL, such as `private`; `default` where it has none. */
+  acl(name: string, options: StoreRequestOptions): Promise<string>
+
+  /**
+   * Gives an object other headers, all of which are in `options.headers`, user metadata as `x-oss-meta-*`; its tags stay.
+   *
+   * @param options `ifMatch` is the ETag that the object must have, `ifUnmodifiedSince` the time (as in Last-Modified) after which nobody may
+   *   have changed it.
+   */
+  replace(
+    name: string,
+    options: StoreRequestOptions & { readonly ifMatch: string; readonly ifUnmodifiedSince?: string | undefined },
+  ): Promise<StoreAnswer>
 }

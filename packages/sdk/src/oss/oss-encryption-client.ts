@@ -13,7 +13,10 @@ import { storeOptions, type ObjectInfo } from './open-object.js'
 import { putObject, type PutOptions, type PutParts, type PutResult } from './put-object.js'
 import type { PutSource } from './put-source.js'
 import type { RangeResult } from './range-result.js'
+import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../io/spool.js'
+
+const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
 
 /** What an {@link OssEncryptionClient} works with. */
 export interface OssEncryptionClientOptions extends SpoolOptions {
@@ -25,6 +28,8 @@ export interface OssEncryptionClientOptions extends SpoolOptions {
   readonly retry?: RetryPolicy | undefined
   /** How long an upload or a download may stand still before the connection is given up. Default 60000. */
   readonly idleTimeoutMs?: number | undefined
+  /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
+  readonly multipartThreshold?: number | undefined
   /** Compares the CRC-64 of what OSS stored with that of what was sent. Default true. */
   readonly checkCrc64?: boolean | undefined
 }
@@ -52,6 +57,7 @@ export class OssEncryptionClient {
       retry,
       idleTimeoutMs,
       checkCrc64,
+      multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
       floeHeaders: new FloeHeaders(),
       memoryLimit: options.memoryLimit,
       temporaryFolder: options.temporaryFolder,
@@ -118,6 +124,19 @@ export class OssEncryptionClient {
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
+  }
+
+  /**
+   * Puts an object's data key under other CMKs; its bytes are neither moved nor changed. A `floe` object's key goes from CMK to CMK inside KMS
+   * where all of them are in one region and in no KMS instance; else, and with any other object, it is unwrapped here, the old envelope
+   * verified with it, and wrapped again. User metadata, Content-Type and the like, storage class, tags and ACL stay. After a failure the object
+   * can be read: under the old CMKs, or, when the answer to the last request was lost, under the new ones.
+   *
+   * It does not take the object from who could read it before: older versions in a bucket with versioning, and copies, stay under the old
+   * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
+   */
+  async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
+    return rewrapObject(this.#parts, objectName(name), options)
   }
 }
 

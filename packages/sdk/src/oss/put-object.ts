@@ -1,5 +1,4 @@
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
-import { OsscryptError, ServiceError } from '../errors.js'
 import {
   chooseAlgorithm,
   createEnvelope,
@@ -9,17 +8,17 @@ import {
   type Envelope,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { noRetry, retrying } from '../retry/retry.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
-import { encryptObject, type EncryptedObject, type Progress } from './encrypt-object.js'
+import { encryptObject } from './encrypt-object.js'
+import type { EncryptedObject } from './encrypted-object.js'
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
+import type { Progress } from './object-part.js'
 import type { ClientParts } from './open-object.js'
+import { assertPartLength } from './part-plan.js'
 import { openSource, type OpenSource, type PutSource } from './put-source.js'
-
-/** What OSS takes in one PutObject request. */
-const MAX_PUT_LENGTH = 5 * 1024 ** 3
+import { sendObject } from './send-object.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -39,6 +38,10 @@ export interface PutOptions extends EncryptOptions {
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
   readonly progress?: Progress | undefined
+  /** Bytes of a part of an object that is sent in parts; more where it would not fit in 10000 parts otherwise. Default 8 MiB. */
+  readonly partLength?: number | undefined
+  /** How many parts are on their way at once. Default 4. */
+  readonly parallel?: number | undefined
 }
 
 /** What came of storing an object. */
@@ -53,6 +56,8 @@ export interface PutResult {
 export interface PutParts extends ClientParts {
   /** Whether the checksum of what OSS stored is compared. */
   readonly checkCrc64: boolean
+  /** Longer objects, and streams that are not short, are sent in parts. */
+  readonly multipartThreshold: number
 }
 
 /** Encrypts and stores an object. */
@@ -63,12 +68,12 @@ export async function putObject(
   options: PutOptions,
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
+  if (options.partLength !== undefined) assertPartLength(options.partLength)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
   const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
   try {
-    assertPutLength(opened.length ?? 0)
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const envelope = await createEnvelope(parts.dataKeys, {
       algorithm,
@@ -88,8 +93,9 @@ async function putOpened(
   opened: OpenSource,
   envelope: Envelope,
   callerHeaders: Readonly<Record<string, string>>,
-  { mime, segmentLength, signal, progress }: PutOptions,
+  options: PutOptions,
 ): Promise<PutResult> {
+  const { segmentLength, signal, progress } = options
   let encrypted: EncryptedObject | undefined
   try {
     const { header } = envelope
@@ -100,15 +106,14 @@ async function putOpened(
     })
     const encrypt = header.algorithm.mode === 'FLOE' ? encryptFloeObject : encryptObject
     encrypted = await encrypt(opened, envelope, { ...parts, segmentLength, progress, signal })
-    assertPutLength(encrypted.length ?? 0)
     const headers = {
       ...callerHeaders,
       ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
     }
-    const { url, ...res } = await send(parts, name, encrypted, {
+    const { url, ...res } = await sendObject(parts, name, encrypted, {
+      ...options,
       headers,
-      mime: mime ?? opened.extension,
-      signal,
+      mime: options.mime ?? opened.extension,
     })
     if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
@@ -125,52 +130,6 @@ function chooseFormat(options: PutOptions): AlgorithmSuite {
   if (format !== 'gcm') throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
   if (segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
   return chooseAlgorithm(options)
-}
-
-/** Asserts that OSS takes an object of this length in one request. */
-function assertPutLength(length: number): void {
-  if (length > MAX_PUT_LENGTH) {
-    throw new OsscryptError(
-      'LimitExceeded',
-      'OSS takes at most 5 GiB in one request, and this version sends objects in one',
-    )
-  }
-}
-
-/** Sends ciphertext until it is stored, and compares what OSS says that it stored. */
-async function send(
-  { store, retry }: PutParts,
-  name: string,
-  body: EncryptedObject,
-  options: { headers: Record<string, string>; mime: string | undefined; signal: AbortSignal | undefined },
-): Promise<StoreAnswer & { readonly url?: string | undefined }> {
-  return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
-    let answer
-    try {
-      answer = await store.put(name, body, options)
-    } catch (error) {
-      // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
-      const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
-      if (!mayBeOurs || body.crc64() === undefined) throw error
-      answer = await store.head(name, { signal: options.signal })
-      if (answer.headers['x-oss-hash-crc64ecma'] !== body.crc64()) throw error
-    }
-    const stored = answer.headers['x-oss-hash-crc64ecma']
-    const sent = body.crc64()
-    if (sent !== undefined && stored !== undefined && stored !== sent) {
-      throw new ServiceError(
-        'ChecksumMismatch',
-        `what OSS stored as ${name} is not what was sent: the object there is damaged`,
-        {
-          service: 'oss',
-          retryable: true,
-          status: answer.status,
-          requestId: answer.headers['x-oss-request-id'],
-        },
-      )
-    }
-    return answer
-  })
 }
 
 /** Headers that would be about the plaintext, or belong to this client, are refused. */

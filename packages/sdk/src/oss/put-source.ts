@@ -18,8 +18,13 @@ export interface OpenSource {
   readonly rereadable: boolean
   /** What ali-oss derives the Content-Type from when none is given: the file's extension. */
   readonly extension: string | undefined
-  /** The bytes from the start. Ends at once with the signal's reason when it is aborted. */
-  read(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>
+  /**
+   * The bytes from `start` on; a source that is not rereadable is read from its start only. Ends at once with the signal's reason when it is
+   * aborted.
+   */
+  read(signal: AbortSignal | undefined, start?: number): AsyncIterable<Uint8Array>
+  /** Whether the source is, by what the file system says of it, what it was when it was opened. */
+  isUnchanged(): Promise<boolean>
   /** Destroys a stream that has not been read to its end. */
   discard(): void
 }
@@ -38,7 +43,8 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
       length: source.length,
       rereadable: true,
       extension: undefined,
-      read: () => readBytes(source),
+      read: (_signal, start = 0) => readBytes(source.subarray(start)),
+      isUnchanged: () => Promise.resolve(true),
       discard: () => undefined,
     }
   }
@@ -46,7 +52,14 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     const stats = await statFile(source)
     if (!stats.isFile()) throw new TypeError(`${source} is not a file`)
     const extension = extname(source) || undefined
-    return { length: stats.size, rereadable: true, extension, read: () => readFile(source), discard: () => undefined }
+    return {
+      length: stats.size,
+      rereadable: true,
+      extension,
+      read: (_signal, start = 0) => readFile(source, start),
+      isUnchanged: async () => sameFile(stats, await stat(source)),
+      discard: () => undefined,
+    }
   }
   const stream = toReadable(source)
   // It may fail before it is read; reading it then says so.
@@ -56,8 +69,13 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     rereadable: false,
     extension: undefined,
     read: (signal) => readStream(stream, signal),
+    isUnchanged: () => Promise.resolve(true),
     discard: () => void stream.destroy(),
   }
+}
+
+function sameFile(left: Stats, right: Stats): boolean {
+  return left.size === right.size && left.mtimeMs === right.mtimeMs && left.ino === right.ino
 }
 
 async function statFile(path: string): Promise<Stats> {
@@ -109,13 +127,14 @@ function toReadable(source: Readable | ReadableStream): Readable {
   throw new TypeError('only bytes, the path of a file, or a stream can be put')
 }
 
-async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+async function* readFile(path: string, start: number): AsyncGenerator<Uint8Array> {
   const file = await open(path)
   try {
     const buffer = Buffer.allocUnsafe(PIECE_LENGTH)
-    for (;;) {
-      const { bytesRead } = await file.read(buffer)
+    for (let position = start; ;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
       if (bytesRead === 0) return
+      position += bytesRead
       yield buffer.subarray(0, bytesRead)
     }
   } finally {

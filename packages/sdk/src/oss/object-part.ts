@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream'
+import type { UploadBody } from './object-store.js'
+import { startCrc64, type Crc64 } from './crc64.js'
+
+/** Called as bytes are on their way; those of an attempt that failed are counted again. */
+export type Progress = (progress: { readonly bytes: number; readonly total: number | undefined }) => void
+
+/** A part of an encrypted object, or all of it. It may be sent as often as it takes. */
+export interface ObjectPart {
+  /** 1 to 10000. */
+  readonly number: number
+  readonly body: UploadBody & { readonly length: number }
+  /** CRC-64 of the bytes that were last read to their end; undefined when it was not asked for. */
+  readonly crc64: () => string | undefined
+  /** Frees what holds the bytes. Must be called. */
+  readonly dispose: () => Promise<void>
+}
+
+/** How bytes are watched on their way out. */
+export interface SendingOptions {
+  readonly checkCrc64: boolean
+  readonly progress?: Progress | undefined
+}
+
+/** Pieces on their way are held back to this many bytes. */
+const HIGH_WATER_MARK = 256 * 1024
+
+/** Watches the bytes of an object that is sent in one request or in parts. */
+export class Sending {
+  readonly #options: SendingOptions
+  readonly #total: number | undefined
+  readonly #bytesOf = new Map<number, number>()
+  #bytes = 0
+
+  /** @param total Bytes of the whole object, where that is known. */
+  constructor(options: SendingOptions, total: number | undefined) {
+    this.#options = options
+    this.#total = total
+  }
+
+  /**
+   * Makes a part of what `read` gives.
+   *
+   * @param read Gives the same number of bytes each time.
+   * @param dispose Frees what holds them.
+   */
+  part(
+    number: number,
+    length: number,
+    read: () => AsyncIterable<Uint8Array>,
+    dispose: () => Promise<void> = () => Promise.resolve(),
+  ): ObjectPart {
+    let checksum: Crc64 | undefined
+    const watch = async function* (this: Sending) {
+      checksum = this.#options.checkCrc64 ? await startCrc64() : undefined
+      let bytes = 0
+      for await (const piece of read()) {
+        checksum?.update(piece)
+        yield piece
+        bytes += piece.length
+        this.report(number, bytes)
+      }
+    }
+    const open = () => Readable.from(watch.call(this), { objectMode: false, highWaterMark: HIGH_WATER_MARK })
+    return { number, body: { length, rereadable: true, open }, crc64: () => checksum?.value(), dispose }
+  }
+
+  /** Says that so many bytes of a part have been sent. */
+  report(number: number, bytes: number): void {
+    this.#bytes += bytes - (this.#bytesOf.get(number) ?? 0)
+    this.#bytesOf.set(number, bytes)
+    this.#options.progress?.({ bytes: this.#bytes, total: this.#total })
+  }
+}

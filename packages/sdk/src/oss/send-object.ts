@@ -1,0 +1,104 @@
+import { OsscryptError, ServiceError } from '../errors.js'
+import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
+import type { EncryptedObject } from './encrypted-object.js'
+import type { MultipartStore, ObjectStore, StoreAnswer } from './object-store.js'
+import { assertStored, completeUpload, uploadParts, type UploadTarget } from './upload-parts.js'
+
+/** How an object is sent. */
+export interface SendObjectOptions {
+  /** All headers of the object, its user metadata included. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly mime?: string | undefined
+  readonly partLength?: number | undefined
+  readonly parallel?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What sending needs of a client. */
+export interface SendParts {
+  readonly store: ObjectStore
+  readonly retry: RetryPolicy
+  readonly multipartThreshold: number
+}
+
+type Answer = StoreAnswer & { readonly url?: string | undefined }
+
+/** What OSS takes in one PutObject request. */
+const MAX_PUT_LENGTH = 5 * 1024 ** 3
+
+const DEFAULT_PARALLEL = 4
+
+/** Stores an encrypted object, in one request or in parts, and compares what OSS says that it stored. */
+export function sendObject(
+  parts: SendParts,
+  name: string,
+  encrypted: EncryptedObject,
+  options: SendObjectOptions,
+): Promise<Answer> {
+  const { multipart } = parts.store
+  const long = encrypted.length === undefined || encrypted.length > parts.multipartThreshold
+  return multipart && long
+    ? sendInParts(parts, multipart, name, encrypted, options)
+    : sendWhole(parts, name, encrypted, options)
+}
+
+async function sendWhole(
+  { store, retry }: SendParts,
+  name: string,
+  encrypted: EncryptedObject,
+  options: SendObjectOptions,
+): Promise<Answer> {
+  if ((encrypted.length ?? 0) > MAX_PUT_LENGTH) {
+    throw new OsscryptError('LimitExceeded', 'a store that takes no parts takes at most 5 GiB')
+  }
+  const { body, crc64 } = encrypted.whole()
+  return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
+    let answer
+    try {
+      answer = await store.put(name, body, options)
+    } catch (error) {
+      // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
+      const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
+      if (!mayBeOurs || crc64() === undefined) throw error
+      answer = await store.head(name, { signal: options.signal })
+      if (answer.headers['x-oss-hash-crc64ecma'] !== crc64()) throw error
+    }
+    assertStored(answer, crc64(), name)
+    return answer
+  })
+}
+
+/** Nothing can be seen of the object before all of its parts are there. When one cannot be sent, the upload is aborted. */
+async function sendInParts(
+  { store, retry }: SendParts,
+  multipart: MultipartStore,
+  name: string,
+  encrypted: EncryptedObject,
+  options: SendObjectOptions,
+): Promise<Answer> {
+  const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
+  const uploadId = await retrying(retry, signal, () => multipart.initiate(name, options))
+  const target: UploadTarget = { store, multipart, name, uploadId }
+  try {
+    const sent = await uploadParts(target, encrypted.parts(partLength), { retry, parallel, signal })
+    await encrypted.assertWhole()
+    return await completeUpload(target, sent, completionHeaders(headers), { retry, signal, crc64: encrypted.crc64 })
+  } catch (error) {
+    await abortUpload(target, retry)
+    throw error
+  }
+}
+
+/** Ends an upload that has failed; when that fails too, what is left can be found with `listUploads`. */
+async function abortUpload({ multipart, name, uploadId }: UploadTarget, retry: RetryPolicy): Promise<void> {
+  try {
+    await retrying(retry, undefined, () => multipart.abort(name, uploadId, {}))
+  } catch {
+    // The error that led here is the one to tell.
+  }
+}
+
+/** What the request that makes the object takes of its headers. */
+function completionHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^x-oss-forbid-overwrite$/i.test(name)))
+}

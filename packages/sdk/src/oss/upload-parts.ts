@@ -1,0 +1,152 @@
+import { OsscryptError, ServiceError } from '../errors.js'
+import { retrying, type RetryPolicy } from '../retry/retry.js'
+import { createCrc64Combiner } from './crc64.js'
+import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from './object-store.js'
+import type { ObjectPart } from './object-part.js'
+import { MAX_PARTS } from './part-plan.js'
+
+/** A part that OSS has. */
+export interface SentPart extends StoredPart {
+  readonly length: number
+  readonly crc64: string | undefined
+}
+
+/** How parts are sent. */
+export interface UploadPartsOptions {
+  readonly retry: RetryPolicy
+  /** How many parts are on their way at once. */
+  readonly parallel: number
+  readonly signal?: AbortSignal | undefined
+  /** Called for every part that OSS has, before the next is begun in its place. */
+  readonly onSent?: ((part: SentPart) => Promise<void>) | undefined
+}
+
+/** A store that can take parts, and the upload that they belong to. */
+export interface UploadTarget {
+  readonly store: ObjectStore
+  readonly multipart: MultipartStore
+  readonly name: string
+  readonly uploadId: string
+}
+
+/**
+ * Sends parts, several at a time; each is retried by itself. The first failure ends all others.
+ *
+ * @returns the parts in their order.
+ */
+export async function uploadParts(
+  target: UploadTarget,
+  parts: AsyncIterable<ObjectPart>,
+  options: UploadPartsOptions,
+): Promise<SentPart[]> {
+  const ending = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  const sent: SentPart[] = []
+  const underWay = new Set<Promise<void>>()
+  const send = async (part: ObjectPart): Promise<void> => {
+    try {
+      const done = await sendPart(target, part, { ...options, signal })
+      sent.push(done)
+      await options.onSent?.(done)
+    } catch (error) {
+      ending.abort(error)
+      throw error
+    } finally {
+      await part.dispose()
+    }
+  }
+  try {
+    for await (const part of parts) {
+      if (signal.aborted) {
+        await part.dispose()
+        break
+      }
+      const sending = send(part).finally(() => underWay.delete(sending))
+      underWay.add(sending)
+      if (underWay.size >= options.parallel) await Promise.race(underWay)
+    }
+    await Promise.all(underWay)
+    signal.throwIfAborted()
+  } catch (error) {
+    ending.abort(error)
+    await Promise.allSettled(underWay)
+    throw error
+  }
+  return sent.sort((left, right) => left.number - right.number)
+}
+
+async function sendPart(
+  { multipart, name, uploadId }: UploadTarget,
+  part: ObjectPart,
+  { retry, signal }: UploadPartsOptions,
+): Promise<SentPart> {
+  if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
+  return retrying(retry, signal, async () => {
+    const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { signal })
+    const crc64 = part.crc64()
+    assertStored(answer, crc64, `part ${String(part.number)} of ${name}`)
+    const { etag } = answer.headers
+    if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
+    return { number: part.number, etag, length: part.body.length, crc64 }
+  })
+}
+
+/**
+ * Makes the object of its parts, and compares what OSS says that it made.
+ *
+ * @param headers What is to be sent with it, such as `x-oss-forbid-overwrite`.
+ */
+export async function completeUpload(
+  { store, multipart, name, uploadId }: UploadTarget,
+  parts: readonly SentPart[],
+  headers: Readonly<Record<string, string>>,
+  options: Pick<UploadPartsOptions, 'retry' | 'signal'> & { readonly crc64?: string | undefined },
+): Promise<StoreAnswer> {
+  const { retry, signal } = options
+  const crc64 = wholeCrc64(parts)
+  if (crc64 !== undefined && options.crc64 !== undefined && crc64 !== options.crc64) {
+    throw new OsscryptError('SourceChanged', `what was sent of ${name} is not what was encrypted`)
+  }
+  const stored = parts.map(({ number, etag }) => ({ number, etag }))
+  return retrying(retry, signal, async (attempt) => {
+    let answer
+    try {
+      answer = await multipart.complete(name, uploadId, stored, { headers, signal })
+    } catch (error) {
+      // The upload that is gone may have become the object, by an attempt whose answer was lost.
+      const mayBeDone =
+        attempt > 1 && error instanceof ServiceError && /NoSuchUpload|FileAlreadyExists/.test(error.serviceCode ?? '')
+      if (!mayBeDone || crc64 === undefined) throw error
+      answer = await store.head(name, { signal })
+      if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error
+    }
+    assertStored(answer, crc64, name, false)
+    return answer
+  })
+}
+
+/**
+ * Compares the checksum of what OSS stored with that of what was sent.
+ *
+ * @throws ServiceError `ChecksumMismatch`.
+ */
+export function assertStored(answer: StoreAnswer, sent: string | undefined, what: string, retryable = true): void {
+  const stored = answer.headers['x-oss-hash-crc64ecma']
+  if (sent === undefined || stored === undefined || stored === sent) return
+  throw new ServiceError('ChecksumMismatch', `what OSS stored as ${what} is not what was sent: it is damaged there`, {
+    service: 'oss',
+    retryable,
+    status: answer.status,
+    requestId: answer.headers['x-oss-request-id'],
+  })
+}
+
+function wholeCrc64(parts: readonly SentPart[]): string | undefined {
+  const combine = createCrc64Combiner()
+  let whole: string | undefined = '0'
+  for (const { crc64, length } of parts) {
+    if (crc64 === undefined || whole === undefined) whole = undefined
+    else whole = combine(whole, crc64, length)
+  }
+  return whole
+}
