@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { FormatError, IntegrityError, OsscryptError } from 'osscrypt'
+import { describe, expect, test } from 'vitest'
+import { algorithmById, algorithmByName, assertPlaintextLength, headerAlgorithm } from '../../src/crypto/algorithm.js'
+import { createDecryptor, createEncryptor, createGcmRangeCipher } from '../../src/crypto/node-cipher.js'
+import { engine as nodeEngine } from '../../src/crypto/node-engine.js'
+import { engine as webEngine } from '../../src/crypto/web-engine.js'
+import { algorithms } from '../encryption/memory-sdk.js'
+import { patternBytes } from '../support/bytes.js'
+import { rejection } from '../support/rejection.js'
+
+const inWebCrypto = algorithms.filter(({ name, wholeBlocks }) => !name.startsWith('SM4') && !wholeBlocks)
+const aadOf = (authenticated: boolean): Buffer => (authenticated ? Buffer.from('aad') : Buffer.alloc(0))
+
+describe.each(algorithms)('$name', ({ name, authenticated, wholeBlocks }) => {
+  const suite = algorithmByName(name)
+  const key = patternBytes(suite.keyLength)
+  const aad = aadOf(authenticated)
+
+  test('round trip at every length around blocks and slices', async () => {
+    for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 65_535, 65_536, 65_537, 131_073]) {
+      const plaintext = patternBytes(wholeBlocks ? Math.ceil(length / 16) * 16 : length)
+      const body = await nodeEngine.encrypt(suite, key, aad, plaintext)
+      expect([body.iv.length, body.authTag.length]).toEqual([suite.ivLength, suite.tagLength])
+      expect(plaintext.equals(await nodeEngine.decrypt(suite, key, aad, body))).toBe(true)
+    }
+  })
+
+  test.runIf(authenticated)('a tag of any other length is refused, also one that is a right one’s start', async () => {
+    const body = await nodeEngine.encrypt(suite, key, aad, patternBytes(100))
+    const engines = name.startsWith('SM4') ? [nodeEngine] : [nodeEngine, webEngine]
+    for (let length = 0; length <= 17; length += 1) {
+      if (length === 16) continue
+      const authTag = Buffer.concat([body.authTag, Buffer.alloc(1)]).subarray(0, length)
+      for (const engine of engines)
+        expect(await rejection(engine.decrypt(suite, key, aad, { ...body, authTag }))).toBeInstanceOf(IntegrityError)
+      expect(() => createDecryptor(suite, key, body.iv, aad).finish(authTag)).toThrow(IntegrityError)
+    }
+  })
+
+  test.runIf(authenticated)('every flipped bit of body, iv and aad is noticed', async () => {
+    const body = await nodeEngine.encrypt(suite, key, aad, patternBytes(20))
+    const parts = { iv: body.iv, ciphertext: body.ciphertext, authTag: body.authTag, aad }
+    for (const [part, bytes] of Object.entries(parts)) {
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const changed = Buffer.from(bytes)
+        changed[bit >> 3] = changed[bit >> 3]! ^ (1 << (bit & 7))
+        const { aad: changedAad, ...changedBody } = { ...parts, [part]: changed }
+        expect(await rejection(nodeEngine.decrypt(suite, key, changedAad, changedBody))).toBeInstanceOf(IntegrityError)
+      }
+    }
+  })
+
+  test('ivs are fresh', async () => {
+    const ivs = await Promise.all(
+      Array.from({ length: 200 }, () => nodeEngine.encrypt(suite, key, aad, Buffer.alloc(0))),
+    )
+    expect(new Set(ivs.map(({ iv }) => Buffer.from(iv).toString('hex'))).size).toBe(200)
+  })
+
+  test('keys are the caller’s: zeroing one changes nothing that has begun', () => {
+    const zeroed = Buffer.from(key)
+    const iv = patternBytes(suite.ivLength)
+    const [kept, begun] = [createEncryptor(suite, key, iv, aad), createEncryptor(suite, zeroed, iv, aad)]
+    zeroed.fill(0)
+    const plaintext = patternBytes(64)
+    expect(Buffer.from(begun.update(plaintext)).equals(kept.update(plaintext))).toBe(true)
+    expect(Buffer.from(begun.finish().authTag).equals(kept.finish().authTag)).toBe(true)
+  })
+})
+
+describe.each(inWebCrypto)('$name in Web Crypto', ({ name, authenticated }) => {
+  const suite = algorithmByName(name)
+
+  test('each engine opens what the other made', async () => {
+    const lengths = fc.uint8Array({ maxLength: 100 })
+    await fc.assert(
+      fc.asyncProperty(
+        lengths,
+        fc.uint8Array({ minLength: suite.keyLength, maxLength: suite.keyLength }),
+        async (plaintext, key) => {
+          const aad = aadOf(authenticated)
+          const byWeb = await webEngine.encrypt(suite, key, aad, plaintext)
+          const byNode = await nodeEngine.encrypt(suite, key, aad, plaintext)
+          expect(Buffer.from(plaintext).equals(await nodeEngine.decrypt(suite, key, aad, byWeb))).toBe(true)
+          expect(Buffer.from(plaintext).equals(await webEngine.decrypt(suite, key, aad, byNode))).toBe(true)
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  test.runIf(name.includes('PKCS5'))('a wrong padding is an IntegrityError in both', async () => {
+    const key = patternBytes(suite.keyLength)
+    const body = { iv: patternBytes(16), ciphertext: patternBytes(16), authTag: Buffer.alloc(0) }
+    for (const ciphertext of [body.ciphertext, Buffer.alloc(0), patternBytes(17)]) {
+      for (const engine of [nodeEngine, webEngine]) {
+        const opened = engine.decrypt(suite, key, Buffer.alloc(0), { ...body, ciphertext })
+        expect(await rejection(opened)).toBeInstanceOf(IntegrityError)
+      }
+    }
+  })
+})
+
+test('what Web Crypto does not have is UnsupportedAlgorithm', async () => {
+  for (const { name } of algorithms.filter((each) => !inWebCrypto.includes(each))) {
+    const suite = algorithmByName(name)
+    const error = await rejection(
+      webEngine.encrypt(suite, patternBytes(suite.keyLength), Buffer.alloc(0), patternBytes(16)),
+    )
+    expect(error).toMatchObject({ name: 'FormatError', code: 'UnsupportedAlgorithm' })
+  }
+})
+
+test.each(['AES_GCM_NOPADDING_128', 'AES_GCM_NOPADDING_256', 'SM4_GCM_NOPADDING_128'] as const)(
+  'the range cipher of %s gives GCM’s own text from every offset',
+  async (name) => {
+    const suite = algorithmByName(name)
+    const key = patternBytes(suite.keyLength)
+    const plaintext = patternBytes(5000)
+    const { iv, ciphertext } = await nodeEngine.encrypt(suite, key, Buffer.from('aad'), plaintext)
+    for (let offset = 0; offset <= plaintext.length; offset += 16) {
+      const opened = createGcmRangeCipher(suite, key, iv, offset).update(ciphertext.subarray(offset))
+      expect(plaintext.subarray(offset).equals(opened)).toBe(true)
+    }
+  },
+)
+
+test('suites are found by name and by number, and by nothing else', () => {
+  for (const [index, { name }] of algorithms.entries()) {
+    expect(algorithmById(index + 1)).toBe(algorithmByName(name))
+    expect(Object.isFrozen(algorithmByName(name))).toBe(true)
+    expect(headerAlgorithm(algorithmByName(name)).mode).toBe('GCM')
+    expect(headerAlgorithm(algorithmByName(name)).keyLength).toBe(algorithmByName(name).keyLength)
+  }
+  for (const id of [0, 13, -1, 1.5, NaN, 2 ** 32 + 2]) expect(() => algorithmById(id)).toThrow(FormatError)
+  for (const name of ['', 'aes_gcm_nopadding_256', '__proto__', 'constructor']) {
+    expect(() => algorithmByName(name as never)).toThrow(RangeError)
+  }
+})
+
+test('GCM takes 2^36 - 32 bytes and no more', () => {
+  const suite = algorithmByName('AES_GCM_NOPADDING_256')
+  assertPlaintextLength(suite, 2 ** 36 - 32)
+  expect(() => assertPlaintextLength(suite, 2 ** 36 - 31)).toThrow(OsscryptError)
+  assertPlaintextLength(algorithmByName('AES_CTR_NOPADDING_256'), 2 ** 40)
+})
