@@ -42,6 +42,7 @@ export class EncryptionSdk {
   readonly #verifier: SignatureVerifier | undefined
 
   constructor({ dataKeys, signer, verifier }: EncryptionSdkOptions) {
+    if (typeof dataKeys !== 'object') throw new TypeError('an EncryptionSdk needs `dataKeys`')
     this.#dataKeys = dataKeys
     this.#signer = signer
     this.#verifier = verifier

@@ -1,7 +1,12 @@
 import { engine } from '#crypto-engine'
 import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { KeyError, OsscryptError } from '../errors.js'
-import { contextEntries, OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
+import {
+  assertPlainObject,
+  contextEntries,
+  OWN_CONTEXT_PREFIX,
+  type EncryptionContext,
+} from '../message/encryption-context.js'
 import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
@@ -71,8 +76,8 @@ export interface Envelope {
 export async function createEnvelope(provider: DataKeyProvider, request: DataKeyRequest): Promise<Envelope> {
   request.signal?.throwIfAborted()
   const { algorithm } = request
+  contextEntries(request.encryptionContext)
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
-  contextEntries(encryptionContext)
   const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
     ...request,
     encryptionContext: keyContext(algorithm, encryptionContext),
@@ -98,9 +103,7 @@ export async function openEnvelope(
   header: MessageHeader,
   options: DecryptOptions,
 ): Promise<Uint8Array> {
-  options.signal?.throwIfAborted()
-  requireAuthenticated(header.algorithm, options)
-  requireContext(header.encryptionContext, options.requiredContext)
+  requireAcceptable(header, options)
   const { algorithm, encryptedDataKeys } = header
   const encryptionContext = keyContext(algorithm, header.encryptionContext)
   const dataKey = await provider.decryptDataKey({
@@ -119,8 +122,19 @@ export async function openEnvelope(
   }
 }
 
+/**
+ * Asserts that the caller takes what a header says, unverified as it is.
+ *
+ * @throws OsscryptError `ContextMismatch`, `NotAllowed`; the signal's reason.
+ */
+export function requireAcceptable(header: HeaderFields, options: DecryptOptions): void {
+  options.signal?.throwIfAborted()
+  requireAuthenticated(header.algorithm, options)
+  requireContext(header.encryptionContext, options.requiredContext)
+}
+
 /** The part of a context that KMS binds the data key to. With FLOE the project's own entries are left to the body, which commits to them. */
-function keyContext(algorithm: AlgorithmSuite, context: EncryptionContext): EncryptionContext {
+export function keyContext(algorithm: AlgorithmSuite, context: EncryptionContext): EncryptionContext {
   if (algorithm.mode !== 'FLOE') return context
   return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_CONTEXT_PREFIX)))
 }
@@ -136,7 +150,13 @@ function requireAuthenticated(
   )
 }
 
-function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+/**
+ * Asserts that a context has the entries that a reader requires.
+ *
+ * @throws OsscryptError `ContextMismatch`; TypeError for requirements that are none.
+ */
+export function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+  assertPlainObject(required)
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {
       throw new OsscryptError(

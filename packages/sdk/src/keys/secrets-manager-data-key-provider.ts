@@ -53,6 +53,8 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
    */
   constructor(secretName: string, dataKeys: DataKeyProvider, options: SecretsManagerDataKeyProviderOptions) {
     if (!SECRET_NAME.test(secretName)) throw new TypeError('a secret name is 1 to 64 letters, digits and _/+=.@-')
+    if (typeof options !== 'object' || typeof options.region !== 'string')
+      throw new TypeError('the `region` of the secret is missing')
     this.#secretName = secretName
     this.#dataKeys = dataKeys
     this.#options = options

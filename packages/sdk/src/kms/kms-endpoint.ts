@@ -30,7 +30,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
  * @throws TypeError when `endpoint` is not a host name or URL, or would send data keys in the clear over a network.
  */
 export function kmsEndpoint({ region, instance }: KmsPlace, options: KmsEndpointOptions): KmsEndpoint {
-  if (!REGION.test(region)) throw new RangeError('not a region')
+  if (typeof region !== 'string' || !REGION.test(region)) throw new RangeError('not a region')
   if (!instance) return regionEndpoint(region, options)
   if (!INSTANCE.test(instance.id)) throw new RangeError('not the id of a KMS instance')
   const endpoint = instance.endpoint ?? `${instance.id}.cryptoservice.kms.aliyuncs.com`

@@ -29,6 +29,7 @@ export interface ContextEntry {
  * @throws {@link FormatError} `LimitExceeded` when the encoded context is over {@link MAX_CONTEXT_LENGTH} bytes.
  */
 export function contextEntries(context: EncryptionContext): ContextEntry[] {
+  assertPlainObject(context)
   let length = 4
   const entries = Object.entries(context).map(([name, text]: [string, unknown]) => {
     if (typeof text !== 'string')
@@ -41,6 +42,19 @@ export function contextEntries(context: EncryptionContext): ContextEntry[] {
     throw new FormatError(`encryption context over ${String(MAX_CONTEXT_LENGTH)} bytes`, 'LimitExceeded')
   }
   return entries.sort((left, right) => compareBytes(left.key, right.key))
+}
+
+/**
+ * Asserts that a context is an object whose own properties are its entries: of a Map or a list nothing would be taken.
+ *
+ * @throws TypeError.
+ */
+export function assertPlainObject(context: unknown): asserts context is EncryptionContext {
+  const prototype: unknown =
+    typeof context === 'object' && context !== null ? Object.getPrototypeOf(context) : undefined
+  if (prototype !== null && (typeof prototype !== 'object' || Object.getPrototypeOf(prototype) !== null)) {
+    throw new TypeError('an encryption context is a plain object of texts')
+  }
 }
 
 /**

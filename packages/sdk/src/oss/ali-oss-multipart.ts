@@ -1,7 +1,6 @@
 import { ServiceError } from '../errors.js'
 import { sentBody, type AliOssRequest } from './ali-oss-request.js'
 import type { MultipartStore, PendingUpload } from './object-store.js'
-import { ossError } from './oss-error.js'
 
 /** Uploads in parts through ali-oss. */
 export function aliOssMultipart(send: AliOssRequest): MultipartStore {
@@ -16,7 +15,6 @@ export function aliOssMultipart(send: AliOssRequest): MultipartStore {
 
     async uploadPart(name, uploadId, number, body, { headers, signal }) {
       const { answer } = await send('UploadPart', signal, async (request) => {
-        request.watch(() => ossError('UploadPart', {}, new Error('the upload stood still')))
         const stream = sentBody(body, request)
         try {
           const settings = { headers: { ...headers }, disabledMD5: true }

@@ -19,7 +19,12 @@ export type AliOssRequest = <Result extends AliOssResult>(
 /** @param idleTimeoutMs How long an upload, or the text of an error, may stand still. */
 export function createAliOssRequest(client: AliOssClient, idleTimeoutMs: number): AliOssRequest {
   return async (operation, signal, send) => {
-    const request = new ControlledRequest(client, idleTimeoutMs, signal)
+    const request = new ControlledRequest(
+      client,
+      idleTimeoutMs,
+      () => ossError(operation, { reason: 'nothing moved in time' }),
+      signal,
+    )
     try {
       const result = await send(request)
       const { status, headers } = result.res as StoreAnswer

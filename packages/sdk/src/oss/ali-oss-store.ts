@@ -12,7 +12,6 @@ import type {
   StoreRequestOptions,
   UploadBody,
 } from './object-store.js'
-import { ossError } from './oss-error.js'
 
 /** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
 const ONE_PIECE_LENGTH = 256 * 1024
@@ -37,7 +36,6 @@ export class AliOssStore implements ObjectStore {
   ): Promise<StoreAnswer & { readonly url?: string | undefined }> {
     const { answer, result } = await this.#send('PutObject', options.signal, async (request) => {
       const settings = { headers: { ...options.headers }, mime: options.mime }
-      request.watch(() => ossError('PutObject', {}, new Error('the upload stood still')))
       if (body.bytes && body.bytes.length <= ONE_PIECE_LENGTH) {
         const { buffer, byteOffset, length } = body.bytes
         return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)

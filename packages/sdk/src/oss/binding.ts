@@ -1,5 +1,5 @@
 import { OsscryptError } from '../errors.js'
-import { OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
+import { assertPlainObject, OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
 
 /** The context entry that binds an object to its key. */
 const OBJECT_ENTRY = `${OWN_CONTEXT_PREFIX}object`
@@ -18,6 +18,7 @@ export interface BindingOptions {
  * @throws TypeError when the caller's context uses the project's own prefix.
  */
 export function bindContext(context: EncryptionContext, name: string, bind: boolean): EncryptionContext {
+  assertPlainObject(context)
   const own = Object.keys(context).find((key) => key.startsWith(OWN_CONTEXT_PREFIX))
   if (own !== undefined)
     throw new TypeError(`encryption context entries named ${OWN_CONTEXT_PREFIX}… are osscrypt's own`)

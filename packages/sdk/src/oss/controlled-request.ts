@@ -5,7 +5,7 @@ import type { AliOssClient, Urllib, UrllibResponse } from './ali-oss-client.js'
 /** The answers that carry an error's text are short. */
 const MAX_ERROR_LENGTH = 64 * 1024
 
-/** urllib's limit on a whole exchange is put out of the way where {@link ControlledRequest} watches for standstill. */
+/** urllib's limit on a whole exchange is put out of the way: {@link ControlledRequest} watches for standstill. */
 const NO_TIMEOUT_MS = 24 * 24 * 60 * 60 * 1000
 
 /**
@@ -22,12 +22,18 @@ export class ControlledRequest {
   }
   #request: ClientRequest | undefined
   #failure: Error | undefined
-  #idleTimer: NodeJS.Timeout | undefined
-  #watching = false
+  readonly #idleTimer: NodeJS.Timeout
 
-  constructor(client: AliOssClient, idleTimeoutMs: number, signal: AbortSignal | undefined) {
+  /**
+   * @param idleTimeoutMs The request is ended when nothing has moved for so long.
+   * @param standstill What it is ended with then.
+   */
+  constructor(client: AliOssClient, idleTimeoutMs: number, standstill: () => Error, signal: AbortSignal | undefined) {
     signal?.throwIfAborted()
     this.#idleTimeoutMs = idleTimeoutMs
+    this.#idleTimer = setTimeout(() => {
+      this.fail(standstill())
+    }, idleTimeoutMs)
     this.#signal = signal
     signal?.addEventListener('abort', this.#abort, { once: true })
     const urllib = Reflect.get(client, 'urllib') as Urllib
@@ -49,17 +55,9 @@ export class ControlledRequest {
     this.#end()
   }
 
-  /** From now on, ends the request with `reason()` when {@link moved} has not been called for the idle timeout. */
-  watch(reason: () => Error): void {
-    this.#watching = true
-    this.#idleTimer = setTimeout(() => {
-      this.fail(reason())
-    }, this.#idleTimeoutMs)
-  }
-
   /** Says that bytes have moved. */
   moved(): void {
-    this.#idleTimer?.refresh()
+    this.#idleTimer.refresh()
   }
 
   /** Lets go of the signal and the timer. A request that was answered before all of it was sent is ended: its connection is of no use. */
@@ -75,7 +73,7 @@ export class ControlledRequest {
         if (error) reject(error)
         else toResult(data, response, this.#idleTimeoutMs).then(resolve, reject)
       }
-      this.#request = urllib.request(url, this.#watching ? { ...args, timeout: NO_TIMEOUT_MS } : { ...args }, settle)
+      this.#request = urllib.request(url, { ...args, timeout: NO_TIMEOUT_MS }, settle)
       if (this.#failure) this.#end()
     })
   }
