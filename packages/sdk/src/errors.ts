@@ -5,7 +5,8 @@
  * Keys and context: `NoMatchingKey` (the data is under CMKs that the provider was not given), `DataKeyUnavailable` (every CMK that was
  * given was tried and failed; see `failures`), `KeyIdMismatch` (KMS answered for another key), `ContextMismatch` (`requiredContext` is not
  * met), `BindingMismatch` and `BindingMissing` (the object is bound to another object key, or to none).
- * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted).
+ * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
+ * `CheckpointMismatch` (the checkpoint belongs to another transfer).
  * Services: `Throttled`, `AccessDenied`, `KeyNotFound`, `KeyDisabled` (disabled, or scheduled for deletion), `WrongContext` (KMS refuses the
  * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable`, `Unreachable`, `ServiceFailure` (5xx),
  * `Rejected` (any other refusal), `NotFound` (object or bucket), `PreconditionFailed`, `InvalidRange`, `BadAnswer` (an answer that makes no
@@ -26,6 +27,7 @@ export type ErrorCode =
   | 'NotEncrypted'
   | 'NotAllowed'
   | 'SourceChanged'
+  | 'CheckpointMismatch'
   | ServiceErrorCode
 
 /** The codes of a {@link ServiceError}. */

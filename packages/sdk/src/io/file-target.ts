@@ -12,15 +12,37 @@ export interface FileTarget {
   dispose(): Promise<void>
 }
 
+/** Where a file is or will be. */
+export interface TargetPlace {
+  /** Absolute, with all symbolic links followed. */
+  readonly path: string
+  /** Of the file that is there; undefined when there is none. */
+  readonly mode: number | undefined
+}
+
 /**
- * Prepares to write a file, beside where it will be. A symbolic link is followed, the mode of a file that is replaced is kept.
+ * Finds out where a path leads.
  *
  * @throws TypeError when there is something else than a file; what the file system says.
  */
-export async function openFileTarget(path: string): Promise<FileTarget> {
-  const replaced = await existing(path)
-  const target = replaced?.path ?? path
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 180)}.${randomUUID()}.part`)
+export async function findTarget(path: string): Promise<TargetPlace> {
+  return (await existing(path)) ?? { path: join(await realpath(dirname(path)), basename(path)), mode: undefined }
+}
+
+/** The path of a hidden file beside `target`. */
+export function pathBeside(target: string, id: string, ending: 'part' | 'ciphertext'): string {
+  return join(dirname(target), `.${basename(target).slice(0, 180)}.${id}.${ending}`)
+}
+
+/**
+ * Prepares to write a file, beside where it will be. A symbolic link is followed, the mode of a file that is replaced is kept.
+ *
+ * @param id What makes the name of what is beside it unique.
+ * @throws as {@link findTarget}.
+ */
+export async function openFileTarget(path: string, id: string = randomUUID()): Promise<FileTarget> {
+  const { path: target, mode } = await findTarget(path)
+  const temporary = pathBeside(target, id, 'part')
   const file = await open(temporary, 'wx', 0o600)
   let done = false
   return {
@@ -30,7 +52,7 @@ export async function openFileTarget(path: string): Promise<FileTarget> {
       await file.close()
       // Nothing but this tells what mode a new file would have had.
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other call, and a race would give a mode that was right before
-      await chmod(temporary, replaced?.mode ?? 0o666 & ~process.umask())
+      await chmod(temporary, mode ?? 0o666 & ~process.umask())
       await rename(temporary, target)
       done = true
     },

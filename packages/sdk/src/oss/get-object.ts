@@ -1,14 +1,10 @@
 import { constants } from 'node:buffer'
 import { Readable } from 'node:stream'
-import type { Decryptor } from '../crypto/body-cipher.js'
-import { createDecryptor } from '../crypto/node-cipher.js'
 import { OsscryptError } from '../errors.js'
-import { decryptBody, takeVerifiedBody } from '../encryption/verified-body.js'
-import { encodeContext } from '../message/encryption-context.js'
-import type { Progress } from './encrypt-object.js'
-import { openFloeBody } from './floe-body.js'
-import { openFileTarget } from '../io/file-target.js'
-import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
+import { takeVerifiedBody } from '../encryption/verified-body.js'
+import type { Progress } from './object-part.js'
+import { closeObject, decryptObject, readReporting, startDecryptor } from './decrypt-object.js'
+import { openObject, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 
 /** Options of reading a whole object. */
 export interface GetOptions extends ReadOptions {
@@ -45,7 +41,7 @@ export async function getBuffer(
       assertFits(length)
       content = Buffer.allocUnsafeSlow(length)
     }
-    for await (const plaintext of await decryptObject(opened, options)) {
+    for await (const plaintext of await decryptObject(opened, readReporting(opened, options))) {
       assertFits(filled + plaintext.length)
       if (filled + plaintext.length > content.length) {
         const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
@@ -65,28 +61,6 @@ export async function getBuffer(
   }
 }
 
-/** Reads a whole object into a file, which gets its name when all of it is verified; until then, and after a failure, there is none. */
-export async function getFile(
-  parts: ClientParts,
-  name: string,
-  path: string,
-  options: GetOptions,
-): Promise<ObjectInfo> {
-  const target = await openFileTarget(path)
-  try {
-    const opened = await openObject(parts, name, options)
-    try {
-      for await (const plaintext of await decryptObject(opened, options)) await target.write(plaintext)
-      await target.commit()
-      return opened.info
-    } finally {
-      closeObject(opened)
-    }
-  } finally {
-    await target.dispose()
-  }
-}
-
 /**
  * Reads a whole object as a stream of verified bytes. A GCM object's ciphertext is taken in and checked first, held in memory or a temporary
  * file, and decrypted as the stream is read; a FLOE object's segments are handed out as they are verified.
@@ -102,7 +76,7 @@ export async function getVerifiedStream(
   let dispose: () => void
   try {
     if (header.algorithm.mode === 'FLOE') {
-      plaintext = await decryptObject(opened, options)
+      plaintext = await decryptObject(opened, readReporting(opened, options))
       dispose = () => {
         opened.reading.discard()
       }
@@ -110,7 +84,7 @@ export async function getVerifiedStream(
       const ciphertext = readReporting(opened, options)
       const body = await takeVerifiedBody(
         ciphertext,
-        () => decryptorOf(opened),
+        () => startDecryptor(opened),
         () => authTag,
         parts,
       )
@@ -127,30 +101,4 @@ export async function getVerifiedStream(
   const stream = Readable.from(plaintext, { objectMode: false, signal: options.signal })
   stream.once('close', dispose)
   return { ...opened.info, stream }
-}
-
-/** An object's plaintext as it comes: all of it verified when the end has been reached; with FLOE, segment by segment. */
-async function decryptObject(opened: OpenedObject, options: GetOptions): Promise<AsyncGenerator<Uint8Array>> {
-  const { header } = opened.envelope
-  if (header.algorithm.mode === 'FLOE') return openFloeBody(header, opened.dataKey, readReporting(opened, options))
-  return decryptBody(readReporting(opened, options), decryptorOf(opened), () => opened.envelope.authTag)
-}
-
-async function* readReporting({ reading }: OpenedObject, { progress, signal }: GetOptions): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const ciphertext of reading.read()) {
-    signal?.throwIfAborted()
-    yield ciphertext
-    bytes += ciphertext.length
-    progress?.({ bytes, total: reading.length })
-  }
-}
-
-function decryptorOf({ envelope: { header, iv }, dataKey }: OpenedObject): Decryptor {
-  return createDecryptor(header.algorithm, dataKey, iv, encodeContext(header.encryptionContext))
-}
-
-function closeObject({ reading, dataKey }: OpenedObject): void {
-  dataKey.fill(0)
-  reading.discard()
 }

@@ -4,7 +4,8 @@ import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.j
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
 import { copyObject, type CopyOptions } from './copy-object.js'
-import { getBuffer, getFile, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
+import { getFile, type GetFileOptions } from './get-file.js'
+import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
 import { headObject, type HeadResult } from './head-object.js'
@@ -74,12 +75,17 @@ export class OssEncryptionClient {
 
   /** Reads a whole object into memory. All of `content` is verified. */
   get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Buffer }>
-  /** Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. */
-  get(name: string, path: string, options?: GetOptions): Promise<ObjectInfo>
+  /**
+   * Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. A large object is fetched in
+   * several parts at a time; with a `checkpoint`, a download that ended early is gone on with.
+   *
+   * @throws also OsscryptError `CheckpointMismatch`, when the checkpoint is of another download.
+   */
+  get(name: string, path: string, options?: GetFileOptions): Promise<ObjectInfo>
   async get(
     name: string,
     pathOrOptions: string | GetBufferOptions = {},
-    options: GetOptions = {},
+    options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
     if (typeof pathOrOptions === 'string') return getFile(this.#parts, objectName(name), pathOrOptions, options)
     return getBuffer(this.#parts, objectName(name), pathOrOptions)

@@ -35,29 +35,60 @@ export interface ReadObjectOptions extends StoreRequestOptions {
 /** As much progress makes a broken connection forgotten. */
 const FORGIVING_LENGTH = 1024 * 1024
 
+/** What one object is told from another by, between two requests. */
+export interface ObjectIdentity {
+  readonly etag: string
+  readonly totalLength: number
+}
+
 /** Opens an object, or a range of it, with one request. */
 export async function readObject(store: ObjectStore, name: string, options: ReadObjectOptions): Promise<ObjectReading> {
   const { retry, signal } = options
   const first = await retrying(retry, signal, () => store.get(name, options))
-  const closeFirst = () => {
-    first.body.destroy()
-  }
   if (first.status !== 200 && first.status !== 206) {
-    closeFirst()
+    first.body.destroy()
     throw ossError('GetObject', { status: first.status, requestId: first.headers['x-oss-request-id'] })
   }
-  let extent: Extent
   try {
-    extent = extentOf(first)
+    return readingOf(store, name, options, first, extentOf(first))
   } catch (error) {
-    closeFirst()
+    first.body.destroy()
     throw error
   }
+}
+
+/**
+ * Opens a range of an object that an earlier request was answered from.
+ *
+ * @param range Inside the object.
+ * @throws ServiceError `ObjectChanged` when it is not that object any more, `BadAnswer` when another range comes.
+ */
+export async function readSameObject(
+  store: ObjectStore,
+  name: string,
+  options: ReadObjectOptions,
+  identity: ObjectIdentity,
+  range: { readonly start: number; readonly end: number },
+): Promise<ObjectReading> {
+  const first = await openSameObject(store, name, options, identity, range)
+  const extent = { offset: range.start, length: range.end - range.start + 1, totalLength: identity.totalLength }
+  return readingOf(store, name, options, first, extent)
+}
+
+function readingOf(
+  store: ObjectStore,
+  name: string,
+  options: ReadObjectOptions,
+  first: StoreAnswer & { readonly body: Readable },
+  extent: Extent,
+): ObjectReading {
   return {
     answer: { status: first.status, headers: first.headers },
     ...extent,
     read: () => readOn(store, name, options, first, extent),
-    discard: closeFirst,
+    discard: () => {
+      first.body.destroy()
+    },
   }
 }
 
@@ -92,21 +123,20 @@ async function* readOn(
     }
     await wait(retry.delayMs(attempt), signal)
     attemptStart = position
-    body = await resume(store, name, options, first, extent, position)
+    const { offset, length = 0, totalLength } = extent
+    const rest = { start: offset + position, end: offset + length - 1 }
+    body = (await openSameObject(store, name, options, { etag: first.headers['etag'], totalLength }, rest)).body
   }
 }
 
-/** Opens the rest of an object after a break. It must be the same object, and the range that was asked for. */
-async function resume(
+/** Opens a range of an object. It must be the object that is known, and the range that was asked for. */
+async function openSameObject(
   store: ObjectStore,
   name: string,
   options: ReadObjectOptions,
-  first: StoreAnswer,
-  { offset, length = 0, totalLength }: Extent,
-  position: number,
-): Promise<Readable> {
-  const etag = first.headers['etag']
-  const range = { start: offset + position, end: offset + length - 1 }
+  { etag, totalLength }: { readonly [Field in keyof ObjectIdentity]: ObjectIdentity[Field] | undefined },
+  range: { readonly start: number; readonly end: number },
+): Promise<StoreAnswer & { readonly body: Readable }> {
   const again = { ...options, range, headers: { ...options.headers, ...(etag !== undefined && { 'If-Match': etag }) } }
   let answer
   try {
@@ -116,16 +146,15 @@ async function resume(
     throw error
   }
   try {
-    if (answer.headers['etag'] !== etag) throw objectChanged(name)
-    const resumed = extentOf(answer)
-    const fits = answer.status === 206 && resumed.offset === range.start && resumed.totalLength === totalLength
-    if (!fits || resumed.length !== length - position)
-      throw badAnswer('OSS answered with another range than was asked for')
+    const { offset, length, totalLength: total } = extentOf(answer)
+    if (answer.headers['etag'] !== etag || total !== totalLength) throw objectChanged(name)
+    const fits = answer.status === 206 && offset === range.start && length === range.end - range.start + 1
+    if (!fits) throw badAnswer('OSS answered with another range than was asked for')
   } catch (error) {
     answer.body.destroy()
     throw error
   }
-  return answer.body
+  return answer
 }
 
 /**

@@ -1,0 +1,116 @@
+import { readFile, rm } from 'node:fs/promises'
+import { FormatError, OsscryptError } from '../errors.js'
+import { writePrivateFile } from '../io/private-file.js'
+import type { ObjectIdentity } from './read-object.js'
+
+/** What is written down of a download, so that another process can go on with it. Nothing of it is secret, and nothing is believed unchecked. */
+export interface DownloadCheckpoint extends ObjectIdentity {
+  readonly name: string
+  /** The version that was asked for. */
+  readonly versionId: string | null
+  readonly algorithm: string
+  /** The absolute path of the file that the object is to become. */
+  readonly target: string
+  /** Names the file beside the target that the ciphertext is collected in. */
+  readonly partial: string
+  /** How many bytes of it, from the first, are certain to be on the disk. */
+  readonly collected: number
+  /** Names the file beside the target that plaintext was being written to, if there was one. */
+  readonly temporary: string | null
+}
+
+const KIND = 'osscrypt download checkpoint'
+const SCHEMA_VERSION = 1
+
+/** Checkpoints have a few hundred bytes, and names of at most 1 KiB in them. */
+const MAX_LENGTH = 64 * 1024
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Writes a checkpoint, in place of the one that is there. */
+export function saveCheckpoint(path: string, checkpoint: DownloadCheckpoint): Promise<void> {
+  return writePrivateFile(path, `${JSON.stringify({ kind: KIND, version: SCHEMA_VERSION, ...checkpoint }, null, 2)}\n`)
+}
+
+/** Removes a checkpoint. */
+export function removeCheckpoint(path: string): Promise<void> {
+  return rm(path, { force: true })
+}
+
+/**
+ * Reads a checkpoint; null when there is none.
+ *
+ * @throws {@link FormatError} when the file is something else, or was written by something newer; what the file system says.
+ */
+export async function loadCheckpoint(path: string): Promise<DownloadCheckpoint | null> {
+  let text
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const { kind, version, ...fields } = parse(text)
+  if (kind !== KIND) throw notOne()
+  if (version !== SCHEMA_VERSION) {
+    throw new FormatError('the checkpoint was written by another version of osscrypt', 'UnsupportedVersion')
+  }
+  if (!isCheckpoint(fields)) throw notOne()
+  return fields
+}
+
+/**
+ * Asserts that a checkpoint is of the download that is asked for.
+ *
+ * @throws OsscryptError `CheckpointMismatch`.
+ */
+export function assertSameDownload(
+  checkpoint: DownloadCheckpoint,
+  asked: Pick<DownloadCheckpoint, 'name' | 'versionId' | 'target'>,
+): void {
+  for (const field of ['name', 'versionId', 'target'] as const) {
+    if (checkpoint[field] === asked[field]) continue
+    const what = { name: 'object', versionId: 'version', target: 'file' }[field]
+    throw new OsscryptError(
+      'CheckpointMismatch',
+      `the checkpoint is of the download of another ${what}: ${String(checkpoint[field])}`,
+    )
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = text.length > MAX_LENGTH ? undefined : JSON.parse(text)
+  } catch {
+    throw notOne()
+  }
+  if (typeof value !== 'object' || value === null) throw notOne()
+  return { ...value }
+}
+
+function isCheckpoint(value: Record<string, unknown> | DownloadCheckpoint): value is DownloadCheckpoint {
+  const { name, versionId, etag, totalLength, algorithm, target, partial, collected, temporary } = value
+  return (
+    [name, etag, algorithm, target].every((text) => typeof text === 'string') &&
+    (versionId === null || typeof versionId === 'string') &&
+    isId(partial) &&
+    (temporary === null || isId(temporary)) &&
+    isLength(totalLength) &&
+    isLength(collected) &&
+    collected <= totalLength
+  )
+}
+
+/** Parts of paths: nothing but what was made here may lead to a file. */
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value)
+}
+
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function notOne(): FormatError {
+  return new FormatError('the file is no checkpoint of a download')
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { IntegrityError, ServiceError } from '../errors.js'
+import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
+import { PartialFile } from '../io/partial-file.js'
+import { closeObject, decryptObject } from './decrypt-object.js'
+import {
+  assertSameDownload,
+  loadCheckpoint,
+  removeCheckpoint,
+  saveCheckpoint,
+  type DownloadCheckpoint,
+} from './download-checkpoint.js'
+import { downloadParts, identifyObject, type PartPlan } from './download-parts.js'
+import type { GetOptions } from './get-object.js'
+import { openObject, type ClientParts, type ObjectInfo, type OpenedObject } from './open-object.js'
+
+/** How a download is done that can be resumed. */
+export interface ResumeOptions extends GetOptions, PartPlan {
+  /** The path of the checkpoint. */
+  readonly checkpoint: string
+}
+
+/**
+ * Reads a whole object into a file, going on where an earlier call with the same checkpoint ended. The object is collected as ciphertext first, and
+ * then decrypted and verified from its first byte to its last, so that nothing has to be believed of what an earlier call left on the disk. What
+ * was collected of an object that has been replaced since is thrown away; so is what turns out to be damaged, and then it is fetched again.
+ *
+ * @throws FormatError, OsscryptError `CheckpointMismatch` when the checkpoint is none, or of another download: nothing is touched then.
+ */
+export async function resumeFile(
+  parts: ClientParts,
+  name: string,
+  path: string,
+  options: ResumeOptions,
+): Promise<ObjectInfo> {
+  const { path: target } = await findTarget(path)
+  if (resolve(options.checkpoint) === target) throw new TypeError('checkpoint and target are the same file')
+  const asked = { name, versionId: options.versionId ?? null, target }
+  const earlier = await loadCheckpoint(options.checkpoint)
+  if (earlier) assertSameDownload(earlier, asked)
+
+  const opened = await openObject(parts, name, options)
+  // Its headers are what was needed of it.
+  opened.reading.discard()
+  try {
+    const identity = identifyObject(opened.reading)
+    if (!identity) throw new ServiceError('BadAnswer', 'OSS says neither ETag nor length', { service: 'oss' })
+    const algorithm = opened.info.encryption.algorithm
+    const fresh = { ...asked, ...identity, algorithm, partial: randomUUID(), collected: 0, temporary: null }
+    const checkpoint = await continueWith(earlier, fresh)
+    await download(parts, path, options, opened, checkpoint)
+    return opened.info
+  } finally {
+    closeObject(opened)
+  }
+}
+
+/** Takes away what an earlier call left and is of no use. */
+async function continueWith(
+  earlier: DownloadCheckpoint | null,
+  fresh: DownloadCheckpoint,
+): Promise<DownloadCheckpoint> {
+  if (!earlier) return fresh
+  if (earlier.temporary !== null) await rm(pathBeside(earlier.target, earlier.temporary, 'part'), { force: true })
+  if (isSameObject(earlier, fresh)) return { ...earlier, temporary: null }
+  await rm(pathBeside(earlier.target, earlier.partial, 'ciphertext'), { force: true })
+  return fresh
+}
+
+function isSameObject(earlier: DownloadCheckpoint, now: DownloadCheckpoint): boolean {
+  return earlier.etag === now.etag && earlier.totalLength === now.totalLength && earlier.algorithm === now.algorithm
+}
+
+async function download(
+  parts: ClientParts,
+  path: string,
+  options: ResumeOptions,
+  opened: OpenedObject,
+  checkpoint: DownloadCheckpoint,
+): Promise<void> {
+  const partialPath = pathBeside(checkpoint.target, checkpoint.partial, 'ciphertext')
+  // Before there is anything else, so that nothing is ever left that no checkpoint knows of.
+  await saveCheckpoint(options.checkpoint, checkpoint)
+  const partial = await PartialFile.open(partialPath)
+  const resumed = checkpoint.collected > 0
+  try {
+    await collect(parts, partial, options, checkpoint)
+    await decryptInto(path, partial, options, opened, checkpoint)
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error
+    await rm(partialPath, { force: true })
+    if (!resumed) {
+      await removeCheckpoint(options.checkpoint)
+      throw error
+    }
+    await download(parts, path, options, opened, { ...checkpoint, partial: randomUUID(), collected: 0 })
+    return
+  } finally {
+    await partial.close()
+  }
+  await rm(partialPath, { force: true })
+  await removeCheckpoint(options.checkpoint)
+}
+
+/** Fetches what is missing. Bytes count as collected when they are on the disk. */
+async function collect(
+  parts: ClientParts,
+  partial: PartialFile,
+  options: ResumeOptions,
+  checkpoint: DownloadCheckpoint,
+): Promise<void> {
+  let collected = Math.min(checkpoint.collected, await partial.length())
+  for await (const part of downloadParts(parts, checkpoint.name, options, checkpoint, {
+    ...options,
+    start: collected,
+  })) {
+    await partial.write(part, collected)
+    collected += part.length
+    await saveCheckpoint(options.checkpoint, { ...checkpoint, collected })
+  }
+}
+
+/** Decrypts and verifies what was collected, into a file that then gets its name. */
+async function decryptInto(
+  path: string,
+  partial: PartialFile,
+  { checkpoint: checkpointPath, signal }: ResumeOptions,
+  opened: OpenedObject,
+  checkpoint: DownloadCheckpoint,
+): Promise<void> {
+  const { totalLength } = checkpoint
+  const temporary = randomUUID()
+  await saveCheckpoint(checkpointPath, { ...checkpoint, collected: totalLength, temporary })
+  const target = await openFileTarget(path, temporary)
+  try {
+    for await (const plaintext of await decryptObject(opened, partial.read(totalLength))) {
+      signal?.throwIfAborted()
+      await target.write(plaintext)
+    }
+    await target.commit()
+  } finally {
+    await target.dispose()
+  }
+}
