@@ -136,7 +136,7 @@ export function dataKeyProviderSuite(options: DataKeyProviderSuiteOptions): Suit
       const request = Object.freeze({ algorithm, encryptionContext })
       const made = await provider.generateDataKey(request)
       const encryptedDataKeys = Object.freeze(made.encryptedDataKeys.map((key) => Object.freeze(key)))
-      const blobs = encryptedDataKeys.map(({ ciphertextBlob }) => ciphertextBlob.slice())
+      const blobs = encryptedDataKeys.map(({ ciphertextBlob }) => new Uint8Array(ciphertextBlob))
       requireSameKey(await provider.decryptDataKey(Object.freeze({ ...request, encryptedDataKeys })), made)
       const same = encryptedDataKeys.every(({ ciphertextBlob }, index) =>
         sameBytes(ciphertextBlob, blobs[index] ?? ciphertextBlob),

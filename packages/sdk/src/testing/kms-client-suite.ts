@@ -101,7 +101,7 @@ export function kmsClientSuite(options: KmsClientSuiteOptions): SuiteCase[] {
     }),
     given('answers with arrays of the caller’s own', async (client) => {
       const made = await generate(client)
-      const plaintext = made.plaintext.slice()
+      const plaintext = new Uint8Array(made.plaintext)
       made.plaintext.fill(0)
       const { ciphertextBlob } = made
       for (let reading = 0; reading < 2; reading += 1) {

@@ -9,7 +9,7 @@ import { dataKeyProviderSuite, SuiteError } from 'osscrypt/testing'
 import { startLocalCloud } from 'osscrypt-local'
 import { afterAll, describe, expect, test } from 'vitest'
 import { kmsOptions } from '../support/cloud-fixture.js'
-import { MemoryDataKeyProvider, type DecryptRequest } from './memory-data-key-provider.js'
+import { BufferDataKeyProvider, MemoryDataKeyProvider, type DecryptRequest } from './memory-data-key-provider.js'
 import { failures, runSuite } from './run-suite.js'
 
 const cloud = await startLocalCloud()
@@ -21,6 +21,11 @@ const cached = (provider: DataKeyProvider) => new CachingDataKeyProvider(provide
 const kms = (...arns: string[]) => new KmsDataKeyProvider(arns, kmsOptions(cloud))
 
 runSuite('a provider in memory', dataKeyProviderSuite({ create: () => new MemoryDataKeyProvider() }))
+runSuite('a provider that gives Buffers', dataKeyProviderSuite({ create: () => new BufferDataKeyProvider() }))
+runSuite(
+  'a cache around a provider that gives Buffers',
+  dataKeyProviderSuite({ create: () => cached(new BufferDataKeyProvider()) }),
+)
 runSuite('KMS', dataKeyProviderSuite({ create: () => kms(first) }))
 runSuite('KMS with several CMKs', dataKeyProviderSuite({ create: () => kms(first, second, elsewhere) }))
 runSuite('a cache around KMS', dataKeyProviderSuite({ create: () => cached(kms(first)) }))

@@ -70,6 +70,29 @@ export class MemoryDataKeyProvider implements DataKeyProvider {
   }
 }
 
+/** The same with Buffers, whose `slice` does not copy. */
+export class BufferDataKeyProvider extends MemoryDataKeyProvider {
+  override async generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
+    const { dataKey, encryptedDataKeys } = await super.generateDataKey(request)
+    return {
+      dataKey: bufferOver(dataKey),
+      encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
+        keyArn,
+        ciphertextBlob: bufferOver(ciphertextBlob),
+      })),
+    }
+  }
+
+  override async decryptDataKey(request: DecryptRequest): Promise<Uint8Array | null> {
+    const dataKey = await super.decryptDataKey(request)
+    return dataKey && bufferOver(dataKey)
+  }
+}
+
+function bufferOver({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length)
+}
+
 function nameOf({ keyArn, ciphertextBlob }: EncryptedDataKey): string {
   return JSON.stringify([keyArn, [...ciphertextBlob]])
 }
