@@ -22,6 +22,7 @@ export {
 export type { CachingLimits } from './keys/caching-limits.js'
 export { LruDataKeyCacheStore, type DataKeyCacheEntry, type DataKeyCacheStore } from './keys/data-key-cache-store.js'
 export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
+export type { DataKeyRewrapper } from './keys/data-key-rewrapper.js'
 export type { DecryptOptions, EncryptionInfo, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
 export {

@@ -8,6 +8,7 @@ import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.j
 import { parseCmkArn, requireAnsweredKey, requireCmkArn, type CmkArn } from './cmk-arn.js'
 import { CmkPlaces, type CmkInstances } from './cmk-places.js'
 import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
+import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
 export interface KmsDataKeyProviderOptions extends KmsClientOptions {
@@ -32,13 +33,14 @@ export interface KmsDataKeyProviderOptions extends KmsClientOptions {
  * them. Data is opened only with the CMKs given, asked in the order given, each at the KMS of the region that its ARN names; what each failed
  * with is kept and reported together.
  */
-export class KmsDataKeyProvider implements DataKeyProvider {
+export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
   readonly cmkArns: readonly string[] | undefined
   readonly #cmks: readonly CmkArn[]
   readonly #kms: KmsClient
   readonly #retry: RetryPolicy
   readonly #places: CmkPlaces
   readonly #discovery: KmsDataKeyProviderOptions['discovery']
+  readonly #options: KmsDataKeyProviderOptions
 
   /**
    * @param cmkArns One ARN `acs:kms:<region>:<account>:key/<key id>`, or several; none for a provider that only opens, by `discovery`.
@@ -53,6 +55,7 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     this.#discovery = options.discovery
     const kms = options.kms ?? createKmsClient(options)
     this.#kms = kms
+    this.#options = options
     const retry = options.retry ?? defaultRetryPolicy
     this.#retry = retry
     this.#places = new CmkPlaces(options.instances ?? {}, 'ca' in options, ({ region, arn }, { signal }) =>
@@ -108,6 +111,47 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     throw new KeyError('DataKeyUnavailable', `no CMK opened the data key; ${reasons.join('; ')}`, failures)
   }
 
+  async wrapDataKey({
+    encryptionContext,
+    dataKey,
+    signal,
+  }: DataKeyRequest & { readonly dataKey: Uint8Array }): Promise<readonly EncryptedDataKey[]> {
+    const [first, ...others] = this.#cmks
+    if (!first) throw new TypeError('a provider without CMKs can only open data')
+    const { place } = await this.#places.placeOf(first, signal)
+    const { ciphertextBlob, keyId } = await retrying(this.#retry, signal, () =>
+      this.#kms.encrypt({ ...place, keyId: first.arn, plaintext: dataKey, encryptionContext }, { signal }),
+    )
+    requireAnsweredKey(first, keyId)
+    const wrapped: EncryptedDataKey[] = [{ keyArn: first.arn, ciphertextBlob }]
+    const source = { ciphertextBlob, plaintext: dataKey }
+    for (const cmk of others) wrapped.push(await this.#wrap(cmk, first, source, encryptionContext, signal))
+    return wrapped
+  }
+
+  async rewrapDataKey({
+    encryptionContext,
+    encryptedDataKey: { keyArn, ciphertextBlob },
+    signal,
+  }: DataKeyRequest & { readonly encryptedDataKey: EncryptedDataKey }): Promise<readonly EncryptedDataKey[] | null> {
+    if (this.#cmks.length === 0) throw new TypeError('a provider without CMKs can only open data')
+    const source = requireCmkArn(keyArn)
+    for (const cmk of this.#cmks) if (!(await this.#reEncrypts(source, cmk, signal))) return null
+    const wrapped: EncryptedDataKey[] = []
+    try {
+      for (const cmk of this.#cmks) wrapped.push(await this.#reEncrypt(cmk, ciphertextBlob, encryptionContext, signal))
+    } catch (error) {
+      // What a KMS instance's CMK answers through the shared gateway, where nobody said that it lives in one.
+      if (error instanceof ServiceError && error.serviceCode === 'UnsupportedOperation') return null
+      throw error
+    }
+    return wrapped
+  }
+
+  withCmks(cmkArns: string | readonly string[]): KmsDataKeyProvider {
+    return new KmsDataKeyProvider(cmkArns, { ...this.#options, kms: this.#kms, discovery: undefined })
+  }
+
   /** The CMKs of a message that were not given, and may be asked all the same. */
   #discover(encryptedDataKeys: readonly EncryptedDataKey[]): CmkArn[] {
     const { accounts, regions } = this.#discovery ?? { accounts: [], regions: [] }
@@ -127,14 +171,38 @@ export class KmsDataKeyProvider implements DataKeyProvider {
     encryptionContext: EncryptionContext,
     signal: AbortSignal | undefined,
   ): Promise<EncryptedDataKey> {
-    const { place, dedicated } = await this.#places.placeOf(cmk, signal)
-    const inside = cmk.region === source.region && !dedicated && !(await this.#places.placeOf(source, signal)).dedicated
-    const target = { ...place, keyId: cmk.arn, encryptionContext }
+    if (await this.#reEncrypts(source, cmk, signal)) {
+      return this.#reEncrypt(cmk, ciphertextBlob, encryptionContext, signal)
+    }
+    const { place } = await this.#places.placeOf(cmk, signal)
     const wrapped = await retrying(this.#retry, signal, () =>
-      inside
-        ? this.#kms.reEncrypt({ ...target, ciphertextBlob, sourceEncryptionContext: encryptionContext }, { signal })
-        : this.#kms.encrypt({ ...target, plaintext }, { signal }),
+      this.#kms.encrypt({ ...place, keyId: cmk.arn, encryptionContext, plaintext }, { signal }),
     )
+    requireAnsweredKey(cmk, wrapped.keyId)
+    return { keyArn: cmk.arn, ciphertextBlob: wrapped.ciphertextBlob }
+  }
+
+  /** Whether KMS takes a key from one CMK to another by itself: in one region, and not where an instance is part of it. */
+  async #reEncrypts(from: CmkArn, to: CmkArn, signal: AbortSignal | undefined): Promise<boolean> {
+    if (from.region !== to.region || (await this.#places.placeOf(to, signal)).dedicated) return false
+    return !(await this.#places.placeOf(from, signal)).dedicated
+  }
+
+  async #reEncrypt(
+    cmk: CmkArn,
+    ciphertextBlob: Uint8Array,
+    encryptionContext: EncryptionContext,
+    signal: AbortSignal | undefined,
+  ): Promise<EncryptedDataKey> {
+    const { place } = await this.#places.placeOf(cmk, signal)
+    const request = {
+      ...place,
+      keyId: cmk.arn,
+      ciphertextBlob,
+      sourceEncryptionContext: encryptionContext,
+      encryptionContext,
+    }
+    const wrapped = await retrying(this.#retry, signal, () => this.#kms.reEncrypt(request, { signal }))
     requireAnsweredKey(cmk, wrapped.keyId)
     return { keyArn: cmk.arn, ciphertextBlob: wrapped.ciphertextBlob }
   }

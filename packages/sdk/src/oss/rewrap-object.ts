@@ -1,0 +1,142 @@
+import { FormatError, ServiceError } from '../errors.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
+import { describeHeader, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
+import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
+import { retrying } from '../retry/retry.js'
+import { checkBinding, type BindingOptions } from './binding.js'
+import { assertMetadataFits, callerMetadata, decodeEnvelope, encodeEnvelopeHeaders } from './envelope-metadata.js'
+import { openFloeCipher } from './floe-body.js'
+import { learnFloeObject } from './get-floe-range.js'
+import type { MetadataStore, StoreAnswer } from './object-store.js'
+import type { ClientParts } from './open-object.js'
+
+/** Options of putting an object under other CMKs. */
+export interface RewrapOptions extends DecryptOptions, BindingOptions {
+  /**
+   * The CMKs that the object is to be under: their ARNs, used as the client's own `dataKeys` are where that is a KmsDataKeyProvider; or a
+   * provider of its own. All of them, and none but them.
+   */
+  readonly to: string | readonly string[] | DataKeyRewrapper
+  /**
+   * Unwraps the data key of a `floe` object here, too, and verifies that envelope and body belong together, instead of letting KMS do all of it.
+   * To be set where people who may use the new CMKs, and not the old ones, can write to the bucket: they could have put another object's
+   * envelope there, whose data key would then be theirs. Default false.
+   */
+  readonly verify?: boolean | undefined
+}
+
+/** What came of putting an object under other CMKs. */
+export interface RewrapResult {
+  readonly name: string
+  readonly res: StoreAnswer
+  readonly encryption: EncryptionInfo
+  /** Whether the data key stayed inside KMS; else it was unwrapped here, and what the old envelope says was verified with it. */
+  readonly throughKms: boolean
+}
+
+/** What an object keeps beside its user metadata, tags and ACL. */
+const KEPT_HEADERS = [
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+  'x-oss-storage-class',
+  'x-oss-server-side-encryption',
+  'x-oss-server-side-encryption-key-id',
+  'x-oss-server-side-data-encryption',
+]
+
+/**
+ * Puts an object's data key under other CMKs. Its bytes stay where they are: OSS copies the object onto itself, with the new envelope and
+ * everything else as it was, on condition that it has not changed meanwhile.
+ */
+export async function rewrapObject(parts: ClientParts, name: string, options: RewrapOptions): Promise<RewrapResult> {
+  const { store, retry, dataKeys } = parts
+  const { signal } = options
+  const to = rewrapperOf(options.to, dataKeys)
+  const { metadata } = store
+  if (!metadata) throw new TypeError('the store cannot change metadata in place')
+  const head = await retrying(retry, signal, () => store.head(name, { signal }))
+  const { etag } = head.headers
+  if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
+  const envelope = decodeEnvelope(name, head.headers, options)
+  checkBinding(envelope.header.encryptionContext, name, options)
+  const kept = keptHeaders(head)
+
+  const { header, throughKms } = await rewrapEnvelope(dataKeys, to, envelope.header, {
+    ...options,
+    insideKms: options.verify !== true,
+    verify: async (dataKey) => {
+      if (envelope.header.algorithm.mode !== 'FLOE') return
+      const { floeHeader, ...found } = await learnFloeObject(parts, name, { signal })
+      if (found.etag !== etag) throw objectChanged(name)
+      const cipher = await openFloeCipher(envelope.header, dataKey, floeHeader)
+      cipher.dispose()
+    },
+  })
+  const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header }) }
+  assertMetadataFits(headers)
+  const acl = await retrying(retry, signal, () => metadata.acl(name, { signal }))
+  const res = await replaceMetadata(parts, metadata, name, head, { ...headers, 'x-oss-object-acl': acl }, signal)
+  return { name, res, encryption: describeHeader(header), throughKms }
+}
+
+function rewrapperOf(to: RewrapOptions['to'], dataKeys: DataKeyProvider & Partial<DataKeyRewrapper>): DataKeyRewrapper {
+  if (typeof to !== 'string' && 'wrapDataKey' in to) return to
+  if (!dataKeys.withCmks) {
+    throw new TypeError(
+      '`to` is CMK ARNs only where `dataKeys` is a KmsDataKeyProvider: give a provider of the new CMKs',
+    )
+  }
+  return dataKeys.withCmks(to)
+}
+
+/**
+ * Everything of an object's metadata that a new envelope does not replace.
+ *
+ * @throws FormatError for what would not arrive as it was.
+ */
+function keptHeaders({ headers }: StoreAnswer): Record<string, string> {
+  const meta = Object.entries(callerMetadata(headers)).map(([key, value]) => [`x-oss-meta-${key}`, value] as const)
+  const others = KEPT_HEADERS.flatMap((kept) => (headers[kept] ? [[kept, headers[kept]] as const] : []))
+  for (const [header, value] of [...meta, ...others]) {
+    if (!/^[\x20-\x7e]*$/.test(value))
+      throw new FormatError(`${header} is not printable ASCII: it cannot be sent again as it is`)
+  }
+  return Object.fromEntries([...meta, ...others])
+}
+
+/** Replaces the metadata of the object that `head` is of, and of no other. */
+function replaceMetadata(
+  { store, retry }: ClientParts,
+  metadata: MetadataStore,
+  name: string,
+  head: StoreAnswer,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<StoreAnswer> {
+  const { etag = '', 'last-modified': lastModified } = head.headers
+  return retrying(retry, signal, async (attempt) => {
+    try {
+      return await metadata.replace(name, { headers, ifMatch: etag, ifUnmodifiedSince: lastModified, signal })
+    } catch (error) {
+      if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
+      // It may be changed by an attempt whose answer was lost.
+      const found = attempt > 1 ? await store.head(name, { signal }) : undefined
+      if (found && hasEnvelopeOf(found, headers)) return found
+      throw objectChanged(name)
+    }
+  })
+}
+
+function hasEnvelopeOf({ headers }: StoreAnswer, sent: Readonly<Record<string, string>>): boolean {
+  const name = 'x-oss-meta-x-oss-meta-header'
+  return headers[name] !== undefined && headers[name] === sent[name]
+}
+
+function objectChanged(name: string): ServiceError {
+  return new ServiceError('ObjectChanged', `${name} changed while it was being rewrapped`, { service: 'oss' })
+}
