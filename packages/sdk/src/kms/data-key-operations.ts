@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../bytes/base64.js'
+import { FormatError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { bytesField, objectField, textField, type KmsAnswer } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
@@ -56,14 +57,13 @@ export function dataKeyOperations(call: KmsCall): KmsClient & KmsKeyDirectory {
   }
 }
 
-/** @throws RangeError before KMS is asked what it would refuse. */
+/** @throws FormatError `LimitExceeded` before KMS is asked what it would refuse: the context may be one that was read. */
 function contextParameter(context: EncryptionContext): string | undefined {
   if (Object.keys(context).length === 0) return undefined
   const json = JSON.stringify(context)
   if (json.length > MAX_CONTEXT_CHARACTERS) {
-    throw new RangeError(
-      `KMS takes an encryption context of at most ${String(MAX_CONTEXT_CHARACTERS)} characters of JSON`,
-    )
+    const limit = `KMS takes an encryption context of at most ${String(MAX_CONTEXT_CHARACTERS)} characters of JSON`
+    throw new FormatError(limit, 'LimitExceeded')
   }
   return json
 }

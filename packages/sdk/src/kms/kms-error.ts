@@ -64,7 +64,7 @@ interface Description {
 
 /** Where KMS was looked for, and what the system said: `ECONNREFUSED`, `ENOTFOUND`. */
 function unreachable(host: string, thrown: unknown): string {
-  const { code, name } = thrown as { code?: unknown; name?: unknown }
+  const { code, name } = (thrown ?? {}) as { code?: unknown; name?: unknown }
   const reason =
     typeof code === 'string' && /^E[A-Z]+$/.test(code)
       ? code
