@@ -21,10 +21,10 @@ export interface CachingLimits {
  * The most that `maxMessages` can be. Each message takes two random 96-bit ivs under its data key, for the header's tag and for the body, and
  * GCM allows 2^32 of them (NIST SP 800-38D, section 8.3).
  */
-export const MAX_MESSAGES = 2 ** 31
+const MAX_MESSAGES = 2 ** 31
 
 /** The most that `maxBytes` can be: 2^46 blocks of a 128-bit block cipher, told from random with a chance of 2^-37 (PRP/PRF switching). */
-export const MAX_BYTES = 2 ** 50
+const MAX_BYTES = 2 ** 50
 
 const DEFAULT_MAX_MESSAGES = 1024
 const DEFAULT_MAX_BYTES = 2 ** 36

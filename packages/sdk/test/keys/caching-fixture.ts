@@ -10,7 +10,7 @@ import {
 import { algorithmByName } from '../../src/crypto/algorithm.js'
 import { MemoryDataKeyProvider, type DecryptRequest } from '../testing/memory-data-key-provider.js'
 
-export const algorithm: AlgorithmSuite = algorithmByName('AES_GCM_NOPADDING_256')
+const algorithm: AlgorithmSuite = algorithmByName('AES_GCM_NOPADDING_256')
 
 /** A request for the data key of a message of one byte. */
 export function messageOf(
