@@ -35,6 +35,7 @@ export class FloeCipher {
   readonly #derive: (key: Uint8Array, purpose: Uint8Array, length: number) => Promise<Uint8Array>
   readonly #messageKey: Uint8Array
   #segmentKey: { readonly epoch: number; readonly bytes: Uint8Array } | undefined
+  #disposed = false
 
   private constructor(
     engine: CryptoEngine,
@@ -91,6 +92,7 @@ export class FloeCipher {
     if (last ? plaintext.length > capacity : plaintext.length !== capacity)
       throw new RangeError('a segment of a wrong length')
     const key = await this.#keyOf(index)
+    this.#assertUsable()
     const { iv, ciphertext, authTag } = await this.#engine.encrypt(
       segmentAlgorithm,
       key,
@@ -122,17 +124,26 @@ export class FloeCipher {
       ciphertext: segment.subarray(4 + NONCE_LENGTH, segment.length - 16),
       authTag: segment.subarray(segment.length - 16),
     }
-    return this.#engine.decrypt(segmentAlgorithm, await this.#keyOf(index), segmentAad(index, last), body)
+    const key = await this.#keyOf(index)
+    this.#assertUsable()
+    return this.#engine.decrypt(segmentAlgorithm, key, segmentAad(index, last), body)
   }
 
   /** Zeroes the keys. Nothing can be encrypted or decrypted afterwards. */
   dispose(): void {
+    this.#disposed = true
     this.#messageKey.fill(0)
     this.#segmentKey?.bytes.fill(0)
     this.#segmentKey = undefined
   }
 
+  /** Whoever is still at work would encrypt under zeros, which everybody knows. */
+  #assertUsable(): void {
+    if (this.#disposed) throw new TypeError('the FLOE cipher was disposed')
+  }
+
   async #keyOf(index: number): Promise<Uint8Array> {
+    this.#assertUsable()
     const period = 2 ** this.parameters.rotationBits
     const epoch = Math.floor(index / period)
     if (this.#segmentKey?.epoch !== epoch) {
@@ -141,6 +152,8 @@ export class FloeCipher {
         concatBytes(encodeUtf8('DEK:'), encodeUint64(epoch * period)),
         SEGMENT_KEY_LENGTH,
       )
+      if (this.#disposed) bytes.fill(0)
+      this.#assertUsable()
       // Not zeroed here: a segment of the period before may still be in work.
       this.#segmentKey = { epoch, bytes }
     }

@@ -8,7 +8,8 @@ import { learnFloeObject } from './get-floe-range.js'
 import { getVerifiedStream } from './get-object.js'
 import type { StoreAnswer } from './object-store.js'
 import { storeOptions, type ReadOptions } from './open-object.js'
-import { putObject, type PutParts, type PutResult } from './put-object.js'
+import { putObject, type PutResult } from './put-object.js'
+import type { PutParts } from './put-parts.js'
 
 /** Options of copying an object. */
 export interface CopyOptions extends ReadOptions {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { ServiceError } from '../errors.js'
 import type { Progress } from './object-part.js'
 import type { StoreRequestOptions } from './object-store.js'
@@ -65,6 +66,8 @@ export async function* downloadParts(
   const { totalLength } = identity
   signal?.throwIfAborted()
   const ending = new AbortController()
+  // Every part listens; more than ten listeners are no leak here.
+  setMaxListeners(0, ending.signal)
   const abort = () => {
     ending.abort(signal?.reason)
   }

@@ -15,6 +15,7 @@ import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeCommittedFields } from '../message/header.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
+import { openFloeCipher } from './floe-body.js'
 import { Sending, type ObjectPart } from './object-part.js'
 import { growingPartLength, partLengthFor } from './part-plan.js'
 import { sourceChanged, type OpenSource } from './put-source.js'
@@ -36,16 +37,20 @@ const NONE = new Uint8Array(0)
  * Encrypts an object's body as FLOE, in one pass while it is sent. Every segment that is sent again is made again, with a fresh nonce; what a
  * stream gave is held as ciphertext until its part has been sent.
  *
+ * @param floeHeader Only to take up an upload that was begun with it; fresh otherwise.
  * @throws FormatError `LimitExceeded` for a segment length out of bounds; what reading the source throws.
  */
 export async function encryptFloeObject(
   source: OpenSource,
   { header, dataKey }: Envelope,
   options: EncryptFloeObjectOptions,
+  floeHeader?: Uint8Array,
 ): Promise<EncryptedObject> {
   const { segmentLength = DEFAULT_SEGMENT_LENGTH } = options
   assertSegmentLength(segmentLength)
-  const cipher = await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
+  const cipher = floeHeader
+    ? await openFloeCipher(header, dataKey, floeHeader)
+    : await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
   try {
     return source.rereadable
       ? encryptRereadable(source, source.length ?? 0, cipher, options)
@@ -77,6 +82,7 @@ function encryptRereadable(
   return {
     iv: NONE,
     authTag: NONE,
+    floeHeader: cipher.header,
     length,
     crc64: undefined,
     whole: () => partOf(1, 0, segments),
@@ -154,6 +160,7 @@ async function encryptOnce(
     return {
       iv: NONE,
       authTag: NONE,
+      floeHeader: cipher.header,
       length,
       crc64: undefined,
       whole: () => {

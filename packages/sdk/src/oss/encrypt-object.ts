@@ -63,6 +63,7 @@ export async function encryptObject(
     return {
       iv,
       authTag,
+      floeHeader: new Uint8Array(0),
       length,
       crc64,
       whole: () => {

@@ -7,6 +7,8 @@ export interface EncryptedObject {
   /** Of the body; empty with FLOE. */
   readonly iv: Uint8Array
   readonly authTag: Uint8Array
+  /** The start of a FLOE body; empty with GCM. */
+  readonly floeHeader: Uint8Array
   /** Bytes in all; undefined for a stream that has not ended yet. */
   readonly length: number | undefined
   /** CRC-64 of all of it, where it is known before it is sent, as OSS writes it. */

@@ -1,5 +1,6 @@
 import { engine } from '#crypto-engine'
 import { ByteSource } from '../bytes/byte-source.js'
+import { IntegrityError } from '../errors.js'
 import { FloeCipher } from '../floe/floe-cipher.js'
 import { decryptFloe } from '../floe/floe-stream.js'
 import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../floe/parameters.js'
@@ -33,12 +34,23 @@ export async function openFloeBody(
 ): Promise<AsyncGenerator<Uint8Array>> {
   const source = new ByteSource(body)
   try {
-    const cipher = await openFloeCipher(header, dataKey, await source.take(FLOE_HEADER_LENGTH))
+    const cipher = await openFloeCipher(header, dataKey, await takeFloeHeader(source))
     return readSegments(cipher, source)
   } catch (error) {
     await source.close()
     throw error
   }
+}
+
+/**
+ * The header that a body starts with.
+ *
+ * @throws IntegrityError when the body is cut within it: a cut is told by the same error wherever it is.
+ */
+export async function takeFloeHeader(source: ByteSource): Promise<Uint8Array> {
+  const floeHeader = await source.takeUpTo(FLOE_HEADER_LENGTH)
+  if (floeHeader.length < FLOE_HEADER_LENGTH) throw new IntegrityError()
+  return floeHeader
 }
 
 async function* readSegments(cipher: FloeCipher, source: ByteSource): AsyncGenerator<Uint8Array> {

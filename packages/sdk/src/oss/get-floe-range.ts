@@ -1,18 +1,20 @@
 import { ByteSource } from '../bytes/byte-source.js'
-import { IntegrityError, ServiceError } from '../errors.js'
+import { FormatError, IntegrityError, ServiceError } from '../errors.js'
 import {
+  assertSegmentLength,
   decodeSegmentLength,
   FLOE_HEADER_LENGTH,
   floeParameters,
   plaintextLength,
   segmentCapacity,
   segmentOffset,
+  type FloeParameters,
 } from '../floe/parameters.js'
 import { mapRange } from '../floe/range-map.js'
-import { openFloeCipher } from './floe-body.js'
+import { openFloeCipher, takeFloeHeader } from './floe-body.js'
 import type { KnownFloeObject } from './floe-headers.js'
 import type { ByteRange, StoreRequestOptions } from './object-store.js'
-import { openObject, storeOptions, type ClientParts, type ReadOptions } from './open-object.js'
+import { openObject, storeOptions, type ClientParts, type OpenedObject, type ReadOptions } from './open-object.js'
 import { readObject, type ObjectReading } from './read-object.js'
 import type { RangeResult } from './range-result.js'
 
@@ -33,7 +35,8 @@ export async function learnFloeObject(
     started?.offset === 0 ? started : await readObject(parts.store, name, { ...parts, ...storeOptions(options), range })
   const source = new ByteSource(reading.read())
   try {
-    const floeHeader = await source.take(FLOE_HEADER_LENGTH)
+    const floeHeader = await takeFloeHeader(source)
+    assertSegmentLength(decodeSegmentLength(floeHeader))
     const { etag } = reading.answer.headers
     if (etag === undefined || reading.totalLength === undefined) throw badAnswer()
     return { etag, floeHeader, totalLength: reading.totalLength }
@@ -58,7 +61,8 @@ export async function readFloeRange(
   assertFits: (length: number) => void,
 ): Promise<RangeResult | null> {
   const parameters = floeParameters(decodeSegmentLength(known.floeHeader))
-  const wanted = resolveRange(range, plaintextLength(parameters, known.totalLength))
+  const totalLength = lengthOf(parameters, known)
+  const wanted = resolveRange(range, totalLength)
   assertFits(wanted.end - wanted.start + 1)
   const finalSegment = Math.ceil((known.totalLength - FLOE_HEADER_LENGTH) / parameters.segmentLength) - 1
   const map = mapRange(parameters, wanted.start, Math.max(wanted.start, wanted.end))
@@ -67,7 +71,8 @@ export async function readFloeRange(
   const start = segmentOffset(parameters, firstSegment)
   const end = Math.min(segmentOffset(parameters, lastSegment + 1), known.totalLength) - 1
 
-  const opened = await openObject(parts, name, { ...options, range: { start, end } })
+  const opened = await openPart(parts, name, { ...options, range: { start, end } })
+  if (!opened) return null
   const { reading, envelope, dataKey, info } = opened
   const source = new ByteSource(reading.read())
   try {
@@ -89,7 +94,6 @@ export async function readFloeRange(
       }
       if (content.length === 0)
         throw new ServiceError('InvalidRange', `the range is outside ${name}`, { service: 'oss' })
-      const totalLength = plaintextLength(parameters, known.totalLength)
       return { ...info, content, range: { start: wanted.start, end: wanted.end, totalLength }, verified: true }
     } finally {
       cipher.dispose()
@@ -98,6 +102,34 @@ export async function readFloeRange(
     dataKey.fill(0)
     await source.close()
     reading.discard()
+  }
+}
+
+/** Opens bytes of an object that are there if it is the known one; null if OSS says that they are not. */
+async function openPart(
+  parts: ClientParts,
+  name: string,
+  options: ReadOptions & { readonly range: ByteRange },
+): Promise<OpenedObject | null> {
+  try {
+    return await openObject(parts, name, options)
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'InvalidRange') return null
+    throw error
+  }
+}
+
+/**
+ * How long the plaintext is, by what OSS says.
+ *
+ * @throws IntegrityError when no object has that length: it was cut.
+ */
+function lengthOf(parameters: FloeParameters, { totalLength }: KnownFloeObject): number {
+  try {
+    return plaintextLength(parameters, totalLength)
+  } catch (error) {
+    if (error instanceof FormatError) throw new IntegrityError()
+    throw error
   }
 }
 

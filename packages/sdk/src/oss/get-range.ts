@@ -5,7 +5,7 @@ import type { FloeHeaders } from './floe-headers.js'
 import { learnFloeObject, readFloeRange } from './get-floe-range.js'
 import { alignRange, readGcmRange } from './get-gcm-range.js'
 import type { ByteRange } from './object-store.js'
-import { findObject, unlockObject, type ClientParts, type ReadOptions } from './open-object.js'
+import { findObject, unlockObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
 import type { RangeResult } from './range-result.js'
 
 /** Options of reading a part of an object. */
@@ -48,7 +48,7 @@ export async function getRange(
   }
 
   const first = options.allowUnverifiedRange ? alignRange(range) : { start: 0, end: FLOE_HEADER_LENGTH - 1 }
-  const found = await findObject(parts, name, { ...options, range: first })
+  const found = await findPart(parts, name, options, first)
   if (found.envelope.header.algorithm.mode === 'FLOE') {
     const learned = await learnFloeObject(parts, name, options, found.reading)
     parts.floeHeaders.set(name, options.versionId, learned)
@@ -69,6 +69,28 @@ export async function getRange(
   } finally {
     opened.dataKey.fill(0)
     opened.reading.discard()
+  }
+}
+
+/**
+ * Finds an object by the range of it that is asked for first. That there is no such range is OSS's word, which is taken for a GCM object only: a
+ * FLOE object is found nevertheless, and its own end tells.
+ */
+async function findPart(
+  parts: RangeParts,
+  name: string,
+  options: GetRangeOptions,
+  range: ByteRange,
+): Promise<FoundObject> {
+  try {
+    return await findObject(parts, name, { ...options, range })
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'InvalidRange')) throw error
+    const whole = await findObject(parts, name, options)
+    const { algorithm } = whole.envelope.header
+    if (algorithm.mode === 'FLOE' || !options.allowUnverifiedRange) return whole
+    whole.reading.discard()
+    throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
 import {
   chooseAlgorithm,
@@ -11,13 +12,14 @@ import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject } from './encrypt-object.js'
-import type { EncryptedObject } from './encrypted-object.js'
+import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
 import type { Progress } from './object-part.js'
-import type { ClientParts } from './open-object.js'
 import { assertPartLength } from './part-plan.js'
 import { openSource, type OpenSource, type PutSource } from './put-source.js'
+import type { PutParts } from './put-parts.js'
+import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
 import { sendObject } from './send-object.js'
 
 /** Options of storing an object. */
@@ -42,6 +44,13 @@ export interface PutOptions extends EncryptOptions {
   readonly partLength?: number | undefined
   /** How many parts are on their way at once. Default 4. */
   readonly parallel?: number | undefined
+  /**
+   * A file that keeps the state of an upload in parts of the file at a path, so that the same call goes on with it after a failure, a crash or a
+   * reboot, in whatever process; removed when the object is stored. What the upload was begun with, metadata and format included, stays.
+   */
+  readonly checkpoint?: string | undefined
+  /** With `checkpoint`: begins anew when the file has changed since, under a fresh data key. Default false: that is an error. */
+  readonly restartIfChanged?: boolean | undefined
 }
 
 /** What came of storing an object. */
@@ -50,14 +59,6 @@ export interface PutResult {
   readonly url: string | undefined
   readonly res: StoreAnswer
   readonly encryption: EncryptionInfo
-}
-
-/** What a putting client brings beside the parts that all operations share. */
-export interface PutParts extends ClientParts {
-  /** Whether the checksum of what OSS stored is compared. */
-  readonly checkCrc64: boolean
-  /** Longer objects, and streams that are not short, are sent in parts. */
-  readonly multipartThreshold: number
 }
 
 /** Encrypts and stores an object. */
@@ -75,13 +76,16 @@ export async function putObject(
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
+    const resumable = resumableUpload(parts, name, source, opened, options)
+    const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
+    if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
     const envelope = await createEnvelope(parts.dataKeys, {
       algorithm,
       encryptionContext: context,
       plaintextLength: opened.length,
       signal: options.signal,
     })
-    return await putOpened(parts, name, opened, envelope, callerHeaders, options)
+    return await putOpened(parts, name, opened, envelope, callerHeaders, options, resumable)
   } finally {
     opened.discard()
   }
@@ -94,6 +98,7 @@ async function putOpened(
   envelope: Envelope,
   callerHeaders: Readonly<Record<string, string>>,
   options: PutOptions,
+  resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
   const { segmentLength, signal, progress } = options
   let encrypted: EncryptedObject | undefined
@@ -110,16 +115,43 @@ async function putOpened(
       ...callerHeaders,
       ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
     }
-    const { url, ...res } = await sendObject(parts, name, encrypted, {
-      ...options,
-      headers,
-      mime: options.mime ?? opened.extension,
-    })
+    const sendOptions = { ...options, headers, mime: options.mime ?? opened.extension }
+    const { url, ...res }: StoreAnswer & { url?: string | undefined } = resumable
+      ? await beginResumable(resumable, envelope, encrypted, sendOptions)
+      : await sendObject(parts, name, encrypted, sendOptions)
     if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {
     envelope.dataKey.fill(0)
     await encrypted?.dispose()
+  }
+}
+
+/** The upload in parts that a checkpoint is kept of; undefined when none is, or the object is sent in one request. */
+function resumableUpload(
+  parts: PutParts,
+  name: string,
+  source: PutSource,
+  opened: OpenSource,
+  options: PutOptions,
+): ResumableUpload | undefined {
+  const { checkpoint, restartIfChanged = false, progress, signal, segmentLength } = options
+  if (checkpoint === undefined) return undefined
+  const { multipart } = parts.store
+  if (typeof source !== 'string' || !opened.file)
+    throw new TypeError('a checkpoint is kept of a file only, given by its path')
+  if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
+  if (opened.file.length <= parts.multipartThreshold) return undefined
+  return {
+    parts,
+    multipart,
+    name,
+    source: opened,
+    path: resolve(source),
+    file: opened.file,
+    checkpoint,
+    restartIfChanged,
+    encryptOptions: { ...parts, progress, signal, segmentLength } as EncryptObjectOptions,
   }
 }
 

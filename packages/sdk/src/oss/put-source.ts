@@ -23,10 +23,19 @@ export interface OpenSource {
    * aborted.
    */
   read(signal: AbortSignal | undefined, start?: number): AsyncIterable<Uint8Array>
+  /** What the file system said of it; undefined for what is no file. */
+  readonly file?: FileIdentity | undefined
   /** Whether the source is, by what the file system says of it, what it was when it was opened. */
   isUnchanged(): Promise<boolean>
   /** Destroys a stream that has not been read to its end. */
   discard(): void
+}
+
+/** What tells a file from what it is after a change. */
+export interface FileIdentity {
+  readonly length: number
+  readonly mtimeMs: number
+  readonly inode: number
 }
 
 /** Files are read in pieces of this length. */
@@ -57,7 +66,8 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
       rereadable: true,
       extension,
       read: (_signal, start = 0) => readFile(source, start),
-      isUnchanged: async () => sameFile(stats, await stat(source)),
+      file: identify(stats),
+      isUnchanged: async () => sameFile(identify(stats), identify(await stat(source))),
       discard: () => undefined,
     }
   }
@@ -74,8 +84,13 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
   }
 }
 
-function sameFile(left: Stats, right: Stats): boolean {
-  return left.size === right.size && left.mtimeMs === right.mtimeMs && left.ino === right.ino
+function identify({ size, mtimeMs, ino }: Stats): FileIdentity {
+  return { length: size, mtimeMs, inode: ino }
+}
+
+/** Whether two looks at a file saw the same, by what the file system says. */
+export function sameFile(left: FileIdentity, right: FileIdentity): boolean {
+  return left.length === right.length && left.mtimeMs === right.mtimeMs && left.inode === right.inode
 }
 
 async function statFile(path: string): Promise<Stats> {

@@ -2,7 +2,8 @@ import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { EncryptedObject } from './encrypted-object.js'
 import type { MultipartStore, ObjectStore, StoreAnswer } from './object-store.js'
-import { assertStored, completeUpload, uploadParts, type UploadTarget } from './upload-parts.js'
+import type { ObjectPart } from './object-part.js'
+import { assertStored, completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
 
 /** How an object is sent. */
 export interface SendObjectOptions {
@@ -70,27 +71,71 @@ async function sendWhole(
 
 /** Nothing can be seen of the object before all of its parts are there. When one cannot be sent, the upload is aborted. */
 async function sendInParts(
-  { store, retry }: SendParts,
+  parts: SendParts,
   multipart: MultipartStore,
   name: string,
   encrypted: EncryptedObject,
   options: SendObjectOptions,
 ): Promise<Answer> {
-  const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
-  const uploadId = await retrying(retry, signal, () => multipart.initiate(name, options))
-  const target: UploadTarget = { store, multipart, name, uploadId }
+  const target = await beginUpload(parts, multipart, name, options)
   try {
-    const sent = await uploadParts(target, encrypted.parts(partLength), { retry, parallel, signal })
-    await encrypted.assertWhole()
-    return await completeUpload(target, sent, completionHeaders(headers), { retry, signal, crc64: encrypted.crc64 })
+    return await finishUpload(target, encrypted, parts.retry, options)
   } catch (error) {
-    await abortUpload(target, retry)
+    await abortUpload(target, parts.retry)
     throw error
   }
 }
 
+/** Begins an upload in parts. */
+export async function beginUpload(
+  { store, retry }: SendParts,
+  multipart: MultipartStore,
+  name: string,
+  options: SendObjectOptions,
+): Promise<UploadTarget> {
+  const uploadId = await retrying(retry, options.signal, () => multipart.initiate(name, options))
+  return { store, multipart, name, uploadId }
+}
+
+/**
+ * Sends the parts that OSS does not have, and makes the object of all.
+ *
+ * @param progress `done`: the parts that it has; `onSent`: called with all of them whenever there is another.
+ */
+export async function finishUpload(
+  target: UploadTarget,
+  encrypted: EncryptedObject,
+  retry: RetryPolicy,
+  options: SendObjectOptions,
+  progress: {
+    readonly done?: readonly SentPart[]
+    readonly onSent?: (parts: readonly SentPart[]) => Promise<void>
+  } = {},
+): Promise<StoreAnswer> {
+  const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
+  const have = new Map((progress.done ?? []).map((part) => [part.number, part]))
+  const onSent = async (part: SentPart) => {
+    have.set(part.number, part)
+    await progress.onSent?.([...have.values()])
+  }
+  await uploadParts(target, missingParts(encrypted.parts(partLength), have), { retry, parallel, signal, onSent })
+  await encrypted.assertWhole()
+  const all = [...have.values()].sort((left, right) => left.number - right.number)
+  return completeUpload(target, all, completionHeaders(headers), { retry, signal, crc64: encrypted.crc64 })
+}
+
+async function* missingParts(
+  parts: AsyncIterable<ObjectPart>,
+  have: ReadonlyMap<number, SentPart>,
+): AsyncGenerator<ObjectPart> {
+  for await (const part of parts) {
+    if (have.get(part.number)?.length === part.body.length) await part.dispose()
+    else yield part
+  }
+}
+
 /** Ends an upload that has failed; when that fails too, what is left can be found with `listUploads`. */
-async function abortUpload({ multipart, name, uploadId }: UploadTarget, retry: RetryPolicy): Promise<void> {
+export async function abortUpload({ multipart, name, uploadId }: UploadTarget, retry: RetryPolicy): Promise<void> {
   try {
     await retrying(retry, undefined, () => multipart.abort(name, uploadId, {}))
   } catch {

@@ -17,8 +17,8 @@ export interface UploadPartsOptions {
   /** How many parts are on their way at once. */
   readonly parallel: number
   readonly signal?: AbortSignal | undefined
-  /** Called for every part that OSS has, before the next is begun in its place. */
-  readonly onSent?: ((part: SentPart) => Promise<void>) | undefined
+  /** Called for every part that has been sent, before the next is begun in its place. */
+  readonly onSent: (part: SentPart) => Promise<void>
 }
 
 /** A store that can take parts, and the upload that they belong to. */
@@ -29,25 +29,19 @@ export interface UploadTarget {
   readonly uploadId: string
 }
 
-/**
- * Sends parts, several at a time; each is retried by itself. The first failure ends all others.
- *
- * @returns the parts in their order.
- */
+/** Sends parts, several at a time; each is retried by itself. The first failure ends all others. */
 export async function uploadParts(
   target: UploadTarget,
   parts: AsyncIterable<ObjectPart>,
   options: UploadPartsOptions,
-): Promise<SentPart[]> {
+): Promise<void> {
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
-  const sent: SentPart[] = []
   const underWay = new Set<Promise<void>>()
   const send = async (part: ObjectPart): Promise<void> => {
     try {
-      const done = await sendPart(target, part, { ...options, signal })
-      sent.push(done)
-      await options.onSent?.(done)
+      const done = await sendPart(target, part, { retry: options.retry, signal })
+      await options.onSent(done)
     } catch (error) {
       ending.abort(error)
       throw error
@@ -72,13 +66,12 @@ export async function uploadParts(
     await Promise.allSettled(underWay)
     throw error
   }
-  return sent.sort((left, right) => left.number - right.number)
 }
 
 async function sendPart(
   { multipart, name, uploadId }: UploadTarget,
   part: ObjectPart,
-  { retry, signal }: UploadPartsOptions,
+  { retry, signal }: Pick<UploadPartsOptions, 'retry' | 'signal'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
   return retrying(retry, signal, async () => {
@@ -108,14 +101,14 @@ export async function completeUpload(
     throw new OsscryptError('SourceChanged', `what was sent of ${name} is not what was encrypted`)
   }
   const stored = parts.map(({ number, etag }) => ({ number, etag }))
-  return retrying(retry, signal, async (attempt) => {
+  return retrying(retry, signal, async () => {
     let answer
     try {
       answer = await multipart.complete(name, uploadId, stored, { headers, signal })
     } catch (error) {
-      // The upload that is gone may have become the object, by an attempt whose answer was lost.
+      // The upload that is gone, or the object that is there, may be of an attempt whose answer was lost.
       const mayBeDone =
-        attempt > 1 && error instanceof ServiceError && /NoSuchUpload|FileAlreadyExists/.test(error.serviceCode ?? '')
+        error instanceof ServiceError && /^(NoSuchUpload|FileAlreadyExists)$/.test(error.serviceCode ?? '')
       if (!mayBeDone || crc64 === undefined) throw error
       answer = await store.head(name, { signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error

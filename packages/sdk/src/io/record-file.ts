@@ -1,0 +1,49 @@
+import { readFile, stat } from 'node:fs/promises'
+import { FormatError } from '../errors.js'
+import { writePrivateFile } from './private-file.js'
+
+/** What a kind of file says about itself. */
+export interface RecordKind {
+  /** Such as `osscrypt upload checkpoint`. */
+  readonly kind: string
+  /** Of the fields; a file of another version is not read. */
+  readonly version: number
+  /** The longest file that is read. */
+  readonly maxLength: number
+}
+
+/** Writes fields as JSON into a file that only its owner may read, in place of the one that is there: all of it or nothing. */
+export function saveRecord({ kind, version }: RecordKind, path: string, fields: object): Promise<void> {
+  return writePrivateFile(path, `${JSON.stringify({ kind, version, ...fields })}\n`)
+}
+
+/**
+ * Reads the fields of a file; null when there is none. What they hold is still to be checked.
+ *
+ * @throws {@link FormatError} when the file is something else, or of another version; what the file system says.
+ */
+export async function loadRecord(record: RecordKind, path: string): Promise<Record<string, unknown> | null> {
+  let text
+  try {
+    const { size } = await stat(path)
+    text = size > record.maxLength ? '' : await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const { kind, version, ...fields } = parse(text)
+  if (kind !== record.kind) throw new FormatError(`${path} is no ${record.kind}`)
+  if (version !== record.version) {
+    throw new FormatError(`${path} was written by another version of osscrypt`, 'UnsupportedVersion')
+  }
+  return fields
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
