@@ -144,7 +144,7 @@ export function kmsSuite(name: string, target: KmsSuiteTarget): void {
     })
 
     test('an unknown access key is refused', async () => {
-      const credentials = { accessKeyId: 'LTAIosscryptIsNotThere00', accessKeySecret: 'x' }
+      const credentials = { accessKeyId: 'osscrypt-is-not-there', accessKeySecret: 'x' }
       await expect(callKms({ ...target, credentials }, 'ListKeys')).rejects.toMatchObject({
         code: 'InvalidAccessKeyId.NotFound',
       })

@@ -31,7 +31,7 @@ export async function findTarget(path: string): Promise<TargetPlace> {
 
 /** The path of a hidden file beside `target`. */
 export function pathBeside(target: string, id: string, ending: 'part' | 'ciphertext'): string {
-  return join(dirname(target), `.${basename(target).slice(0, 180)}.${id}.${ending}`)
+  return join(dirname(target), `.${shortName(target)}.${id}.${ending}`)
 }
 
 /**
@@ -75,4 +75,12 @@ async function existing(path: string): Promise<{ path: string; mode: number } | 
   const stats = await stat(real)
   if (!stats.isFile()) throw new TypeError(`${path} is not a file`)
   return { path: real, mode: stats.mode & 0o777 }
+}
+
+/** As much of a file's name as leaves room for more within the 255 bytes that file systems take. */
+function shortName(path: string): string {
+  return Buffer.from(basename(path))
+    .subarray(0, 150)
+    .toString()
+    .replace(/\ufffd+$/, '')
 }

@@ -27,7 +27,7 @@ export type Credentials =
 
 /** The shape in which `@alicloud/openapi-client` asks for credentials. */
 export class CredentialSource {
-  readonly #ask: () => Promise<Partial<AccessKey>>
+  readonly #ask: () => Promise<Partial<AccessKey> | undefined>
 
   constructor(credentials: Credentials | undefined) {
     this.#ask = toAsk(credentials)
@@ -35,13 +35,13 @@ export class CredentialSource {
 
   /** @throws {@link ServiceError} `CredentialsUnavailable`, without the reason's text: it may quote the file that it was found in. */
   async getCredential(): Promise<CredentialModel> {
-    let key: Partial<AccessKey> = {}
+    let key: Partial<AccessKey> | undefined
     try {
       key = await this.#ask()
     } catch {
       // Told below.
     }
-    const { accessKeyId, accessKeySecret, securityToken } = key
+    const { accessKeyId, accessKeySecret, securityToken } = key ?? {}
     if (!accessKeyId || !accessKeySecret) {
       throw new ServiceError(
         'CredentialsUnavailable',
@@ -58,7 +58,7 @@ export class CredentialSource {
   }
 }
 
-function toAsk(credentials: Credentials | undefined): () => Promise<Partial<AccessKey>> {
+function toAsk(credentials: Credentials | undefined): () => Promise<Partial<AccessKey> | undefined> {
   if (typeof credentials === 'function') return async () => credentials()
   if (credentials && isClient(credentials)) return () => credentials.getCredential()
   if (credentials && isAccessKey(credentials)) return () => Promise.resolve(credentials)

@@ -195,7 +195,7 @@ export function decodeHeader(bytes: Uint8Array, limits: HeaderLimits = {}): Mess
 }
 
 /** Asserts the lengths of a header's iv and tag, which follow from its algorithm. */
-export function assertTagLengths({ algorithm, headerIv, headerAuthTag }: MessageHeader): void {
+function assertTagLengths({ algorithm, headerIv, headerAuthTag }: MessageHeader): void {
   const [ivLength, tagLength] = algorithm.mode === 'FLOE' ? [0, 0] : [12, 16]
   if (headerIv.length !== ivLength || headerAuthTag.length !== tagLength) {
     throw new FormatError('header iv or tag of a wrong length')

@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.js'
 import { decodeSegmentLength } from '../floe/parameters.js'
-import { describeHeader } from '../keys/envelope.js'
+import { describeHeader, requireContext } from '../keys/envelope.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, checkBinding } from './binding.js'
 import { decodeEnvelope } from './envelope-metadata.js'
@@ -35,6 +35,7 @@ export async function copyObject(
   const { header } = decodeEnvelope(sourceName, head.headers, options)
   const bound = boundKey(header.encryptionContext)
   if (!options.keepBinding) checkBinding(header.encryptionContext, sourceName, options)
+  requireContext(header.encryptionContext, options.requiredContext)
   const stays = options.keepBinding === true || bound === undefined || bound === name
   if (stays && name !== sourceName) {
     const res = await copyInside(parts, name, sourceName, head, options)

@@ -43,14 +43,16 @@ export async function encryptObject(
     if (!rereads) await spool.append(ciphertext)
   }
   try {
+    let plaintextLength = 0
     for await (const piece of source.read(signal)) {
       signal?.throwIfAborted()
-      assertPlaintextLength(algorithm, length + piece.length)
+      plaintextLength += piece.length
+      assertPlaintextLength(algorithm, plaintextLength)
       await keep(encryptor.update(piece))
     }
     const { rest, authTag } = encryptor.finish()
     await keep(rest)
-    if (source.length !== undefined && algorithm.mode === 'GCM' && source.length !== length) throw sourceChanged()
+    if (source.length !== undefined && source.length !== plaintextLength) throw sourceChanged()
     blocks?.end()
 
     const read =
@@ -199,4 +201,3 @@ function* splitAtBlocks(bytes: Uint8Array, position: number): Generator<Uint8Arr
     offset += part.length
   }
 }
-export type { Progress } from './object-part.js'

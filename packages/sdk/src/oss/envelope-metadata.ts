@@ -87,11 +87,6 @@ export function callerMetadata(headers: Readonly<Record<string, string>>): Recor
   )
 }
 
-/** Whether an object's headers carry an envelope, or what is left of one. */
-export function hasEnvelope(headers: Readonly<Record<string, string>>): boolean {
-  return envelopePrefix(headers) !== null
-}
-
 /**
  * The envelope in an object's headers. Nothing of it is verified yet.
  *

@@ -98,7 +98,14 @@ export async function getVerifiedStream(
   } finally {
     opened.dataKey.fill(0)
   }
-  const stream = Readable.from(plaintext, { objectMode: false, signal: options.signal })
-  stream.once('close', dispose)
+  const { signal } = options
+  const stream = Readable.from(plaintext, { objectMode: false })
+  const abort = () => void stream.destroy(signal?.reason as Error)
+  signal?.addEventListener('abort', abort, { once: true })
+  stream.once('close', () => {
+    signal?.removeEventListener('abort', abort)
+    dispose()
+  })
+  if (signal?.aborted) abort()
   return { ...opened.info, stream }
 }

@@ -151,5 +151,9 @@ export class OssEncryptionClient {
 function objectName(name: string): string {
   const key = name.replace(/^\/+/, '')
   if (key === '') throw new TypeError('an object needs a name')
+  // HTTP clients take such segments out of a path, and the request would be signed for another one.
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
+    throw new TypeError('an object whose name has a segment `.` or `..` cannot be reached')
+  }
   return key
 }

@@ -102,22 +102,6 @@ async function statFile(path: string): Promise<Stats> {
   }
 }
 
-/**
- * Reads a source to its end.
- *
- * @throws OsscryptError `SourceChanged`, before its end is told, when it is not as long as it was.
- */
-export async function* readUnchanged(source: OpenSource, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  let length = 0
-  for await (const piece of source.read(signal)) {
-    signal?.throwIfAborted()
-    length += piece.length
-    if (source.length !== undefined && length > source.length) throw sourceChanged()
-    yield piece
-  }
-  if (source.length !== undefined && length !== source.length) throw sourceChanged()
-}
-
 /** The error for a source that is not read a second time as it was the first. */
 export function sourceChanged(): OsscryptError {
   return new OsscryptError(
