@@ -27,7 +27,7 @@ let failed = 0
 try {
   const packages = await pack()
   for (const pkg of packages) {
-    report(`${pkg.name}: the tarball holds dist, README, LICENSE and package.json`, checkFiles(pkg))
+    report(`${pkg.name}: the tarball holds bin, dist, README, LICENSE and package.json`, checkFiles(pkg))
     report(`${pkg.name}: what package.json points to is in the tarball`, checkTargets(pkg))
     report(`${pkg.name}: publint`, await checkWithPublint(pkg))
     report(`${pkg.name}: attw`, await checkWithAttw(pkg))
@@ -75,7 +75,7 @@ async function pack() {
 
 /** @param {Packed} pkg */
 function checkFiles({ folder, files }) {
-  const allowed = /^(?:dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|README(?:-CN)?\.md|LICENSE|package\.json)$/
+  const allowed = /^(?:bin\/.+\.js|dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|README(?:-CN)?\.md|LICENSE|package\.json)$/
   const missing = ['README.md', 'LICENSE', 'package.json'].filter((path) => !files.includes(path))
   const orphans = files.filter((path) => {
     const source = path.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts')
