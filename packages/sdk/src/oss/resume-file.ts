@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { IntegrityError, ServiceError } from '../errors.js'
+import { FormatError, IntegrityError, ServiceError } from '../errors.js'
 import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
 import { PartialFile } from '../io/partial-file.js'
 import { closeObject, decryptObject } from './decrypt-object.js'
@@ -89,7 +89,7 @@ async function download(
     await collect(parts, partial, options, checkpoint)
     await decryptInto(path, partial, options, opened, checkpoint)
   } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error
+    if (!(error instanceof IntegrityError || error instanceof FormatError)) throw error
     await rm(partialPath, { force: true })
     if (!resumed) {
       await removeCheckpoint(options.checkpoint)
