@@ -58,11 +58,14 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     this.#options = options
     const retry = options.retry ?? defaultRetryPolicy
     this.#retry = retry
-    this.#places = new CmkPlaces(options.instances ?? {}, 'ca' in options, ({ region, arn }, { signal }) =>
-      retrying(retry, signal, async () => {
-        if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
-        return kms.describeKey({ region, keyId: arn }, { signal })
-      }),
+    this.#places = new CmkPlaces(
+      options.instances ?? {},
+      'ca' in options && options.ca !== undefined,
+      ({ region, arn }, { signal }) =>
+        retrying(retry, signal, async () => {
+          if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
+          return kms.describeKey({ region, keyId: arn }, { signal })
+        }),
     )
   }
 
