@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
@@ -67,8 +68,9 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Encrypts and stores an object, in the `gcm` format: bytes, the file at a path, or a stream. A large file or buffer is read twice and must
-   * not change meanwhile; a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file.
+   * Encrypts and stores an object: bytes, the file at a path, or a stream. In the `gcm` format a large file or buffer is read twice and must not
+   * change meanwhile, and a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file; in the `floe` format everything is sent
+   * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
     return putObject(this.#parts, objectName(name), source, options)
@@ -88,24 +90,29 @@ export class OssEncryptionClient {
     pathOrOptions: string | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    if (typeof pathOrOptions === 'string') return getFile(this.#parts, objectName(name), pathOrOptions, options)
-    return getBuffer(this.#parts, objectName(name), pathOrOptions)
+    return naming(objectName(name), (key) =>
+      typeof pathOrOptions === 'string'
+        ? getFile(this.#parts, key, pathOrOptions, options)
+        : getBuffer(this.#parts, key, pathOrOptions),
+    )
   }
 
   /**
-   * Reads a whole object as a stream. All of it has been taken in and verified when this resolves; it is held as ciphertext, beyond
-   * `memoryLimit` in a temporary file. The stream is to be read or destroyed.
+   * Reads a whole object as a stream of verified bytes, which is to be read or destroyed. All of a `gcm` object has been taken in and verified
+   * when this resolves; it is held as ciphertext, beyond `memoryLimit` in a temporary file. A `floe` object is verified segment by segment: that
+   * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
-    return getVerifiedStream(this.#parts, objectName(name), options)
+    return naming(objectName(name), (key) => getVerifiedStream(this.#parts, key, options))
   }
 
   /**
-   * Reads a part of an object with one request: `{ start, end }`, both included; `{ start }` to the end; `{ start: -n }` for the last n bytes.
-   * The envelope is verified; the bytes of a `gcm` object are not: that needs `allowUnverifiedRange`.
+   * Reads a part of an object: `{ start, end }`, both included; `{ start }` to the end; `{ start: -n }` for the last n bytes. A part of a `floe`
+   * object is verified, and comes with one request, or two when no part of it was read before. Of a `gcm` object the envelope is verified and the
+   * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    return getRange(this.#parts, objectName(name), range, options)
+    return naming(objectName(name), (key) => getRange(this.#parts, key, range, options))
   }
 
   /**
@@ -144,6 +151,16 @@ export class OssEncryptionClient {
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
     return rewrapObject(this.#parts, objectName(name), options)
+  }
+}
+
+/** Says of which object the bytes were that did not authenticate. */
+async function naming<Result>(key: string, read: (key: string) => Promise<Result>): Promise<Result> {
+  try {
+    return await read(key)
+  } catch (error) {
+    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}`)
+    throw error
   }
 }
 
