@@ -1,7 +1,7 @@
 import { createKmsClient, type KmsClientOptions } from '#kms-client'
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { compareBytes } from '../bytes/order.js'
-import { OsscryptError, ServiceError } from '../errors.js'
+import { FormatError, OsscryptError, ServiceError } from '../errors.js'
 import type { KmsPlace } from '../kms/kms-client.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
 import { encodeContext } from '../message/encryption-context.js'
@@ -85,7 +85,11 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
   async #load(limits: HeaderLimits, signal: AbortSignal | undefined): Promise<MessageHeader | null> {
     const request = { ...this.#place, secretName: this.#secretName }
     const text = await retrying(this.#retry, signal, () => this.#secrets.getSecretValue(request, { signal }))
-    return text === null ? null : decodeHeader(decodeBase64(text), limits)
+    if (text === null) return null
+    const header = decodeHeader(decodeBase64(text), limits)
+    // Only FLOE's own body would show that such a header is right, and messages have none.
+    if (header.algorithm.mode === 'FLOE') throw new FormatError('FLOE is not used in messages', 'UnsupportedAlgorithm')
+    return header
   }
 
   /** Makes a data key and stores it. Null when another writer was first. */
