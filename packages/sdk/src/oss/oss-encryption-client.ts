@@ -9,7 +9,7 @@ import { getFile, type GetFileOptions } from './get-file.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
-import { headObject, type HeadResult } from './head-object.js'
+import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { storeOptions, type ObjectInfo } from './open-object.js'
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
@@ -116,11 +116,11 @@ export class OssEncryptionClient {
   }
 
   /**
-   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified. One request; one more for a FLOE object of which
-   * no part was read before.
+   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified, unless `verifyLength` is set. One request; one more
+   * for a `floe` object of which no part was read before.
    */
-  async head(name: string, options: StoreRequestOptions = {}): Promise<HeadResult> {
-    return headObject(this.#parts, objectName(name), options)
+  async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
+    return naming(objectName(name), (key) => headObject(this.#parts, key, options))
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
