@@ -7,12 +7,23 @@ export type { PartOptions } from './oss/download-parts.js'
 export type { GetFileOptions } from './oss/get-file.js'
 export type { GetBufferOptions, GetOptions } from './oss/get-object.js'
 export type { GetRangeOptions } from './oss/get-range.js'
-export type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions, UploadBody } from './oss/object-store.js'
+export type {
+  ByteRange,
+  MetadataStore,
+  MultipartStore,
+  ObjectStore,
+  PendingUpload,
+  StoreAnswer,
+  StoredPart,
+  StoreRequestOptions,
+  UploadBody,
+} from './oss/object-store.js'
 export type { ObjectInfo, ReadOptions } from './oss/open-object.js'
 export type { HeadOptions, HeadResult } from './oss/head-object.js'
 export { OssEncryptionClient, type OssEncryptionClientOptions } from './oss/oss-encryption-client.js'
 export type { PutOptions, PutResult } from './oss/put-object.js'
 export type { PutSource } from './oss/put-source.js'
 export type { SpoolOptions } from './io/spool.js'
+export type { GetRangesOptions, RandomAccessObject, RandomAccessReadOptions } from './oss/random-access.js'
 export type { RangeResult } from './oss/range-result.js'
 export type { RewrapOptions, RewrapResult } from './oss/rewrap-object.js'

@@ -72,8 +72,13 @@ export class ControlledRequest {
       const settle = (error: Error | null, data: unknown, response: UrllibResponse) => {
         if (error) reject(error)
         else toResult(data, response, this.#idleTimeoutMs).then(resolve, reject)
+        settled = true
+        // Makes `pump` let go of a body that goes no further, so that it does not report the request's end as a failure.
+        this.#request?.emit('complete')
       }
+      let settled = false
       this.#request = urllib.request(url, { ...args, timeout: NO_TIMEOUT_MS }, settle)
+      listenOnce(this.#request, () => settled)
       if (this.#failure) this.#end()
     })
   }
@@ -82,6 +87,19 @@ export class ControlledRequest {
   #end(): void {
     this.#request?.destroy(new Error('the request was ended'))
   }
+}
+
+/**
+ * Keeps failures from urllib that come after it has settled. It hears of a streamed request's failure twice, from `pump` and from its own
+ * listener, which it adds last; of the second it would complain on stderr, with the URL and its signature.
+ */
+function listenOnce(request: ClientRequest, settled: () => boolean): void {
+  const listener = request.listeners('error').at(-1)
+  if (!listener) return
+  request.off('error', listener as (error: Error) => void)
+  request.on('error', (error) => {
+    if (!settled()) listener.call(request, error)
+  })
 }
 
 /**

@@ -17,7 +17,7 @@ import { encodeCommittedFields } from '../message/header.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { openFloeCipher } from './floe-body.js'
 import { Sending, type ObjectPart } from './object-part.js'
-import { growingPartLength, partLengthFor } from './part-plan.js'
+import { growingPartLength, MAX_PART_LENGTH, partLengthFor } from './part-plan.js'
 import { sourceChanged, type OpenSource } from './put-source.js'
 
 /** How a FLOE object is encrypted. */
@@ -28,8 +28,8 @@ export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
 /** As much of a stream is held so that a short one can be sent in one request. */
 const HELD_LENGTH = 8 * 1024 * 1024
 
-/** Parts of a stream up to this length are held in memory, longer ones in temporary files. */
-const HELD_PART_LENGTH = 16 * 1024 * 1024
+/** Parts of a stream up to this length are held in memory, longer ones in temporary files: those of the default length with room to spare. */
+const HELD_PART_LENGTH = 9 * 1024 * 1024
 
 const NONE = new Uint8Array(0)
 
@@ -87,7 +87,8 @@ function encryptRereadable(
     crc64: undefined,
     whole: () => partOf(1, 0, segments),
     parts: async function* (wanted) {
-      const perPart = Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength))
+      const most = Math.floor((MAX_PART_LENGTH - FLOE_HEADER_LENGTH) / parameters.segmentLength)
+      const perPart = Math.min(most, Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength)))
       for (let first = 0, number = 1; first < segments; first += perPart, number += 1) {
         yield partOf(number, first, Math.min(first + perPart, segments))
       }
@@ -123,6 +124,8 @@ async function* encryptSegments(
       const plaintext = await bytes.takeUpTo(length)
       const tooLong = last && (await bytes.takeUpTo(1)).length > 0
       if (plaintext.length < length || tooLong) throw sourceChanged()
+      // Without its last bytes OSS stores nothing.
+      if (last && !(await source.isUnchanged())) throw sourceChanged()
       yield await cipher.encryptSegment(index, plaintext, last)
     }
   } finally {
@@ -140,6 +143,8 @@ async function encryptOnce(
   const pieces = encryptFloe(cipher, source.read(signal))
   const start = new Spool({ ...options, memoryLimit: Infinity })
   const dispose = async () => {
+    // Else a stream that stands still would be waited for.
+    source.discard()
     await pieces.return(undefined)
     await start.dispose()
     cipher.dispose()
@@ -184,7 +189,7 @@ async function* gatherParts(
   wanted: number | undefined,
   options: EncryptObjectOptions,
 ): AsyncGenerator<ObjectPart> {
-  const spoolOptions = { memoryLimit: HELD_PART_LENGTH, ...options }
+  const spoolOptions = { ...options, memoryLimit: options.memoryLimit ?? HELD_PART_LENGTH }
   let number = 1
   let held = new Spool(spoolOptions)
   /** Hands the bytes held to whoever takes the part. */

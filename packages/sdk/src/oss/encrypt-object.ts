@@ -55,11 +55,17 @@ export async function encryptObject(
     if (source.length !== undefined && source.length !== plaintextLength) throw sourceChanged()
     blocks?.end()
 
+    let disposed = false
     const read =
       rereads && blocks
         ? (start: number, end: number) =>
             encryptAgain({ source, dataKey, iv, blocks, length, start, end, signal, algorithm })
         : (start: number, end: number) => spool.read(start, end)
+    // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
+    const readLive = (start: number, end: number) => {
+      if (disposed) throw new TypeError('the object was disposed of')
+      return read(start, end)
+    }
     const sending = new Sending(options, length)
     const crc64 = options.checkCrc64 ? blocks?.whole() : undefined
     return {
@@ -69,12 +75,15 @@ export async function encryptObject(
       length,
       crc64,
       whole: () => {
-        const { body } = sending.part(1, length, () => read(0, length))
+        const { body } = sending.part(1, length, () => readLive(0, length))
         return { body: { ...body, bytes: rereads ? undefined : spool.bytes }, crc64: () => crc64 }
       },
-      parts: (partLength) => cutParts(sending, length, partLength, read),
+      parts: (partLength) => cutParts(sending, length, partLength, readLive),
       assertWhole: () => Promise.resolve(),
-      dispose: () => spool.dispose(),
+      dispose: () => {
+        disposed = true
+        return spool.dispose()
+      },
     }
   } catch (error) {
     await spool.dispose()

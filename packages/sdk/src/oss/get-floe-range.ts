@@ -1,18 +1,9 @@
 import { ByteSource } from '../bytes/byte-source.js'
-import { FormatError, IntegrityError, ServiceError } from '../errors.js'
-import {
-  assertSegmentLength,
-  decodeSegmentLength,
-  FLOE_HEADER_LENGTH,
-  floeParameters,
-  plaintextLength,
-  segmentCapacity,
-  segmentOffset,
-  type FloeParameters,
-} from '../floe/parameters.js'
-import { mapRange } from '../floe/range-map.js'
+import { ServiceError } from '../errors.js'
+import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../floe/parameters.js'
 import { openFloeCipher, takeFloeHeader } from './floe-body.js'
 import type { KnownFloeObject } from './floe-headers.js'
+import { decryptFloeRange, planFloeRange, type FloeRangePlan } from './floe-range.js'
 import type { ByteRange, StoreRequestOptions } from './object-store.js'
 import { openObject, storeOptions, type ClientParts, type OpenedObject, type ReadOptions } from './open-object.js'
 import { readObject, type ObjectReading } from './read-object.js'
@@ -60,41 +51,23 @@ export async function readFloeRange(
   known: KnownFloeObject,
   assertFits: (length: number) => void,
 ): Promise<RangeResult | null> {
-  const parameters = floeParameters(decodeSegmentLength(known.floeHeader))
-  const totalLength = lengthOf(parameters, known)
-  const wanted = resolveRange(range, totalLength)
-  assertFits(wanted.end - wanted.start + 1)
-  const finalSegment = Math.ceil((known.totalLength - FLOE_HEADER_LENGTH) / parameters.segmentLength) - 1
-  const map = mapRange(parameters, wanted.start, Math.max(wanted.start, wanted.end))
-  const lastSegment = wanted.restsOnLength ? finalSegment : map.lastSegment
-  const firstSegment = Math.min(map.firstSegment, lastSegment)
-  const start = segmentOffset(parameters, firstSegment)
-  const end = Math.min(segmentOffset(parameters, lastSegment + 1), known.totalLength) - 1
-
-  const opened = await openPart(parts, name, { ...options, range: { start, end } })
+  const plan = planFloeRange(known, range)
+  assertFits(plan.end - plan.start + 1)
+  const opened = await openPart(parts, name, { ...options, range: plan.ciphertext })
   if (!opened) return null
   const { reading, envelope, dataKey, info } = opened
   const source = new ByteSource(reading.read())
   try {
     if (reading.answer.headers['etag'] !== known.etag) return null
-    if (reading.totalLength !== known.totalLength || reading.offset > start) throw badAnswer()
+    if (reading.totalLength !== known.totalLength || reading.offset > plan.ciphertext.start) throw badAnswer()
     const cipher = await openFloeCipher(envelope.header, dataKey, known.floeHeader)
     try {
-      await source.skip(start - reading.offset)
-      const content = Buffer.alloc(Math.max(0, wanted.end - wanted.start + 1))
-      for (let index = firstSegment; index <= lastSegment; index += 1) {
-        const last = index === finalSegment
-        const length = last ? known.totalLength - segmentOffset(parameters, index) : parameters.segmentLength
-        const segment = await source.takeUpTo(length)
-        if (segment.length < length) throw new IntegrityError()
-        const plaintext = await cipher.decryptSegment(index, segment, last)
-        const position = index * segmentCapacity(parameters) - wanted.start
-        const from = Math.max(0, -position)
-        content.set(plaintext.subarray(from, Math.max(from, content.length - position)), position + from)
+      await source.skip(plan.ciphertext.start - reading.offset)
+      return {
+        ...info,
+        ...(await collectFloeRange(name, plan, decryptFloeRange(cipher, source, plan))),
+        verified: true,
       }
-      if (content.length === 0)
-        throw new ServiceError('InvalidRange', `the range is outside ${name}`, { service: 'oss' })
-      return { ...info, content, range: { start: wanted.start, end: wanted.end, totalLength }, verified: true }
     } finally {
       cipher.dispose()
     }
@@ -103,6 +76,26 @@ export async function readFloeRange(
     await source.close()
     reading.discard()
   }
+}
+
+/**
+ * Takes a range into memory.
+ *
+ * @throws ServiceError `InvalidRange` when it is verified that there are no such bytes.
+ */
+export async function collectFloeRange(
+  name: string,
+  { start, end, totalLength }: FloeRangePlan,
+  plaintext: AsyncIterable<Uint8Array>,
+): Promise<Pick<RangeResult, 'content' | 'range'>> {
+  const content = Buffer.allocUnsafeSlow(Math.max(0, end - start + 1))
+  let filled = 0
+  for await (const piece of plaintext) {
+    content.set(piece, filled)
+    filled += piece.length
+  }
+  if (content.length === 0) throw new ServiceError('InvalidRange', `the range is outside ${name}`, { service: 'oss' })
+  return { content: content.subarray(0, filled), range: { start, end, totalLength } }
 }
 
 /** Opens bytes of an object that are there if it is the known one; null if OSS says that they are not. */
@@ -116,33 +109,6 @@ async function openPart(
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'InvalidRange') return null
     throw error
-  }
-}
-
-/**
- * How long the plaintext is, by what OSS says.
- *
- * @throws IntegrityError when no object has that length: it was cut.
- */
-function lengthOf(parameters: FloeParameters, { totalLength }: KnownFloeObject): number {
-  try {
-    return plaintextLength(parameters, totalLength)
-  } catch (error) {
-    if (error instanceof FormatError) throw new IntegrityError()
-    throw error
-  }
-}
-
-/** The plaintext bytes that are asked for, and whether which they are depends on the object's length. */
-function resolveRange(
-  { start, end }: ByteRange,
-  totalLength: number,
-): { start: number; end: number; restsOnLength: boolean } {
-  const final = totalLength - 1
-  return {
-    start: start < 0 ? Math.max(0, totalLength + start) : start,
-    end: Math.min(end ?? final, final),
-    restsOnLength: start < 0 || end === undefined || end > final,
   }
 }
 

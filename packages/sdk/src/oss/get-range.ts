@@ -94,7 +94,8 @@ async function findPart(
   }
 }
 
-function assertRange({ start, end }: ByteRange): void {
+/** @throws RangeError when that is no range. */
+export function assertRange({ start, end }: ByteRange): void {
   const valid =
     Number.isSafeInteger(start) && (end === undefined || (Number.isSafeInteger(end) && start >= 0 && end >= start))
   if (!valid) {

@@ -12,6 +12,8 @@ export interface ObjectPart {
   readonly body: UploadBody & { readonly length: number }
   /** CRC-64 of the bytes that were last read to their end; undefined when it was not asked for. */
   readonly crc64: () => string | undefined
+  /** Counts the part as sent, for OSS has it already. */
+  readonly skip: () => void
   /** Frees what holds the bytes. Must be called. */
   readonly dispose: () => Promise<void>
 }
@@ -52,17 +54,22 @@ export class Sending {
   ): ObjectPart {
     let checksum: Crc64 | undefined
     const watch = async function* (this: Sending) {
-      checksum = this.#options.checkCrc64 ? await startCrc64() : undefined
+      // An attempt that was ended may still be at its last piece when the next one begins.
+      const own = this.#options.checkCrc64 ? await startCrc64() : undefined
+      checksum = own
       let bytes = 0
       for await (const piece of read()) {
-        checksum?.update(piece)
+        own?.update(piece)
         yield piece
         bytes += piece.length
         this.report(number, bytes)
       }
     }
     const open = () => Readable.from(watch.call(this), { objectMode: false, highWaterMark: HIGH_WATER_MARK })
-    return { number, body: { length, rereadable: true, open }, crc64: () => checksum?.value(), dispose }
+    const skip = () => {
+      this.report(number, length)
+    }
+    return { number, body: { length, rereadable: true, open }, crc64: () => checksum?.value(), skip, dispose }
   }
 
   /** Says that so many bytes of a part have been sent. */

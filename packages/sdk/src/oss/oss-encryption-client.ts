@@ -10,11 +10,19 @@ import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } 
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
 import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
-import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
-import { storeOptions, type ObjectInfo } from './open-object.js'
+import type {
+  ByteRange,
+  MultipartStore,
+  ObjectStore,
+  PendingUpload,
+  StoreAnswer,
+  StoreRequestOptions,
+} from './object-store.js'
+import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import type { PutSource } from './put-source.js'
+import { getRanges, openRandomAccess, type GetRangesOptions, type RandomAccessObject } from './random-access.js'
 import type { RangeResult } from './range-result.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../io/spool.js'
@@ -116,6 +124,24 @@ export class OssEncryptionClient {
   }
 
   /**
+   * Reads several parts of a `floe` object, verified: one request each and one more, some of them at a time, and KMS is asked once.
+   *
+   * @returns the parts in the order of `ranges`, which are as with {@link getRange}.
+   */
+  async getRanges(
+    name: string,
+    ranges: readonly ByteRange[],
+    options: GetRangesOptions = {},
+  ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
+    return naming(objectName(name), (key) => getRanges(this.#parts, key, ranges, options))
+  }
+
+  /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
+  async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
+    return naming(objectName(name), (key) => openRandomAccess(this.#parts, key, options))
+  }
+
+  /**
    * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified, unless `verifyLength` is set. One request; one more
    * for a `floe` object of which no part was read before.
    */
@@ -151,6 +177,40 @@ export class OssEncryptionClient {
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
     return rewrapObject(this.#parts, objectName(name), options)
+  }
+
+  /**
+   * The uploads in parts that were begun, and neither completed nor aborted, of objects whose names start with `prefix`: what a crash left, what
+   * a checkpoint is kept of, and what other programs are sending at this moment. OSS stores, and bills, their parts until they are aborted.
+   *
+   * @throws TypeError for a store that takes no parts.
+   */
+  async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
+    const multipart = this.#multipart()
+    return retrying(this.#parts.retry, options.signal, () =>
+      multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
+    )
+  }
+
+  /**
+   * Ends an upload that {@link OssEncryptionClient.listUploads} tells of, and frees its parts; one that is not there is no error. Whoever is
+   * still sending it fails.
+   *
+   * @throws TypeError for a store that takes no parts.
+   */
+  async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
+    const multipart = this.#multipart()
+    // Without an id, it would be the object that is deleted.
+    if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')
+    await retrying(this.#parts.retry, options.signal, () =>
+      multipart.abort(objectName(name), uploadId, storeOptions(options)),
+    )
+  }
+
+  #multipart(): MultipartStore {
+    const { multipart } = this.#parts.store
+    if (!multipart) throw new TypeError('this store takes no parts')
+    return multipart
   }
 }
 

@@ -1,3 +1,5 @@
+import { OsscryptError } from '../errors.js'
+
 /** The most parts of an upload. */
 export const MAX_PARTS = 10_000
 
@@ -8,10 +10,15 @@ const DEFAULT_PART_LENGTH = 8 * 1024 * 1024
 const MIN_PART_LENGTH = 100 * 1024
 
 /** OSS takes no longer parts. */
-const MAX_PART_LENGTH = 5 * 1024 ** 3
+export const MAX_PART_LENGTH = 5 * 1024 ** 3
 
 /** Longer parts are whole multiples of this. */
 const STEP_LENGTH = 1024 * 1024
+
+/** Whether OSS takes parts of this length. */
+export function isPartLength(length: unknown): boolean {
+  return Number.isSafeInteger(length) && Number(length) >= MIN_PART_LENGTH && Number(length) <= MAX_PART_LENGTH
+}
 
 /**
  * Asserts that OSS takes parts of this length.
@@ -19,13 +26,34 @@ const STEP_LENGTH = 1024 * 1024
  * @throws RangeError.
  */
 export function assertPartLength(partLength: number): void {
-  if (!(Number.isSafeInteger(partLength) && partLength >= MIN_PART_LENGTH && partLength <= MAX_PART_LENGTH)) {
+  if (!isPartLength(partLength)) {
     throw new RangeError(`a part is from ${String(MIN_PART_LENGTH)} to ${String(MAX_PART_LENGTH)} bytes long`)
   }
 }
 
-/** The part length for an object of known length: what is wanted, and more where that would make too many parts. */
+/** More parts on their way at once help nobody. */
+const MAX_PARALLEL = 64
+
+/**
+ * Asserts that so many parts may be on their way at once.
+ *
+ * @throws RangeError.
+ */
+export function assertParallel(parallel: number): void {
+  if (!(Number.isSafeInteger(parallel) && parallel >= 1 && parallel <= MAX_PARALLEL)) {
+    throw new RangeError(`parallel: from 1 to ${String(MAX_PARALLEL)} parts at a time`)
+  }
+}
+
+/**
+ * The part length for an object of known length: what is wanted, and more where that would make too many parts.
+ *
+ * @throws OsscryptError `LimitExceeded` for what OSS does not take as one object.
+ */
 export function partLengthFor(length: number, wanted = DEFAULT_PART_LENGTH): number {
+  if (length > MAX_PARTS * MAX_PART_LENGTH) {
+    throw new OsscryptError('LimitExceeded', 'OSS takes objects of at most 48.8 TiB: 10000 parts of 5 GiB')
+  }
   const needed = Math.ceil(length / MAX_PARTS / STEP_LENGTH) * STEP_LENGTH
   return Math.max(wanted, needed)
 }

@@ -16,11 +16,11 @@ import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.j
 import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
 import type { Progress } from './object-part.js'
-import { assertPartLength } from './part-plan.js'
+import { assertParallel, assertPartLength } from './part-plan.js'
 import { openSource, type OpenSource, type PutSource } from './put-source.js'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
-import { sendObject } from './send-object.js'
+import { isSentInParts, sendObject } from './send-object.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -70,13 +70,14 @@ export async function putObject(
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
+  if (options.parallel !== undefined) assertParallel(options.parallel)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
   const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = resumableUpload(parts, name, source, opened, options)
+    const resumable = resumableUpload(parts, name, source, opened, algorithm, options)
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
     if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
     const envelope = await createEnvelope(parts.dataKeys, {
@@ -116,23 +117,26 @@ async function putOpened(
       ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
     }
     const sendOptions = { ...options, headers, mime: options.mime ?? opened.extension }
-    const { url, ...res }: StoreAnswer & { url?: string | undefined } = resumable
-      ? await beginResumable(resumable, envelope, encrypted, sendOptions)
-      : await sendObject(parts, name, encrypted, sendOptions)
+    const { url, ...res }: StoreAnswer & { url?: string | undefined } =
+      resumable && isSentInParts(parts, encrypted)
+        ? await beginResumable(resumable, envelope, encrypted, sendOptions)
+        : await sendObject(parts, name, encrypted, sendOptions)
     if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {
+    // In this order: nothing may be encrypted under a key that is zeroed.
+    await encrypted?.dispose().finally(() => envelope.dataKey.fill(0))
     envelope.dataKey.fill(0)
-    await encrypted?.dispose()
   }
 }
 
-/** The upload in parts that a checkpoint is kept of; undefined when none is, or the object is sent in one request. */
+/** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
 function resumableUpload(
   parts: PutParts,
   name: string,
   source: PutSource,
   opened: OpenSource,
+  algorithm: AlgorithmSuite,
   options: PutOptions,
 ): ResumableUpload | undefined {
   const { checkpoint, restartIfChanged = false, progress, signal, segmentLength } = options
@@ -141,7 +145,8 @@ function resumableUpload(
   if (typeof source !== 'string' || !opened.file)
     throw new TypeError('a checkpoint is kept of a file only, given by its path')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
-  if (opened.file.length <= parts.multipartThreshold) return undefined
+  // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
+  if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
   return {
     parts,
     multipart,

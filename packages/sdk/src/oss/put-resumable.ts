@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { compareBytes } from '../bytes/order.js'
-import { ServiceError } from '../errors.js'
+import { FormatError, ServiceError } from '../errors.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from './binding.js'
@@ -73,10 +73,12 @@ async function sendRest(
 ): Promise<StoreAnswer> {
   const { parts, multipart, name, source, encryptOptions } = upload
   checkBinding(header.encryptionContext, name, {})
-  const dataKey = await openEnvelope(parts.dataKeys, header, {
-    allowUnauthenticatedAlgorithms: true,
-    signal: options.signal,
-  })
+  const { ivLength, tagLength } = header.algorithm
+  if (known.iv.length !== ivLength || known.authTag.length !== tagLength) {
+    throw new FormatError(`${upload.checkpoint} is no whole checkpoint of an upload`)
+  }
+  // Never an unauthenticated algorithm: nothing would show that the file is what it was.
+  const dataKey = await openEnvelope(parts.dataKeys, header, { signal: options.signal })
   let encrypted: EncryptedObject | undefined
   try {
     const envelope = { header, dataKey }
@@ -89,8 +91,9 @@ async function sendRest(
     const partLength = known.partLength ?? undefined
     return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
   } finally {
+    // In this order: nothing may be encrypted under a key that is zeroed.
+    await encrypted?.dispose().finally(() => dataKey.fill(0))
     dataKey.fill(0)
-    await encrypted?.dispose()
   }
 }
 

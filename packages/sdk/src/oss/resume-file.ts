@@ -112,6 +112,7 @@ async function collect(
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   let collected = Math.min(checkpoint.collected, await partial.length())
+  if (collected < checkpoint.collected) await saveCheckpoint(options.checkpoint, { ...checkpoint, collected })
   for await (const part of downloadParts(parts, checkpoint.name, options, checkpoint, {
     ...options,
     start: collected,

@@ -29,6 +29,12 @@ const MAX_PUT_LENGTH = 5 * 1024 ** 3
 
 const DEFAULT_PARALLEL = 4
 
+/** Whoever waits for a failure, or for the end of what was aborted, does not wait longer for what is tidied up. */
+const ABORT_TIMEOUT_MS = 5000
+
+/** What the request that makes the object of its parts takes of the object's headers; beginning an upload, OSS takes no ACL. */
+const COMPLETION_HEADERS = /^x-oss-(forbid-overwrite|object-acl|callback|callback-var|request-payer)$/i
+
 /** Stores an encrypted object, in one request or in parts, and compares what OSS says that it stored. */
 export function sendObject(
   parts: SendParts,
@@ -37,10 +43,14 @@ export function sendObject(
   options: SendObjectOptions,
 ): Promise<Answer> {
   const { multipart } = parts.store
-  const long = encrypted.length === undefined || encrypted.length > parts.multipartThreshold
-  return multipart && long
+  return multipart && isSentInParts(parts, encrypted)
     ? sendInParts(parts, multipart, name, encrypted, options)
     : sendWhole(parts, name, encrypted, options)
+}
+
+/** Whether an object is too long, or may be, for one request; where the store takes parts. */
+export function isSentInParts({ multipartThreshold }: SendParts, { length }: EncryptedObject): boolean {
+  return length === undefined || length > multipartThreshold
 }
 
 async function sendWhole(
@@ -113,37 +123,52 @@ export async function finishUpload(
   } = {},
 ): Promise<StoreAnswer> {
   const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
-  const have = new Map((progress.done ?? []).map((part) => [part.number, part]))
+  const before = new Map((progress.done ?? []).map((part) => [part.number, part]))
+  // Only parts of this plan become part of the object, whatever else was said to be there.
+  const have = new Map<number, SentPart>()
   const onSent = async (part: SentPart) => {
     have.set(part.number, part)
     await progress.onSent?.([...have.values()])
   }
-  await uploadParts(target, missingParts(encrypted.parts(partLength), have), { retry, parallel, signal, onSent })
+  await uploadParts(target, missingParts(encrypted.parts(partLength), before, have), {
+    retry,
+    parallel,
+    signal,
+    headers: pick(headers, /^x-oss-(request-payer|traffic-limit)$/i),
+    onSent,
+  })
   await encrypted.assertWhole()
   const all = [...have.values()].sort((left, right) => left.number - right.number)
-  return completeUpload(target, all, completionHeaders(headers), { retry, signal, crc64: encrypted.crc64 })
+  return completeUpload(target, all, pick(headers, COMPLETION_HEADERS), { retry, signal, crc64: encrypted.crc64 })
 }
 
 async function* missingParts(
   parts: AsyncIterable<ObjectPart>,
-  have: ReadonlyMap<number, SentPart>,
+  before: ReadonlyMap<number, SentPart>,
+  have: Map<number, SentPart>,
 ): AsyncGenerator<ObjectPart> {
   for await (const part of parts) {
-    if (have.get(part.number)?.length === part.body.length) await part.dispose()
-    else yield part
+    const sent = before.get(part.number)
+    if (sent?.length !== part.body.length) {
+      yield part
+      continue
+    }
+    have.set(part.number, sent)
+    part.skip()
+    await part.dispose()
   }
 }
 
-/** Ends an upload that has failed; when that fails too, what is left can be found with `listUploads`. */
+/** Ends an upload that has failed; when that fails too, or takes too long, what is left can be found with `listUploads`. */
 export async function abortUpload({ multipart, name, uploadId }: UploadTarget, retry: RetryPolicy): Promise<void> {
   try {
-    await retrying(retry, undefined, () => multipart.abort(name, uploadId, {}))
+    const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
+    await retrying(retry, signal, () => multipart.abort(name, uploadId, { signal }))
   } catch {
     // The error that led here is the one to tell.
   }
 }
 
-/** What the request that makes the object takes of its headers. */
-function completionHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^x-oss-forbid-overwrite$/i.test(name)))
+function pick(headers: Readonly<Record<string, string>>, names: RegExp): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.test(name)))
 }

@@ -1,4 +1,5 @@
 import { FormatError, OsscryptError } from '../errors.js'
+import { isPartLength } from './part-plan.js'
 import { loadRecord, saveRecord } from '../io/record-file.js'
 import type { FileIdentity } from './put-source.js'
 import type { SentPart } from './upload-parts.js'
@@ -51,7 +52,7 @@ export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoi
   const texts = [name, path, uploadId, fields['header'], fields['iv'], fields['authTag'], fields['floeHeader']]
   const wellFormed =
     texts.every((text) => typeof text === 'string') &&
-    (partLength === null || Number.isSafeInteger(partLength)) &&
+    (partLength === null || isPartLength(partLength)) &&
     isFileIdentity(fields['file']) &&
     Array.isArray(parts) &&
     parts.every(isSentPart)

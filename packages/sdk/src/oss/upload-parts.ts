@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { retrying, type RetryPolicy } from '../retry/retry.js'
+import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from './crc64.js'
 import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from './object-store.js'
 import type { ObjectPart } from './object-part.js'
@@ -17,6 +18,8 @@ export interface UploadPartsOptions {
   /** How many parts are on their way at once. */
   readonly parallel: number
   readonly signal?: AbortSignal | undefined
+  /** Sent with every part. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Called for every part that has been sent, before the next is begun in its place. */
   readonly onSent: (part: SentPart) => Promise<void>
 }
@@ -29,7 +32,10 @@ export interface UploadTarget {
   readonly uploadId: string
 }
 
-/** Sends parts, several at a time; each is retried by itself. The first failure ends all others. */
+/**
+ * Sends parts, several at a time; each is retried by itself. The first failure ends all others, and does not wait for a part that is still being
+ * made: disposing of what makes it is the caller's part.
+ */
 export async function uploadParts(
   target: UploadTarget,
   parts: AsyncIterable<ObjectPart>,
@@ -37,10 +43,12 @@ export async function uploadParts(
 ): Promise<void> {
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
+  // Every part under way listens: that many are no leak.
+  setMaxListeners(0, signal)
   const underWay = new Set<Promise<void>>()
   const send = async (part: ObjectPart): Promise<void> => {
     try {
-      const done = await sendPart(target, part, { retry: options.retry, signal })
+      const done = await sendPart(target, part, { ...options, signal })
       await options.onSent(done)
     } catch (error) {
       ending.abort(error)
@@ -49,13 +57,14 @@ export async function uploadParts(
       await part.dispose()
     }
   }
+  const iterator = parts[Symbol.asyncIterator]()
   try {
-    for await (const part of parts) {
-      if (signal.aborted) {
-        await part.dispose()
-        break
-      }
-      const sending = send(part).finally(() => underWay.delete(sending))
+    for (;;) {
+      const next = await abortable(iterator.next(), signal, disposeLate)
+      if (next.done) break
+      const sending = send(next.value).finally(() => underWay.delete(sending))
+      // A failure is told through the signal, while the next part is waited for.
+      sending.catch(() => undefined)
       underWay.add(sending)
       if (underWay.size >= options.parallel) await Promise.race(underWay)
     }
@@ -63,19 +72,25 @@ export async function uploadParts(
     signal.throwIfAborted()
   } catch (error) {
     ending.abort(error)
+    iterator.return?.().catch(() => undefined)
     await Promise.allSettled(underWay)
     throw error
   }
 }
 
+/** Frees a part that comes when nobody waits for it any more. */
+function disposeLate(late: IteratorResult<ObjectPart, unknown>): void {
+  if (!late.done) late.value.dispose().catch(() => undefined)
+}
+
 async function sendPart(
   { multipart, name, uploadId }: UploadTarget,
   part: ObjectPart,
-  { retry, signal }: Pick<UploadPartsOptions, 'retry' | 'signal'>,
+  { retry, signal, headers }: Pick<UploadPartsOptions, 'retry' | 'signal' | 'headers'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
   return retrying(retry, signal, async () => {
-    const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { signal })
+    const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { headers, signal })
     const crc64 = part.crc64()
     assertStored(answer, crc64, `part ${String(part.number)} of ${name}`)
     const { etag } = answer.headers

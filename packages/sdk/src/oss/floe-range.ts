@@ -1,0 +1,93 @@
+import type { ByteSource } from '../bytes/byte-source.js'
+import { FormatError, IntegrityError } from '../errors.js'
+import type { FloeCipher } from '../floe/floe-cipher.js'
+import {
+  decodeSegmentLength,
+  FLOE_HEADER_LENGTH,
+  floeParameters,
+  plaintextLength,
+  segmentCapacity,
+  segmentOffset,
+  type FloeParameters,
+} from '../floe/parameters.js'
+import { mapRange } from '../floe/range-map.js'
+import type { KnownFloeObject } from './floe-headers.js'
+import type { ByteRange } from './object-store.js'
+
+/** Which segments of an object a range of its plaintext takes, and where they are. Ends are included. */
+export interface FloeRangePlan {
+  /** The plaintext bytes; `end` before `start` where there are none of those asked for. */
+  readonly start: number
+  readonly end: number
+  /** Bytes of all of the plaintext, by what OSS says. */
+  readonly totalLength: number
+  readonly firstSegment: number
+  readonly lastSegment: number
+  /** The object's last segment. */
+  readonly finalSegment: number
+  /** Where the segments are in the object. */
+  readonly ciphertext: { readonly start: number; readonly end: number }
+  /** Bytes of the object. */
+  readonly objectLength: number
+}
+
+/**
+ * Plans to read a range. Where it rests on the object's length which bytes are meant (a range from the end, to the end, or beyond it), the last
+ * segment is among those that are read, so that the length is verified with it.
+ *
+ * @throws IntegrityError when no object has the length that OSS says: it was cut.
+ */
+export function planFloeRange(known: KnownFloeObject, range: ByteRange): FloeRangePlan {
+  const parameters = floeParameters(decodeSegmentLength(known.floeHeader))
+  const totalLength = lengthOf(parameters, known.totalLength)
+  const final = totalLength - 1
+  const start = range.start < 0 ? Math.max(0, totalLength + range.start) : range.start
+  const end = Math.min(range.end ?? final, final)
+  const restsOnLength = range.start < 0 || range.end === undefined || range.end > final
+
+  const finalSegment = Math.ceil((known.totalLength - FLOE_HEADER_LENGTH) / parameters.segmentLength) - 1
+  const map = mapRange(parameters, start, Math.max(start, end))
+  const lastSegment = restsOnLength ? finalSegment : map.lastSegment
+  const firstSegment = Math.min(map.firstSegment, lastSegment)
+  const ciphertext = {
+    start: segmentOffset(parameters, firstSegment),
+    end: Math.min(segmentOffset(parameters, lastSegment + 1), known.totalLength) - 1,
+  }
+  const objectLength = known.totalLength
+  return { start, end, totalLength, firstSegment, lastSegment, finalSegment, ciphertext, objectLength }
+}
+
+/**
+ * Decrypts a range.
+ *
+ * @param source Gives the planned segments from their start.
+ * @returns the plaintext that was asked for, each piece verified; that it is all of it is known at the end.
+ * @throws IntegrityError.
+ */
+export async function* decryptFloeRange(
+  cipher: FloeCipher,
+  source: ByteSource,
+  plan: FloeRangePlan,
+): AsyncGenerator<Uint8Array> {
+  const { parameters } = cipher
+  const capacity = segmentCapacity(parameters)
+  for (let index = plan.firstSegment; index <= plan.lastSegment; index += 1) {
+    const last = index === plan.finalSegment
+    const length = last ? plan.objectLength - segmentOffset(parameters, index) : parameters.segmentLength
+    const segment = await source.takeUpTo(length)
+    if (segment.length < length) throw new IntegrityError()
+    const plaintext = await cipher.decryptSegment(index, segment, last)
+    const offset = index * capacity
+    const wanted = plaintext.subarray(Math.max(0, plan.start - offset), Math.max(0, plan.end + 1 - offset))
+    if (wanted.length > 0) yield wanted
+  }
+}
+
+function lengthOf(parameters: FloeParameters, objectLength: number): number {
+  try {
+    return plaintextLength(parameters, objectLength)
+  } catch (error) {
+    if (error instanceof FormatError) throw new IntegrityError()
+    throw error
+  }
+}
