@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inPieces } from './pieces.js'
 import { writeAll } from './write-all.js'
 
 /** Where bytes are kept that do not fit in memory. */
@@ -17,6 +18,9 @@ const READ_LENGTH = 256 * 1024
 
 const DEFAULT_MEMORY_LIMIT = 8 * 1024 * 1024
 
+/** So many chunks are joined into one: bytes that come one by one would take a hundred times their length. */
+const JOINED_CHUNKS = 1024
+
 /**
  * Holds bytes until they are read again: in memory to a limit, beyond it in a temporary file that has no name (it is unlinked as soon as it is
  * open, so that nothing of it is left even when the process is killed). Only ciphertext is ever given to one.
@@ -25,6 +29,8 @@ export class Spool {
   readonly #memoryLimit: number
   readonly #folder: string
   #chunks: Uint8Array[] = []
+  /** How many chunks at the end have not been joined. */
+  #loose = 0
   #file: FileHandle | undefined
   #leftover: string | undefined
   #length = 0
@@ -44,6 +50,11 @@ export class Spool {
     this.#length += bytes.length
     if (!this.#file && this.#length <= this.#memoryLimit) {
       this.#chunks.push(new Uint8Array(bytes))
+      this.#loose += 1
+      if (this.#loose === JOINED_CHUNKS) {
+        this.#chunks.push(Buffer.concat(this.#chunks.splice(-JOINED_CHUNKS)))
+        this.#loose = 0
+      }
       return
     }
     const file = (this.#file ??= await this.#openFile())
@@ -65,7 +76,7 @@ export class Spool {
       for (const chunk of this.#chunks) {
         const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
         position += chunk.length
-        if (part.length > 0) yield part
+        yield* inPieces(part)
       }
       return
     }

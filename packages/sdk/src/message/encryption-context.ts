@@ -45,14 +45,12 @@ export function contextEntries(context: EncryptionContext): ContextEntry[] {
 }
 
 /**
- * Asserts that a context is an object whose own properties are its entries: of a Map or a list nothing would be taken.
+ * Asserts that a context is an object whose own properties are its entries: of a Map or a list none would be taken.
  *
  * @throws TypeError.
  */
 export function assertPlainObject(context: unknown): asserts context is EncryptionContext {
-  const prototype: unknown =
-    typeof context === 'object' && context !== null ? Object.getPrototypeOf(context) : undefined
-  if (prototype !== null && (typeof prototype !== 'object' || Object.getPrototypeOf(prototype) !== null)) {
+  if (typeof context !== 'object' || context === null || Symbol.iterator in context) {
     throw new TypeError('an encryption context is a plain object of texts')
   }
 }

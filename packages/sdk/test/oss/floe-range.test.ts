@@ -29,7 +29,7 @@ function sliceOf(bytes: Buffer, { start, end }: ByteRange): Buffer | null {
 
 const around = [0, 1, CAPACITY - 1, CAPACITY, CAPACITY + 1, 2 * CAPACITY - 1, 2 * CAPACITY, 2 * CAPACITY + 1]
 const anyRange = (length: number): fc.Arbitrary<ByteRange> => {
-  const place = fc.oneof(fc.nat({ max: length + 50 }), fc.constantFrom(...around, length - 1, length))
+  const place = fc.oneof(fc.nat({ max: length + 50 }), fc.constantFrom(...around, Math.max(0, length - 1), length))
   return fc.oneof(
     fc.tuple(place, place).map(([one, two]) => ({ start: Math.min(one, two), end: Math.max(one, two) })),
     place.map((start) => ({ start })),
