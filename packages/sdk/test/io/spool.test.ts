@@ -1,0 +1,83 @@
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Spool } from '../../src/io/spool.js'
+import { patternBytes, sameBytes } from '../support/bytes.js'
+import { rejection } from '../support/rejection.js'
+
+let temporaryFolder = ''
+beforeEach(async () => {
+  temporaryFolder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
+  return () => rm(temporaryFolder, { recursive: true })
+})
+
+/** Files of the test's folder that are open in this process. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd')
+  const paths = await Promise.all(descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => '')))
+  return paths.filter((path) => path.startsWith(temporaryFolder))
+}
+
+const drain = (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => buffer(chunks)
+
+describe.each([0, 1, 1000, 100_000])('a limit of %d bytes', (memoryLimit) => {
+  test.each([0, 1, memoryLimit - 1, memoryLimit, memoryLimit + 1, 600_000].filter((length) => length >= 0))(
+    '%d bytes',
+    async (length) => {
+      const content = patternBytes(length)
+      const spool = new Spool({ memoryLimit, temporaryFolder })
+      for (let start = 0; start < length; start += 70_000) await spool.append(content.subarray(start, start + 70_000))
+      expect(spool.length).toBe(length)
+      const inMemory = length <= memoryLimit
+      expect(await openFiles()).toHaveLength(inMemory ? 0 : 1)
+      // The file has no name, so that nothing is left of it whatever happens.
+      expect(await readdir(temporaryFolder)).toEqual([])
+      for (let time = 0; time < 2; time += 1) expect(sameBytes(await drain(spool.read()), content)).toBe(true)
+      if (inMemory) expect(sameBytes(spool.bytes!, content)).toBe(true)
+      else expect(spool.bytes).toBeUndefined()
+      await spool.dispose()
+      await spool.dispose()
+      expect(await openFiles()).toEqual([])
+    },
+  )
+})
+
+test('any chunks, any part of them, in memory and in a file', async () => {
+  const chunks = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 })
+  await fc.assert(
+    fc.asyncProperty(chunks, fc.nat(600), fc.nat(700), fc.nat(700), async (input, memoryLimit, start, length) => {
+      const spool = new Spool({ memoryLimit, temporaryFolder })
+      for (const chunk of input) await spool.append(chunk)
+      const whole = Buffer.concat(input)
+      const [from, to] = [Math.min(start, whole.length), Math.min(start + length, whole.length)]
+      expect(sameBytes(await drain(spool.read(from, to)), whole.subarray(from, to))).toBe(true)
+      await spool.dispose()
+    }),
+  )
+})
+
+test('many small chunks, more than are joined at a time', async () => {
+  const content = patternBytes(5000)
+  const spool = new Spool({ temporaryFolder })
+  for (const byte of content) await spool.append(Uint8Array.of(byte))
+  expect(sameBytes(await drain(spool.read()), content)).toBe(true)
+  expect(sameBytes(await drain(spool.read(1020, 2050)), content.subarray(1020, 2050))).toBe(true)
+})
+
+test.each([0, 1000])('what was appended is the spool’s own (limit %d)', async (memoryLimit) => {
+  const spool = new Spool({ memoryLimit, temporaryFolder })
+  const shared = Buffer.alloc(100, 1)
+  await spool.append(shared)
+  shared.fill(2)
+  expect((await drain(spool.read())).every((byte) => byte === 1)).toBe(true)
+  await spool.dispose()
+})
+
+test('a folder that is not there', async () => {
+  const spool = new Spool({ memoryLimit: 0, temporaryFolder: join(temporaryFolder, 'missing') })
+  expect(await rejection(spool.append(Buffer.alloc(1)))).toMatchObject({ code: 'ENOENT' })
+  await spool.dispose()
+})
