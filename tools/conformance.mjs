@@ -18,14 +18,14 @@ async function main() {
     ;[file] = positionals
     out = values.emit
   } catch (error) {
-    return usage(error.message)
+    return usage(messageOf(error))
   }
   if (file === undefined) return usage('no file given')
   let content
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return usage(`${file}: ${error.message}`)
+    return usage(`${file}: ${messageOf(error)}`)
   }
   const kind = kinds.find(({ matches }) => matches(content))
   if (!kind) return usage(`${file} is of no known shape`)
@@ -39,7 +39,7 @@ async function main() {
       console.log(`pass ${name}`)
     } catch (error) {
       failed += 1
-      console.log(`FAIL ${name}: ${error.message}`)
+      console.log(`FAIL ${name}: ${messageOf(error)}`)
     }
   }
   if (out !== undefined) {
@@ -47,13 +47,19 @@ async function main() {
       writeFileSync(out, `${JSON.stringify(await kind.emit(content), null, 1)}\n`)
     } catch (error) {
       failed += 1
-      console.log(`FAIL emit: ${error.message}`)
+      console.log(`FAIL emit: ${messageOf(error)}`)
     }
   }
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
 
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** @param {string} problem */
 function usage(problem) {
   console.error(`${problem}\nusage: npm run -s conformance -- FILE.json [--emit OUT.json]`)
   return 2

@@ -13,14 +13,32 @@ import { OssEncryptionClient } from 'osscrypt/oss'
 import { FakeKms } from './fake-kms.mjs'
 import { MemoryStore } from './memory-store.mjs'
 
+/**
+ * @typedef {Record<string, any>} Vector A case as it stands in the file.
+ * @typedef {import('osscrypt').KmsDataKeyProvider} DataKeys
+ * @typedef {import('osscrypt').EncryptOptions} Options
+ * @typedef {{ plaintext: Uint8Array, encryption: import('osscrypt').EncryptionInfo }} Decrypted
+ * @typedef {object} Form
+ * @property {(vector: Vector, dataKeys: DataKeys) => Promise<Decrypted>} decrypt
+ * @property {(plaintext: Buffer, options: Options, dataKeys: any, vector: Vector) => Promise<Vector>} encrypt
+ */
+
+/** @param {string} text */
 const fromText = (text) => Buffer.from(text, 'base64')
+/** @param {Uint8Array} bytes */
 const toText = (bytes) => Buffer.from(bytes).toString('base64')
+/** @param {readonly string[]} values */
 const unique = (values) => [...new Set(values)]
 const readOptions = { allowUnauthenticatedAlgorithms: true }
 
+/** @param {string} name */
 const metaHeader = (name) => `x-oss-meta-x-oss-meta-${name}`
 
-/** For each form: how its cases are read, and how new ones are written. */
+/**
+ * For each form: how its cases are read, and how new ones are written.
+ *
+ * @type {Record<string, Form>}
+ */
 const forms = {
   'asn1-message': {
     async decrypt(vector, dataKeys) {
@@ -57,7 +75,7 @@ const forms = {
       const store = new MemoryStore()
       const client = new OssEncryptionClient({ store, dataKeys, retry: noRetry })
       await client.put('object', plaintext, { ...options, bindToObject: false })
-      const { headers, content } = store.objects.get('object')
+      const { headers, content } = store.objects.get('object') ?? { headers: {}, content: Buffer.alloc(0) }
       return {
         header: headers[metaHeader('header')],
         iv: headers[metaHeader('iv')],
@@ -75,16 +93,25 @@ const forms = {
     },
     async encrypt(plaintext, options, dataKeys, vector) {
       const provider = withSecret(vector, dataKeys, null)
-      const form = forms[vector.variant === 'stream' ? 'stream' : 'asn1-message']
-      const output = await form.encrypt(plaintext, options, provider)
-      return { ...output, secretHeader: provider.secrets.get(vector.secretName) }
+      const { encrypt } = formOf({ form: vector.variant === 'stream' ? 'stream' : 'asn1-message' })
+      const output = await encrypt(plaintext, options, provider, vector)
+      return { ...output, secretHeader: provider.kept.get(vector.secretName) }
     },
   },
 }
 
-/** A provider whose Secrets Manager holds one secret, or none yet. */
+/**
+ * A provider whose Secrets Manager holds one secret, or none yet.
+ *
+ * @param {Vector} vector
+ * @param {import('osscrypt').DataKeyProvider} dataKeys
+ * @param {string | null} secretHeader
+ */
 function withSecret({ secretName }, dataKeys, secretHeader) {
-  const secrets = new Map(secretHeader === null ? [] : [[secretName, secretHeader]])
+  /** @type {Map<string, string>} */
+  const secrets = new Map()
+  if (secretHeader !== null) secrets.set(secretName, secretHeader)
+  /** @type {import('osscrypt').SecretsClient} */
   const client = {
     getSecretValue: ({ secretName: name }) => Promise.resolve(secrets.get(name) ?? null),
     createSecret({ secretName: name, secretData }) {
@@ -98,27 +125,43 @@ function withSecret({ secretName }, dataKeys, secretHeader) {
     secrets: client,
     retry: noRetry,
   })
-  return Object.assign(provider, { secrets })
+  return Object.assign(provider, { kept: secrets })
 }
 
+/**
+ * @param {Vector} vector
+ * @param {EncryptionSdk} sdk
+ */
 async function decryptStream({ output }, sdk) {
   const stream = Readable.from([fromText(output)]).pipe(sdk.decryptStream(readOptions))
   const plaintext = await buffer(stream)
   return { plaintext, encryption: await stream.encryption }
 }
 
-/** Whether a file's content is of this kind. */
+/**
+ * Whether a file's content is of this kind.
+ *
+ * @param {any} content
+ */
 export function matches(content) {
-  return Array.isArray(content) && content.every((entry) => 'form' in entry && 'encryptedDataKeys' in entry)
+  return (
+    Array.isArray(content) &&
+    content.every((/** @type {object} */ entry) => 'form' in entry && 'encryptedDataKeys' in entry)
+  )
 }
 
-/** The named cases of a file, each of which throws the reason when it fails. */
+/**
+ * The named cases of a file, each of which throws the reason when it fails.
+ *
+ * @param {Vector[]} content
+ */
 export function cases(content) {
   return content.map((vector) => ({ name: vector.name, run: () => runCase(vector) }))
 }
 
+/** @param {Vector} vector */
 async function runCase(vector) {
-  if (!forms[vector.form]) throw new Error('not supported')
+  formOf(vector)
   const expectation = vector.expect ?? 'accept'
   if (expectation === 'accept') return expectAccepted(vector)
   let result
@@ -132,6 +175,7 @@ async function runCase(vector) {
   if (!(result.plaintext instanceof Uint8Array)) throw new Error('gave no bytes')
 }
 
+/** @param {Vector} vector */
 async function expectAccepted(vector) {
   const arns = unique(vector.cmkArns)
   for (const given of [arns, ...arns.map((arn) => [arn])]) {
@@ -144,9 +188,13 @@ async function expectAccepted(vector) {
   }
 }
 
+/**
+ * @param {Vector} vector
+ * @param {readonly string[]} cmkArns
+ */
 async function decrypt(vector, cmkArns) {
   try {
-    return await forms[vector.form].decrypt(
+    return await formOf(vector).decrypt(
       vector,
       new KmsDataKeyProvider(cmkArns, { kms: new FakeKms(vector), retry: noRetry }),
     )
@@ -162,6 +210,17 @@ async function decrypt(vector, cmkArns) {
   }
 }
 
+/** @param {Vector} vector */
+function formOf(vector) {
+  const form = forms[vector.form]
+  if (!form) throw new Error('not supported')
+  return form
+}
+
+/**
+ * @param {Record<string, string>} left
+ * @param {Record<string, string>} right
+ */
 function sameEntries(left, right) {
   const keys = Object.keys(left)
   return (
@@ -170,7 +229,11 @@ function sameEntries(left, right) {
   )
 }
 
-/** The accepted cases once more, newly encrypted. */
+/**
+ * The accepted cases once more, newly encrypted.
+ *
+ * @param {Vector[]} content
+ */
 export async function emit(content) {
   const emitted = []
   for (const vector of content.filter(({ expect = 'accept', form }) => expect === 'accept' && forms[form])) {
@@ -179,7 +242,7 @@ export async function emit(content) {
     const cmkArns = unique(vector.cmkArns)
     const kms = new FakeKms()
     const options = { algorithm, encryptionContext, allowUnauthenticatedAlgorithms: true }
-    const output = await forms[form].encrypt(
+    const output = await formOf(vector).encrypt(
       fromText(plaintext),
       options,
       new KmsDataKeyProvider(cmkArns, { kms }),

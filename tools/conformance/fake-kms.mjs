@@ -2,36 +2,58 @@
 import { randomBytes } from 'node:crypto'
 import { ServiceError } from 'osscrypt'
 
+/**
+ * @typedef {{ keyArn: string, ciphertextBlob: string, plaintextDataKey: string }} VectorKey
+ * @typedef {import('osscrypt').KmsClient} KmsClient
+ */
+
+/** @param {string} arn */
 const keyIdOf = (arn) => arn.slice(arn.indexOf('key/') + 4)
+/** @param {string} arn */
 const regionOf = (arn) => arn.split(':')[2]
+/** @param {Readonly<Record<string, string>>} context */
 const canonical = (context) => JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)))
+/** @param {Uint8Array} bytes */
 const toText = (bytes) => Buffer.from(bytes).toString('base64')
 
-/** A `KmsClient` that answers from a case's `encryptedDataKeys`, for the very context only, and can wrap new keys. */
+/**
+ * A `KmsClient` that answers from a case's `encryptedDataKeys`, for the very context only, and can wrap new keys.
+ *
+ * @implements {KmsClient}
+ */
 export class FakeKms {
-  /** In the shape of the vectors: `{ keyArn, ciphertextBlob, plaintextDataKey }`, with the context each is bound to. */
-  entries = []
+  /**
+   * In the shape of the vectors, with the context each is bound to.
+   *
+   * @type {(VectorKey & { context: string })[]}
+   */
+  entries
 
+  /** @param {{ encryptedDataKeys?: readonly VectorKey[], encryptionContext?: Readonly<Record<string, string>> }} vector */
   constructor({ encryptedDataKeys = [], encryptionContext = {} } = {}) {
     this.entries = encryptedDataKeys.map((entry) => ({ ...entry, context: canonical(encryptionContext) }))
   }
 
-  generateDataKey({ keyId, length, encryptionContext }) {
-    const numberOfBytes = length.numberOfBytes ?? (length.keySpec === 'AES_128' ? 16 : 32)
+  /** @type {KmsClient['generateDataKey']} */
+  generateDataKey = ({ keyId, length, encryptionContext }) => {
+    const numberOfBytes = 'numberOfBytes' in length ? length.numberOfBytes : length.keySpec === 'AES_128' ? 16 : 32
     const plaintext = randomBytes(numberOfBytes)
     return Promise.resolve({ plaintext, ...this.#wrap(keyId, plaintext, encryptionContext) })
   }
 
-  encrypt({ keyId, plaintext, encryptionContext }) {
+  /** @type {KmsClient['encrypt']} */
+  encrypt = ({ keyId, plaintext, encryptionContext }) => {
     return Promise.resolve(this.#wrap(keyId, plaintext, encryptionContext))
   }
 
-  async reEncrypt({ region, keyId, ciphertextBlob, sourceEncryptionContext, encryptionContext }) {
+  /** @type {KmsClient['reEncrypt']} */
+  reEncrypt = async ({ region, keyId, ciphertextBlob, sourceEncryptionContext, encryptionContext }) => {
     const source = await this.decrypt({ region, ciphertextBlob, encryptionContext: sourceEncryptionContext })
     return this.#wrap(keyId, source.plaintext, encryptionContext)
   }
 
-  decrypt({ region, ciphertextBlob, encryptionContext }) {
+  /** @type {KmsClient['decrypt']} */
+  decrypt = ({ region, ciphertextBlob, encryptionContext }) => {
     const blob = toText(ciphertextBlob)
     const entry = this.entries.find(
       ({ keyArn, ciphertextBlob: known, context }) =>
@@ -52,6 +74,11 @@ export class FakeKms {
     }))
   }
 
+  /**
+   * @param {string} keyArn
+   * @param {Uint8Array} plaintext
+   * @param {Readonly<Record<string, string>>} context
+   */
   #wrap(keyArn, plaintext, context) {
     const ciphertextBlob = randomBytes(80 + Math.floor(Math.random() * 100))
     this.entries.push({

@@ -3,18 +3,33 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createFloe, decryptFloe, encryptFloe, FLOE_HEADER_LENGTH, openFloe } from 'osscrypt/floe'
 
+/** @typedef {Record<string, any>} Vector */
+
+/** @param {string} text */
 const fromHex = (text) => Buffer.from(text, 'hex')
 
-/** Whether a file's content is of this kind. */
+/**
+ * Whether a file's content is of this kind.
+ *
+ * @param {any} content
+ */
 export function matches(content) {
-  return Array.isArray(content?.cases) && content.cases.every((entry) => 'encryptedSegmentLength' in entry)
+  return (
+    Array.isArray(content?.cases) &&
+    content.cases.every((/** @type {object} */ entry) => 'encryptedSegmentLength' in entry)
+  )
 }
 
-/** The named cases of a file, each of which throws the reason when it fails. */
+/**
+ * The named cases of a file, each of which throws the reason when it fails.
+ *
+ * @param {{ cases: Record<string, any>[] }} content
+ */
 export function cases({ cases: vectors }) {
   return vectors.map((vector) => ({ name: vector.name, run: () => expectDecrypts(vector) }))
 }
 
+/** @param {Vector} vector */
 async function expectDecrypts({
   key,
   aad,
@@ -32,7 +47,11 @@ async function expectDecrypts({
   if (!fromHex(plaintext).equals(decrypted)) throw new Error('other plaintext')
 }
 
-/** The cases once more, newly encrypted. */
+/**
+ * The cases once more, newly encrypted.
+ *
+ * @param {{ cases: Vector[] }} content
+ */
 export async function emit({ cases: vectors, ...about }) {
   const emitted = []
   for (const vector of vectors) {

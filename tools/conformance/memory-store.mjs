@@ -3,19 +3,32 @@ import { buffer } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { ServiceError } from 'osscrypt'
 
+/**
+ * @typedef {import('osscrypt/oss').ObjectStore} ObjectStore
+ * @typedef {{ headers: Record<string, string>, content: Buffer }} StoredObject
+ */
+
+/** @param {Readonly<Record<string, string>>} headers */
 const lowerCased = (headers) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** An `ObjectStore` of as much as the conformance cases need: whole objects, and single ranges. */
+/**
+ * An `ObjectStore` of as much as the conformance cases need: whole objects, and single ranges.
+ *
+ * @implements {ObjectStore}
+ */
 export class MemoryStore {
+  /** @type {Map<string, StoredObject>} */
   objects = new Map()
 
-  async put(name, body, { headers = {} }) {
+  /** @type {ObjectStore['put']} */
+  put = async (name, body, { headers = {} }) => {
     this.objects.set(name, { headers: lowerCased(headers), content: await buffer(body.open()) })
     return { status: 200, headers: {} }
   }
 
-  get(name, { range } = {}) {
+  /** @type {ObjectStore['get']} */
+  get = (name, { range }) => {
     const { headers, content } = this.#find(name)
     if (!range)
       return Promise.resolve({
@@ -36,21 +49,25 @@ export class MemoryStore {
     })
   }
 
-  head(name) {
+  /** @type {ObjectStore['head']} */
+  head = (name) => {
     const { headers, content } = this.#find(name)
     return Promise.resolve({ status: 200, headers: { ...headers, 'content-length': String(content.length) } })
   }
 
-  delete(name) {
+  /** @type {ObjectStore['delete']} */
+  delete = (name) => {
     this.objects.delete(name)
     return Promise.resolve({ status: 204, headers: {} })
   }
 
-  copy(name, sourceName) {
+  /** @type {ObjectStore['copy']} */
+  copy = (name, sourceName) => {
     this.objects.set(name, this.#find(sourceName))
     return Promise.resolve({ status: 200, headers: {} })
   }
 
+  /** @param {string} name */
   #find(name) {
     const found = this.objects.get(name)
     if (!found) throw new ServiceError('NotFound', 'no such object', { service: 'oss', status: 404 })
