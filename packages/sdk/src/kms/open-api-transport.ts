@@ -55,7 +55,9 @@ export class OpenApiTransport {
 
   #client({ host, protocol, ca }: KmsEndpoint): OpenApi.default {
     const { timeoutMs = 5000 } = this.#options
-    let client = this.#clients.get(host)
+    // An authority is trusted where it was given only, also by two instances behind one address.
+    const id = JSON.stringify([protocol, host, ca])
+    let client = this.#clients.get(id)
     if (!client) {
       client = new OpenApi.default(
         new Config({
@@ -68,7 +70,7 @@ export class OpenApiTransport {
           ...(ca !== undefined && { ca }),
         }),
       )
-      this.#clients.set(host, client)
+      this.#clients.set(id, client)
     }
     return client
   }
