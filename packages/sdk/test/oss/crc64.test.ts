@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createCrc64Combiner, startCrc64 } from '../../src/oss/crc64.js'
+
+async function crc64(...pieces: Uint8Array[]): Promise<string> {
+  const checksum = await startCrc64()
+  for (const piece of pieces) checksum.update(piece)
+  return checksum.value()
+}
+
+test('is the one that OSS computes', async () => {
+  expect(await crc64(Buffer.from('123456789'))).toBe(BigInt('0x995dc9bbdf1939fa').toString())
+  expect(await crc64()).toBe('0')
+})
+
+test('combined from parts, however it is split, it is that of all', async () => {
+  const combine = createCrc64Combiner()
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }), async (parts) => {
+      let whole = '0'
+      for (const part of parts) whole = combine(whole, await crc64(part), part.length)
+      expect(whole).toBe(await crc64(...parts))
+      expect(whole).toBe(await crc64(Buffer.concat(parts)))
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('zeros of any number make the difference that they should', async () => {
+  const combine = createCrc64Combiner()
+  const start = await crc64(Buffer.from('start'))
+  for (const length of [0, 1, 2, 3, 255, 256, 1024 * 1024 - 1, 8 * 1024 * 1024 + 7]) {
+    const zeros = Buffer.alloc(length)
+    expect(combine(start, await crc64(zeros), length)).toBe(await crc64(Buffer.from('start'), zeros))
+  }
+})
+
+test('of lengths beyond 32 bits it is associative', () => {
+  const combine = createCrc64Combiner()
+  const five = 5 * 1024 ** 3
+  const [a, b, c] = ['123456789012345678', '9876543210987654321', '18446744073709551615'] as const
+  expect(combine(combine(a, b, five), c, five)).toBe(combine(a, combine(b, c, five), 2 * five))
+  expect(combine('0', a, five)).toBe(a)
+})
+
+test('goes on after its value was asked for, and starts again', async () => {
+  const checksum = await startCrc64()
+  checksum.update(Buffer.from('1234'))
+  expect(checksum.value()).toBe(await crc64(Buffer.from('1234')))
+  checksum.update(Buffer.from('56789'))
+  expect(checksum.value()).toBe(await crc64(Buffer.from('123456789')))
+  checksum.restart()
+  expect(checksum.value()).toBe('0')
+})
