@@ -1,6 +1,6 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { FormatError, OsscryptError } from '../errors.js'
-import { writePrivateFile } from '../io/private-file.js'
+import { loadRecord, saveRecord } from '../io/record-file.js'
 import type { ObjectIdentity } from './read-object.js'
 
 /** What is written down of a download, so that another process can go on with it. Nothing of it is secret, and nothing is believed unchecked. */
@@ -19,17 +19,14 @@ export interface DownloadCheckpoint extends ObjectIdentity {
   readonly temporary: string | null
 }
 
-const KIND = 'osscrypt download checkpoint'
-const SCHEMA_VERSION = 1
-
-/** Checkpoints have a few hundred bytes, and names of at most 1 KiB in them. */
-const MAX_LENGTH = 64 * 1024
+/** A few hundred bytes, and names of at most 1 KiB. */
+const CHECKPOINT = { kind: 'osscrypt download checkpoint', version: 1, maxLength: 64 * 1024 }
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Writes a checkpoint, in place of the one that is there. */
 export function saveCheckpoint(path: string, checkpoint: DownloadCheckpoint): Promise<void> {
-  return writePrivateFile(path, `${JSON.stringify({ kind: KIND, version: SCHEMA_VERSION, ...checkpoint }, null, 2)}\n`)
+  return saveRecord(CHECKPOINT, path, checkpoint)
 }
 
 /** Removes a checkpoint. */
@@ -43,19 +40,8 @@ export function removeCheckpoint(path: string): Promise<void> {
  * @throws {@link FormatError} when the file is something else, or was written by something newer; what the file system says.
  */
 export async function loadCheckpoint(path: string): Promise<DownloadCheckpoint | null> {
-  let text
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-  const { kind, version, ...fields } = parse(text)
-  if (kind !== KIND) throw notOne()
-  if (version !== SCHEMA_VERSION) {
-    throw new FormatError('the checkpoint was written by another version of osscrypt', 'UnsupportedVersion')
-  }
-  if (!isCheckpoint(fields)) throw notOne()
+  const fields = await loadRecord(CHECKPOINT, path)
+  if (fields && !isCheckpoint(fields)) throw new FormatError(`${path} is no whole checkpoint of a download`)
   return fields
 }
 
@@ -78,17 +64,6 @@ export function assertSameDownload(
   }
 }
 
-function parse(text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = text.length > MAX_LENGTH ? undefined : JSON.parse(text)
-  } catch {
-    throw notOne()
-  }
-  if (typeof value !== 'object' || value === null) throw notOne()
-  return { ...value }
-}
-
 function isCheckpoint(value: Record<string, unknown> | DownloadCheckpoint): value is DownloadCheckpoint {
   const { name, versionId, etag, totalLength, algorithm, target, partial, collected, temporary } = value
   return (
@@ -109,8 +84,4 @@ function isId(value: unknown): value is string {
 
 function isLength(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function notOne(): FormatError {
-  return new FormatError('the file is no checkpoint of a download')
 }
