@@ -28,8 +28,11 @@ export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
 /** As much of a stream is held so that a short one can be sent in one request. */
 const HELD_LENGTH = 8 * 1024 * 1024
 
-/** Parts of a stream up to this length are held in memory, longer ones in temporary files: those of the default length with room to spare. */
-const HELD_PART_LENGTH = 9 * 1024 * 1024
+/**
+ * Parts of a stream up to this length are held in memory, longer ones, such as those of the default length, in temporary files: several are on
+ * their way at once, and together they would take more memory than all else.
+ */
+const HELD_PART_LENGTH = 4 * 1024 * 1024
 
 const NONE = new Uint8Array(0)
 
@@ -160,6 +163,8 @@ async function encryptOnce(
     const sending = new Sending(options, length)
     const all = async function* () {
       yield* start.read()
+      // What has not ended is sent once only.
+      if (!ended) await start.dispose()
       yield* pieces
     }
     return {
