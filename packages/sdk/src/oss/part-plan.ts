@@ -6,6 +6,9 @@ export const MAX_PARTS = 10_000
 /** Parts of this length unless the object needs longer ones. */
 const DEFAULT_PART_LENGTH = 8 * 1024 * 1024
 
+/** Parts of a stream are held until they are sent, several at a time: the first ones are short. */
+const FIRST_HELD_PART_LENGTH = 4 * 1024 * 1024
+
 /** OSS takes no shorter parts but as the last. */
 const MIN_PART_LENGTH = 100 * 1024
 
@@ -59,9 +62,9 @@ export function partLengthFor(length: number, wanted = DEFAULT_PART_LENGTH): num
 }
 
 /**
- * The length of part `number` of an object whose length nobody knows. It doubles every hundred parts, so that short streams are cut fine, and
+ * The length of part `number` of an object whose length nobody knows. It doubles every eighty parts, so that short streams are cut fine, and
  * 10000 parts hold what OSS takes as one object.
  */
-export function growingPartLength(number: number, wanted = DEFAULT_PART_LENGTH): number {
-  return Math.min(MAX_PART_LENGTH, wanted * 2 ** Math.floor((number - 1) / 100))
+export function growingPartLength(number: number, wanted = FIRST_HELD_PART_LENGTH): number {
+  return Math.min(MAX_PART_LENGTH, wanted * 2 ** Math.floor((number - 1) / 80))
 }

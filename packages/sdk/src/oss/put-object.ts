@@ -40,7 +40,10 @@ export interface PutOptions extends EncryptOptions {
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
   readonly progress?: Progress | undefined
-  /** Bytes of a part of an object that is sent in parts; more where it would not fit in 10000 parts otherwise. Default 8 MiB. */
+  /**
+   * Bytes of a part of an object that is sent in parts; more where it would not fit in 10000 parts otherwise. Default 8 MiB; for a stream 4 MiB,
+   * and more as it goes on.
+   */
   readonly partLength?: number | undefined
   /** How many parts are on their way at once. Default 4. */
   readonly parallel?: number | undefined
