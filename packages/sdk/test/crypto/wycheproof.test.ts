@@ -65,7 +65,7 @@ function readCases(file: string, cipher: string): { cases: Case[]; left: Record<
     }
     return tests.map(({ tcId, result, ...texts }) => {
       const bytes = Object.fromEntries(
-        Object.entries(texts).map(([name, text]) => [name, Buffer.from(text as string, 'hex')]),
+        Object.entries(texts).map(([name, text]) => [name, Buffer.from(text, 'hex')]),
       )
       return { tcId, valid: result === 'valid', suite, ...bytes } as unknown as Case
     })

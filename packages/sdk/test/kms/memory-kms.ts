@@ -29,7 +29,7 @@ interface Entry {
 const canonical = (context: EncryptionContext): string =>
   JSON.stringify(Object.entries(context).sort(([left], [right]) => (left < right ? -1 : 1)))
 
-export const keyIdOf = (arn: string): string => arn.slice(arn.indexOf('key/') + 4)
+const keyIdOf = (arn: string): string => arn.slice(arn.indexOf('key/') + 4)
 
 /**
  * A KMS in this process. It opens the wrapped keys that it knows or made itself, for their own context and in their own region only, writes
