@@ -13,10 +13,12 @@ import { OssEncryptionClient } from 'osscrypt/oss'
 
 const MIB = 1024 * 1024
 const SEGMENT_LENGTH = 256 * 1024
+/** How often the upload of one object is killed at most. */
+const KILLS_OF_ONE = 3
 const BUCKET = 'osscrypt-test'
 const NAME = 'object'
 
-/** @typedef {{ ossOptions: object, cmkArn: string, kms: object, path: string, checkpoint: string, format: 'gcm' | 'floe' }} Settings */
+/** @typedef {{ ossOptions: import('ali-oss').Options, cmkArn: string, kms: object, path: string, checkpoint: string, format: 'gcm' | 'floe' }} Settings */
 /** @typedef {{ uploadId: string, number: number, bytes: () => Buffer }} Attempt */
 
 const [, , first = '5', settings] = process.argv
@@ -62,7 +64,8 @@ async function killUploads(wanted) {
       proxy.attempts.length = 0
       let runs = 0
       for (let ended = false; !ended; runs += 1) {
-        const killed = await runChild(childSettings, kills < wanted ? Math.random() * 350 : undefined)
+        const kill = kills < wanted && runs < KILLS_OF_ONE
+        const killed = await runChild(childSettings, kill ? Math.random() * 700 : undefined)
         if (killed) kills += 1
         else ended = true
       }
