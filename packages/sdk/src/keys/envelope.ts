@@ -9,7 +9,7 @@ import {
 } from '../message/encryption-context.js'
 import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
-import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
+import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
 
 /** What a header says about a message. */
 export interface EncryptionInfo {
@@ -83,11 +83,20 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
     encryptionContext: keyContext(algorithm, encryptionContext),
   })
   try {
+    assertMaterials(algorithm, { dataKey, encryptedDataKeys })
     const header = await createHeader(engine, { algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
   } catch (error) {
     dataKey.fill(0)
     throw error
+  }
+}
+
+/** Asserts what a provider owes: a message without it could not be read again. */
+function assertMaterials(algorithm: AlgorithmSuite, { dataKey, encryptedDataKeys }: EncryptionMaterials): void {
+  const arns = new Set(encryptedDataKeys.map(({ keyArn }) => keyArn))
+  if (arns.size === 0 || arns.size !== encryptedDataKeys.length || dataKey.length !== algorithm.keyLength) {
+    throw new TypeError('the data key provider gave no wrapped key, two under one CMK, or a key of a wrong length')
   }
 }
 
