@@ -101,7 +101,8 @@ module.exports = {
       'only-entry-points',
       'The command, the examples and the benchmarks use what every user can use: the entry points.',
       { path: '^(?:packages/cli/src|examples|bench)/' },
-      { path: '^packages/', pathNot: [publicFile, '^packages/cli/src/'] },
+      // A version of its own of a dependency is put there by npm.
+      { path: '^packages/', pathNot: [publicFile, '^packages/cli/src/', '^packages/[^/]+/node_modules/'] },
     ),
     error(
       'only-package-names',

@@ -1,0 +1,40 @@
+import { NotEncryptedError, FormatError } from 'osscrypt'
+import type { HeadResult } from 'osscrypt/oss'
+import type { ObjectLocation } from '../location.js'
+import type { Session } from './session.js'
+
+/** What is said of an object without reading it; nothing of it is verified. */
+export interface ObjectDescription {
+  /** `gcm`, `floe`, another algorithm of the vendor's; `plain` when it is not encrypted, `damaged` when the envelope is not well-formed. */
+  readonly format: string
+  /** Bytes of plaintext; undefined when padding hides it, or there is no envelope that says it. */
+  readonly length: number | undefined
+  readonly cmks: readonly string[]
+}
+
+/** Asks OSS what an object is. */
+export async function describeObject(
+  session: Session,
+  { bucket, key }: ObjectLocation,
+  storedLength: number,
+  signal: AbortSignal,
+): Promise<ObjectDescription> {
+  const client = await session.client(bucket)
+  try {
+    const head = await client.head(key, { signal })
+    return { format: formatOf(head), length: head.plaintextLength, cmks: head.encryption.cmkArns }
+  } catch (error) {
+    if (error instanceof NotEncryptedError) return { format: 'plain', length: storedLength, cmks: [] }
+    // A key that the library does not reach, such as `../a`, is listed all the same.
+    if (error instanceof FormatError || error instanceof TypeError)
+      return { format: 'damaged', length: undefined, cmks: [] }
+    throw error
+  }
+}
+
+/** The format's name: `gcm` and `floe` as options call them, other algorithms by their own. */
+export function formatOf({ encryption }: Pick<HeadResult, 'encryption'>): string {
+  const { algorithm } = encryption
+  if (algorithm === 'FLOE') return 'floe'
+  return algorithm === 'AES_GCM_NOPADDING_256' ? 'gcm' : algorithm
+}

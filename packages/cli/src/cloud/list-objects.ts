@@ -1,0 +1,78 @@
+import { ServiceError } from 'osscrypt'
+import type { ObjectLocation } from '../location.js'
+import { nonEmpty } from '../non-empty.js'
+import { askOss } from './ask-oss.js'
+import type { Session } from './session.js'
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string
+  /** Bytes that OSS holds. */
+  readonly storedLength: number
+  readonly lastModified: Date
+}
+
+/** A page of a listing. */
+export interface Listing {
+  readonly objects: readonly ListedObject[]
+  /** With a delimiter: what keys have in common up to it. */
+  readonly prefixes: readonly string[]
+}
+
+interface RawPage {
+  readonly objects?: readonly { readonly name: string; readonly size: number; readonly lastModified: string }[] | null
+  readonly prefixes?: readonly string[] | null
+  readonly isTruncated?: boolean
+  readonly nextContinuationToken?: string | null
+}
+
+/** Lists what starts with a location's key, page by page. */
+export async function* listPages(
+  session: Session,
+  { bucket, key }: ObjectLocation,
+  { delimiter, signal }: { readonly delimiter?: string; readonly signal: AbortSignal },
+): AsyncGenerator<Listing> {
+  const store = await session.rawStore(bucket)
+  let token: string | undefined
+  do {
+    // ali-oss changes the query it is given. Keys come encoded, for XML cannot hold every character.
+    const query = {
+      prefix: nonEmpty(key),
+      delimiter,
+      'max-keys': '1000',
+      'encoding-type': 'url',
+      ...(token === undefined ? {} : { 'continuation-token': token }),
+    }
+    const page = (await askOss(
+      `ListObjects of ${bucket}`,
+      () => store.listV2(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)), {}),
+      { retry: session.retry, signal },
+    )) as unknown as RawPage
+    yield {
+      objects: (page.objects ?? []).map(({ name, size, lastModified }) => ({
+        key: decodeKey(name),
+        storedLength: size,
+        lastModified: new Date(lastModified),
+      })),
+      prefixes: (page.prefixes ?? []).map(decodeKey),
+    }
+    token = page.isTruncated === true ? (page.nextContinuationToken ?? undefined) : undefined
+  } while (token !== undefined)
+}
+
+/** All objects below a location. */
+export async function* listObjects(
+  session: Session,
+  location: ObjectLocation,
+  signal: AbortSignal,
+): AsyncGenerator<ListedObject> {
+  for await (const { objects } of listPages(session, location, { signal })) yield* objects
+}
+
+function decodeKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '))
+  } catch {
+    throw new ServiceError('BadAnswer', 'OSS listed a key that is not well-formed', { service: 'oss' })
+  }
+}

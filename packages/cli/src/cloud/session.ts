@@ -1,0 +1,122 @@
+import OSS from 'ali-oss'
+import AlibabaCredential from '@alicloud/credentials'
+import { fullJitter, KmsDataKeyProvider, OpenApiKmsClient, ServiceError, type OpenApiKmsClientOptions } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
+import { usageError } from '../command-error.js'
+import type { CommandContext } from '../command-spec.js'
+import { readSettings, type AccessKey, type Settings } from '../config/settings.js'
+
+/** OSS and KMS as one call of the command uses them. */
+export interface Session {
+  readonly settings: Settings
+  readonly kms: OpenApiKmsClientOptions
+  readonly retry: ReturnType<typeof fullJitter>
+  /** ali-oss itself, for what the library does not do: listing. */
+  rawStore(bucket?: string): Promise<OSS>
+  /** The encrypting client of a bucket. */
+  client(bucket: string): Promise<OssEncryptionClient>
+  /** The provider of data keys; with `forWriting`, there has to be a CMK. */
+  dataKeys(forWriting?: boolean): KmsDataKeyProvider
+}
+
+/** An upload or download may take an hour; one that stands still is ended by the library much sooner. */
+const REQUEST_TIMEOUT_MS = 3_600_000
+
+/** Nothing is asked of OSS or KMS yet. */
+export async function openSession(context: CommandContext): Promise<Session> {
+  const settings = await readSettings(context)
+  const policy = fullJitter()
+  const retry = {
+    ...policy,
+    delayMs: (attempt: number) => {
+      context.report.progress.retried()
+      return policy.delayMs(attempt)
+    },
+  }
+  let chain: AlibabaCredential.default | undefined
+  const credentials = async (): Promise<AccessKey> => {
+    if (settings.accessKey) return settings.accessKey
+    let found: Partial<AccessKey> = {}
+    try {
+      chain ??= new AlibabaCredential.default(null)
+      found = await chain.getCredential()
+    } catch {
+      // What it says may quote the file that it found. Told below.
+    }
+    const { accessKeyId, accessKeySecret, securityToken } = found
+    if (!accessKeyId || !accessKeySecret)
+      throw new ServiceError('CredentialsUnavailable', 'there are no credentials', { service: 'oss' })
+    return { accessKeyId, accessKeySecret, ...(securityToken ? { securityToken } : {}) }
+  }
+  const kms: OpenApiKmsClientOptions = {
+    credentials,
+    endpoint: settings.kmsEndpoint,
+    network: settings.network,
+    ...(settings.kmsCa === undefined ? {} : { ca: settings.kmsCa }),
+  }
+  const dataKeys = (forWriting = false): KmsDataKeyProvider => {
+    if (forWriting && settings.cmks.length === 0) {
+      throw usageError(
+        'no CMK to encrypt under',
+        'give its ARN with --cmk, OSSCRYPT_CMK or `osscrypt config set cmk ARN`',
+      )
+    }
+    // Without a CMK nothing can be opened, and the error then names the one that is needed.
+    const none = { discovery: { accounts: [], regions: [] } }
+    return new KmsDataKeyProvider(settings.cmks, {
+      kms: new OpenApiKmsClient(kms),
+      retry,
+      ...(settings.cmks.length === 0 ? none : {}),
+    })
+  }
+  const rawStore = remember(async (bucket) => new OSS(ossOptions(settings, bucket, await credentials(), credentials)))
+  const client = remember(
+    async (bucket) => new OssEncryptionClient({ store: await rawStore(bucket), dataKeys: dataKeys(), retry }),
+  )
+  return { settings, kms, retry, dataKeys, rawStore: (bucket = '') => rawStore(bucket), client }
+}
+
+/** One client for each bucket. */
+function remember<Client>(make: (bucket: string) => Promise<Client>): (bucket: string) => Promise<Client> {
+  const made = new Map<string, Promise<Client>>()
+  return (bucket) => {
+    const known = made.get(bucket) ?? make(bucket)
+    made.set(bucket, known)
+    return known
+  }
+}
+
+function ossOptions(
+  { region, endpoint, network, isLocal }: Settings,
+  bucket: string,
+  { accessKeyId, accessKeySecret, securityToken }: AccessKey,
+  refresh: () => Promise<AccessKey>,
+): OSS.Options {
+  if (region === undefined && endpoint === undefined) {
+    throw usageError('no region', 'give --region, OSS_REGION or `osscrypt config set region REGION`')
+  }
+  const url = endpoint === undefined ? undefined : new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`)
+  const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  const options: OSS.Options & { readonly authorizationV4: boolean; readonly sldEnable?: boolean } = {
+    accessKeyId,
+    accessKeySecret,
+    ...(securityToken === undefined ? {} : { stsToken: securityToken, refreshSTSToken: refreshToken(refresh) }),
+    ...(bucket === '' ? {} : { bucket }),
+    ...(region === undefined ? {} : { region: region.startsWith('oss-') ? region : `oss-${region}` }),
+    ...(url === undefined ? {} : { endpoint: url.href.replace(/\/$/, '') }),
+    // A number takes no subdomains.
+    ...(isLocal || loopback ? { sldEnable: true } : {}),
+    internal: network === 'vpc',
+    secure: url?.protocol !== 'http:',
+    authorizationV4: region !== undefined,
+    timeout: REQUEST_TIMEOUT_MS,
+  }
+  return options
+}
+
+function refreshToken(refresh: () => Promise<AccessKey>) {
+  return async () => {
+    const { accessKeyId, accessKeySecret, securityToken = '' } = await refresh()
+    return { accessKeyId, accessKeySecret, stsToken: securityToken }
+  }
+}

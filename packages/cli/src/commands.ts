@@ -1,0 +1,28 @@
+import type { CommandSpec } from './command-spec.js'
+import { cat } from './commands/cat.js'
+import { completion } from './commands/completion.js'
+import { configGet, configList, configPathCommand, configSet, configUnset } from './commands/config.js'
+import { cp } from './commands/cp.js'
+import { decrypt } from './commands/decrypt.js'
+import { demo } from './commands/demo.js'
+import { encrypt } from './commands/encrypt.js'
+import { inspect } from './commands/inspect.js'
+import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
+import { localReset, localStart, localStatus, localStop } from './commands/local.js'
+import { ls } from './commands/ls.js'
+import { mv } from './commands/mv.js'
+import { rewrap } from './commands/rewrap.js'
+import { rm } from './commands/rm.js'
+import { sign } from './commands/sign.js'
+import { stat } from './commands/stat.js'
+import { sync } from './commands/sync.js'
+import { verifySignature } from './commands/verify-signature.js'
+import { verify } from './commands/verify.js'
+
+/** All commands, in the order in which they are shown. Their code beyond what is shown is loaded when they run. */
+export const commands: readonly CommandSpec[] = [
+  ...[cp, mv, rm, ls, stat, cat, sync, inspect, verify, rewrap],
+  ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
+  ...[localStart, localStop, localStatus, localReset, demo],
+  ...[configSet, configGet, configUnset, configList, configPathCommand, completion],
+]

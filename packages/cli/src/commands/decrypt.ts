@@ -1,0 +1,75 @@
+import { readOptions } from '../command-options.js'
+import type { CommandContext, CommandSpec } from '../command-spec.js'
+import type { ExitName } from '../exit-codes.js'
+import { connect } from './encrypt.js'
+
+export const decrypt: CommandSpec = {
+  name: 'decrypt',
+  summary: 'decrypt what encrypt, or the vendor’s Encryption SDK, wrote',
+  args: '[input]',
+  details:
+    'Messages and streams are told apart by their first byte. Nothing is put out before all of it is verified; until then ciphertext is\nheld, a larger one in a temporary file. Without an input, or with -, stdin is read; without -o, stdout is written.',
+  cloud: true,
+  options: [
+    ['-o, --output <file>', 'write there; the file gets its name when all is verified'],
+    ['-f, --force', 'replace the output if it is there'],
+    ...readOptions.filter(([flags]) => flags !== '--require-binding'),
+  ],
+  examples: ['osscrypt decrypt report.pdf.enc -o report-copy.pdf'],
+  run,
+}
+
+/** The first byte of a message: an ASN.1 SEQUENCE. A stream begins with its version in four bytes. */
+const MESSAGE_START = 0x30
+
+async function run(context: CommandContext): Promise<ExitName> {
+  const { args, flags, report, signal } = context
+  const { openInput, checkOutput, writeOutput } = await import('../local-files.js')
+  const { openSession } = await import('../cloud/session.js')
+  const { EncryptionSdk } = await import('osscrypt')
+  const { Readable } = await import('node:stream')
+  const { buffer } = await import('node:stream/consumers')
+  const output = flags.text('output')
+  const session = await openSession(context)
+  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys() })
+  const input = await openInput(args[0])
+  await checkOutput(output, input, flags.on('force'))
+  const options = {
+    requiredContext: flags.pairs('requiredContext'),
+    allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
+    signal,
+  }
+  if (output === undefined || output === '-') report.takeStdout()
+  const first = await firstByte(input.stream)
+  const decrypted =
+    first === MESSAGE_START
+      ? Readable.from([(await sdk.decrypt(await buffer(input.stream), options)).plaintext], { objectMode: false })
+      : connect(input.stream, sdk.decryptStream(options))
+  await writeOutput(output, decrypted, signal)
+  if (output !== undefined) report.event({ type: 'decrypted', input: args[0] ?? '-', output }, `decrypted -> ${output}`)
+  return 'ok'
+}
+
+/** The first byte of a stream, which stays in it; undefined when it is empty. */
+async function firstByte(
+  stream: NodeJS.ReadableStream & { unshift(chunk: Uint8Array): void },
+): Promise<number | undefined> {
+  for (;;) {
+    const chunk = stream.read() as Buffer | null
+    if (chunk !== null) {
+      stream.unshift(chunk)
+      return chunk[0]
+    }
+    const ended = await new Promise<boolean>((resolve, reject) => {
+      const settle = (act: () => void) => () => {
+        stream.removeListener('readable', onReadable).removeListener('end', onEnd).removeListener('error', onError)
+        act()
+      }
+      const onReadable = settle(() => resolve(false))
+      const onEnd = settle(() => resolve(true))
+      const onError = (error: unknown) => settle(() => reject(error))()
+      stream.once('readable', onReadable).once('end', onEnd).once('error', onError)
+    })
+    if (ended) return undefined
+  }
+}

@@ -1,0 +1,66 @@
+import { usageError } from '../command-error.js'
+import type { CommandContext, CommandSpec } from '../command-spec.js'
+import type { ExitName } from '../exit-codes.js'
+
+export const encrypt: CommandSpec = {
+  name: 'encrypt',
+  summary: 'encrypt a file or a pipe, without OSS',
+  args: '[input]',
+  details:
+    'Writes what the vendor’s Encryption SDK writes: a stream, of any size in constant memory, or with --message a message, in memory.\nWithout an input, or with -, stdin is read; without -o, stdout is written.',
+  cloud: true,
+  options: [
+    ['-o, --output <file>', 'write there; the file gets its name when it is complete'],
+    ['-f, --force', 'replace the output if it is there'],
+    ['--message', 'one message (ASN.1), not a stream'],
+    ['--context <name=value>', 'an entry of the encryption context: in the clear, authenticated', 'repeat'],
+    ['--algorithm <name>', 'default AES_GCM_NOPADDING_256'],
+    ['--allow-unauthenticated-algorithms', 'take CBC and CTR too, under which nobody notices changes'],
+  ],
+  examples: ['osscrypt encrypt report.pdf -o report.pdf.enc', 'tar c photos | osscrypt encrypt > photos.tar.enc'],
+  run,
+}
+
+async function run(context: CommandContext): Promise<ExitName> {
+  const { args, flags, report, signal } = context
+  const { openInput, checkOutput, writeOutput } = await import('../local-files.js')
+  const output = flags.text('output')
+  const force = flags.on('force')
+  if ((output === undefined || output === '-') && process.stdout.isTTY) {
+    throw usageError('what is encrypted is nothing for a terminal', '-o names a file; or send it into a pipe')
+  }
+  const { openSession } = await import('../cloud/session.js')
+  const { EncryptionSdk } = await import('osscrypt')
+  const { Readable } = await import('node:stream')
+  const { buffer } = await import('node:stream/consumers')
+  const session = await openSession(context)
+  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys(true) })
+  const input = await openInput(args[0])
+  await checkOutput(output, input, force)
+  const options = {
+    encryptionContext: flags.pairs('context'),
+    algorithm: flags.text('algorithm') as Parameters<typeof sdk.encrypt>[1] extends infer O
+      ? O extends { algorithm?: infer A }
+        ? A
+        : never
+      : never,
+    allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
+    signal,
+  }
+  if (output === undefined || output === '-') report.takeStdout()
+  const encrypted = flags.on('message')
+    ? Readable.from([(await sdk.encrypt(await buffer(input.stream), options)).message], { objectMode: false })
+    : connect(input.stream, sdk.encryptStream(options))
+  await writeOutput(output, encrypted, signal)
+  if (output !== undefined) report.event({ type: 'encrypted', input: args[0] ?? '-', output }, `encrypted -> ${output}`)
+  return 'ok'
+}
+
+/** Sends a stream through another, errors too. */
+export function connect<Through extends NodeJS.ReadWriteStream & { destroy(error?: Error): unknown }>(
+  from: NodeJS.ReadableStream,
+  through: Through,
+): Through {
+  from.once('error', (error) => through.destroy(error as Error))
+  return from.pipe(through)
+}

@@ -1,0 +1,18 @@
+import { exitCode } from './exit-codes.js'
+
+/** The reason of the signal that everything is ended with. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError'
+  /** How to go on, where that is possible. */
+  hint: string | undefined
+}
+
+/** Ends everything under way on Ctrl-C or SIGTERM; whoever asks twice does not want to wait. */
+export function onInterruption(controller: AbortController): void {
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exitCode('interrupted'))
+    controller.abort(new Interruption('interrupted'))
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What is known of a local cloud that was started. */
+export interface LocalState {
+  readonly pid: number
+  /** Names this start of it: a request to stop holds it. */
+  readonly token: string
+  readonly kmsEndpoint: string
+  readonly ossEndpoint: string
+  readonly region: string
+  readonly cmk: string
+  readonly buckets: readonly string[]
+  readonly accessKey: { readonly accessKeyId: string; readonly accessKeySecret: string }
+}
+
+/** The file that tells of the local cloud while it runs. It is the user's alone. */
+export function statePath(folder: string): string {
+  return join(folder, 'running.json')
+}
+
+/** The file that asks a local cloud to end. */
+export function stopPath(folder: string, token: string): string {
+  return join(folder, `stop-${token}`)
+}
+
+/** The local cloud that runs in a folder; undefined when none does. */
+export async function readLocalState(folder: string): Promise<LocalState | undefined> {
+  let state: LocalState
+  try {
+    const told = JSON.parse(await readFile(statePath(folder), 'utf8')) as Omit<LocalState, 'accessKey'>
+    const accessKey = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8')) as LocalState['accessKey']
+    state = { ...told, accessKey }
+  } catch {
+    return undefined
+  }
+  return isRunning(state.pid) ? state : undefined
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,52 @@
+import { usageError } from './command-error.js'
+
+/** An object, or all objects whose keys start with `key`. */
+export interface ObjectLocation {
+  readonly kind: 'oss'
+  readonly bucket: string
+  readonly key: string
+}
+
+/** Where something is read from or written to. */
+export type Location = ObjectLocation | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'pipe' }
+
+/**
+ * `oss://bucket/key`, `-` for stdin or stdout, or a path.
+ *
+ * @throws CommandError when it is none of them.
+ */
+export function parseLocation(text: string): Location {
+  if (text === '') throw usageError('an empty path')
+  if (text === '-') return { kind: 'pipe' }
+  if (!/^oss:/i.test(text)) return { kind: 'file', path: text }
+  const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text)
+  const [, bucket, key = ''] = match ?? []
+  if (bucket === undefined) throw usageError(`${JSON.stringify(text)} is not oss://BUCKET/KEY`)
+  return { kind: 'oss', bucket, key }
+}
+
+/** @throws CommandError unless it is one object in OSS. */
+export function parseObject(text: string): ObjectLocation {
+  const location = parsePrefix(text)
+  if (location.key === '') throw usageError(`${text} names a bucket, not an object`, 'give oss://BUCKET/KEY')
+  return location
+}
+
+/** @throws CommandError unless it is in OSS. */
+export function parsePrefix(text: string): ObjectLocation {
+  const location = parseLocation(text)
+  if (location.kind !== 'oss') throw usageError(`${JSON.stringify(text)} is not in OSS`, 'give oss://BUCKET/KEY')
+  return location
+}
+
+/** How a location is shown. */
+export function describeLocation(location: Location): string {
+  if (location.kind === 'pipe') return '-'
+  return location.kind === 'file' ? location.path : `oss://${location.bucket}/${location.key}`
+}
+
+/** A prefix that names a folder: with `/` at its end, unless it is the whole bucket. */
+export function asFolder(location: ObjectLocation): ObjectLocation {
+  if (location.key === '' || location.key.endsWith('/')) return location
+  return { ...location, key: `${location.key}/` }
+}

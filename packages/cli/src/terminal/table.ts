@@ -1,0 +1,31 @@
+/** Rows in columns, without lines around them; numbers to the right where `right` says so. */
+export async function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): Promise<string> {
+  const { default: Table } = await import('cli-table3')
+  const names = [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+  ] as const
+  const inner = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const
+  const table = new Table({
+    chars: { ...Object.fromEntries([...names, ...inner].map((name) => [name, ''])), middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
+  })
+  if (head.some((title) => title !== '')) table.push([...head])
+  for (const row of rows) table.push([...row])
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
