@@ -21,6 +21,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
+    // Many tests wait for time-outs: every core, and not all but one.
+    maxWorkers: '100%',
     // CommonJS packages look to tests as they look to Node: the vendor's have their class under `default.default`.
     deps: { interopDefault: false },
     testTimeout: 20_000,
