@@ -87,6 +87,8 @@ export function explainError(error: unknown): Explanation {
     return { ...base('refused', code, error.message, `${flagOf(option)} takes that risk`), ...noService }
   }
   const misuse = error instanceof TypeError || error instanceof RangeError
+  if (error.name === 'FormatError')
+    return { ...base('integrity', code, error.message, rows['InvalidFormat']?.[1]), ...noService }
   const [exit, hint] = (Object.hasOwn(rows, code) ? rows[code] : undefined) ?? [misuse ? 'usage' : 'failure']
   const service = text(fields.service)
   return { ...base(exit, code, error.message, hint), service, serviceCode, requestId: text(fields.requestId) }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, type Stats } from 'node:fs'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -47,7 +47,10 @@ export async function writeOutput(path: string | undefined, stream: Readable, si
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.part`)
   const file = await open(temporary, 'wx', 0o600)
   try {
-    await pipeline(stream, file.createWriteStream({ autoClose: false }), { signal })
+    const write = async (chunks: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of chunks) await writeAll(file, chunk)
+    }
+    await pipeline(stream, write, { signal })
     await file.sync()
     // As a file that is written in the ordinary way would have it.
     await file.chmod(0o666 & ~currentUmask())
@@ -57,6 +60,12 @@ export async function writeOutput(path: string | undefined, stream: Readable, si
     await file.close().catch(() => undefined)
     await rm(temporary, { force: true })
     throw error
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await file.write(bytes, written)).bytesWritten
   }
 }
 

@@ -122,20 +122,15 @@ function run(
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code) => {
       const stdout = Buffer.concat(out).toString()
-      const parse = () =>
-        stdout
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line) as Record<string, unknown>)
-      resolve({
-        code,
-        stdout,
-        stderr: Buffer.concat(err).toString(),
-        get json() {
-          return parse()
-        },
-      })
+      resolve({ code, stdout, stderr: Buffer.concat(err).toString(), json: parseLines(stdout) })
     })
   })
   return { child, ended }
+}
+
+/** None when it is no JSON. */
+function parseLines(stdout: string): Record<string, unknown>[] {
+  if (!stdout.startsWith('{')) return []
+  const lines = stdout.split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }

@@ -62,5 +62,7 @@ export function connect<Through extends NodeJS.ReadWriteStream & { destroy(error
   through: Through,
 ): Through {
   from.once('error', (error) => through.destroy(error as Error))
+  // It may fail before anybody reads it: whoever does, then gets the error.
+  through.on('error', () => undefined)
   return from.pipe(through)
 }

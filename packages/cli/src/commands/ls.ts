@@ -88,7 +88,7 @@ async function print(
       return [timeOf(object.lastModified), length === undefined ? '?' : String(length), ...more, printable(object.key)]
     }),
   ]
-  report.answer({ type: 'object' }, await formatTable([], lines, [1]))
+  report.answer({ type: 'object' }, await formatTable(lines, [1]))
 }
 
 async function listBuckets({ report, signal }: CommandContext, session: Session): Promise<ExitName> {

@@ -1,6 +1,5 @@
 /** Rows in columns, without lines around them; numbers to the right where `right` says so. */
 export async function formatTable(
-  head: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): Promise<string> {
@@ -19,9 +18,8 @@ export async function formatTable(
   const table = new Table({
     chars: { ...Object.fromEntries([...names, ...inner].map((name) => [name, ''])), middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
+    colAligns: (rows[0] ?? []).map((_, index) => (right.includes(index) ? 'right' : 'left')),
   })
-  if (head.some((title) => title !== '')) table.push([...head])
   for (const row of rows) table.push([...row])
   return table
     .toString()

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import OSS from 'ali-oss'
+import { EncryptionSdk, KmsDataKeyProvider, KmsSigner } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commands } from '../src/commands.js'
+import { optionsOf } from '../src/command-options.js'
+import { Bench } from './command.js'
+
+let bench: Bench
+let env: Record<string, string>
+beforeAll(async () => {
+  bench = await Bench.open()
+  env = {
+    NEW_CMK: await bench.cloud.createKey(),
+    SIGNING_KEY: await bench.cloud.createKey({ keySpec: 'EC_P256' }),
+  }
+  await bench.cloud.kms.call('CreateAlias', { AliasName: 'alias/osscrypt-local', KeyId: bench.cmk })
+  mkdirSync(bench.path('photos'))
+  for (const name of ['report.pdf', 'photos/sea.jpg']) writeFileSync(bench.path(name), `content of ${name}`)
+  expect((await bench.run('local', 'start')).code).toBe(0)
+})
+afterAll(async () => {
+  await bench.run('local', 'stop')
+  await bench.close()
+})
+
+/** Puts there what examples find: the files and objects that they speak of, and none that they make. */
+async function prepare(): Promise<void> {
+  for (const name of ['photos-copy', 'report-copy.pdf']) rmSync(bench.path(name), { recursive: true, force: true })
+  const store = new OSS(bench.cloud.ossOptions('my-bucket'))
+  const { objects = [] } = (await store.listV2({ 'max-keys': '1000' }, {})) as { objects?: { name: string }[] }
+  for (const { name } of objects) await store.delete(name)
+  const access = { endpoint: bench.cloud.kms.endpoint, credentials: bench.cloud.credentials }
+  const dataKeys = new KmsDataKeyProvider(bench.cmk, access)
+  const client = new OssEncryptionClient({ store, dataKeys })
+  await client.put('photos/sea.jpg', bench.path('photos/sea.jpg'))
+  await client.put('report.pdf', bench.path('report.pdf'))
+  await client.put('video.mp4', bench.path('report.pdf'), { format: 'floe' })
+  const report = readFileSync(bench.path('report.pdf'))
+  writeFileSync(bench.path('report.pdf.enc'), (await new EncryptionSdk({ dataKeys }).encrypt(report)).message)
+  const signer = new KmsSigner(env['SIGNING_KEY'] ?? '', access)
+  writeFileSync(bench.path('report.sig'), await signer.sign(report, { algorithm: 'ECDSA_SHA_256' }))
+}
+
+/** Commands whose examples would find what others leave behind. */
+const needs: Readonly<Record<string, string>> = {
+  encrypt: 'rm -f report.pdf.enc',
+  sign: 'rm -f report.sig',
+  'local start': 'osscrypt local stop -q',
+  'local stop': 'osscrypt local start -q > /dev/null 2>&1',
+  'local status': 'osscrypt local start -q > /dev/null 2>&1',
+  'keys create': 'osscrypt local start -q > /dev/null 2>&1; export OSSCRYPT_PROFILE=local',
+  'config get': 'osscrypt config set region cn-hangzhou -q',
+}
+
+const examples = commands.flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
+
+test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {
+  const cloudless = /^(?:local|config|completion|demo)/.test(name)
+  if (!cloudless) await prepare()
+  const ended = await bench.shell(
+    `${needs[name] ?? 'true'}
+set -o pipefail\n${example}`,
+    env,
+  )
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('--help shows every option and the example of every command, on stdout', { timeout: 60_000 }, async () => {
+  for (const spec of commands) {
+    const { code, stdout, stderr } = await bench.run(...spec.name.split(' '), '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const [flags] of optionsOf(spec)) expect(stdout).toContain(flags)
+    for (const example of spec.examples) expect(stdout).toContain(example)
+  }
+})
+
+test('without a command, help is shown; groups show theirs', async () => {
+  expect((await bench.run('--help')).stdout).toContain('verify-signature')
+  expect((await bench.run('keys', '--help')).stdout).toContain('describe')
+  expect((await bench.run()).code).toBe(2)
+  expect((await bench.run('keys')).code).toBe(2)
+  expect((await bench.run('keys', 'destroy')).code).toBe(2)
+})
+
+test('--version loads next to nothing', async () => {
+  const { code, stdout } = await bench.run('--version')
+  expect({ code, version: /^\d+\.\d+\.\d+/.test(stdout) }).toEqual({ code: 0, version: true })
+  const loaded = await bench.shell('NODE_DEBUG=esm osscrypt --version 2>&1 | grep -c commander || true')
+  expect(loaded.stdout.trim()).toBe('0')
+})
+
+const hasScript = spawnSync('script', ['--version']).status === 0
+if (!hasScript) console.log('util-linux `script` is not there: nothing is tried on a terminal')
+
+test.skipIf(!hasScript)('on a terminal progress is drawn and taken away; elsewhere there is none', async () => {
+  writeFileSync(bench.path('large'), Buffer.alloc(40 * 1024 * 1024))
+  for (const options of ['', '--quiet', '--json']) {
+    for (let times = 0; times < 3; times++) {
+      bench.cloud.faults.add({
+        service: 'oss',
+        operation: 'UploadPart',
+        skip: 1,
+        effect: { kind: 'delay', delayMs: 500 },
+      })
+    }
+    const command = `stty cols 120 rows 30; osscrypt cp -f large oss://my-bucket/large ${options}`
+    const { stdout } = await bench.shell(`script -qec '${command}' /dev/null < /dev/null`)
+    bench.cloud.faults.clear()
+    expect(/MiB of 40\.0 MiB +\d+ % .*\/s +\d+:\d\d left/.test(stdout)).toBe(options === '')
+    expect(stdout).not.toContain('\u001b[3')
+  }
+  const plain = await bench.run('cp', '-f', 'large', 'oss://my-bucket/large')
+  expect(plain).toMatchObject({ code: 0, stderr: '', stdout: 'uploaded large -> oss://my-bucket/large\n' })
+})
