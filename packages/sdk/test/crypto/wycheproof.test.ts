@@ -64,9 +64,7 @@ function readCases(file: string, cipher: string): { cases: Case[]; left: Record<
       return []
     }
     return tests.map(({ tcId, result, ...texts }) => {
-      const bytes = Object.fromEntries(
-        Object.entries(texts).map(([name, text]) => [name, Buffer.from(text, 'hex')]),
-      )
+      const bytes = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text, 'hex')]))
       return { tcId, valid: result === 'valid', suite, ...bytes } as unknown as Case
     })
   })

@@ -14,7 +14,8 @@ import { BUCKET, kmsOptions, useCloud } from '../support/cloud-fixture.js'
 const LENGTH_MIB = 200
 const LIMIT_MIB = 96
 const KILLS = 5
-const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const downloadScript = fileURLToPath(new URL('download.mjs', import.meta.url))
+const killScript = fileURLToPath(new URL('kill-download.mjs', import.meta.url))
 const built = fileURLToPath(new URL('../../dist/oss/resume-file.js', import.meta.url))
 const run = promisify(execFile)
 
@@ -37,7 +38,7 @@ describe.skipIf(!existsSync(built))('a download in a process of its own', { time
         kms: { ...kmsOptions(fixture.cloud), retry: undefined },
         getOptions,
       }
-      const args = [scriptAt('download.mjs'), 'object', target, JSON.stringify(settings)]
+      const args = [downloadScript, 'object', target, JSON.stringify(settings)]
       const { stdout } = await run(process.execPath, args)
       const { grownRssMib, idleRssMib, elapsedMs } = JSON.parse(stdout) as Record<string, number>
       console.info(`${format}, ${Object.keys(getOptions).join() || 'in parts'}: ${stdout}`)
@@ -51,7 +52,7 @@ describe.skipIf(!existsSync(built))('a download in a process of its own', { time
   })
 
   test('is right in the end when it is killed again and again', async () => {
-    const { stdout } = await run(process.execPath, [scriptAt('kill-download.mjs'), String(KILLS)])
+    const { stdout } = await run(process.execPath, [killScript, String(KILLS)])
     const found = JSON.parse(stdout) as { kills: number; completed: number }
     console.info(stdout)
     expect(found.kills).toBeGreaterThanOrEqual(KILLS)

@@ -49,7 +49,8 @@ describe.each([0, 1, 100_000, 5 * MIB + 3])('of %i bytes', (size) => {
       (progress: (step: Step) => void) => client.getStream('object', { progress }),
     ]) {
       const steps: Step[] = []
-      await run((step) => steps.push(step))
+      const result = await run((step) => steps.push(step))
+      if ('stream' in result) result.stream.destroy()
       expect(attemptsOf(steps)).toHaveLength(1)
       if (size > 0) expect(steps.at(-1)).toEqual({ bytes: size, total: size })
     }
