@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { exitCode } from './exit-codes.js'
 
 /** The reason of the signal that everything is ended with. */
@@ -9,6 +10,8 @@ export class Interruption extends Error {
 
 /** Ends everything under way on Ctrl-C or SIGTERM; whoever asks twice does not want to wait. */
 export function onInterruption(controller: AbortController): void {
+  // Every transfer listens.
+  setMaxListeners(0, controller.signal)
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(exitCode('interrupted'))
     controller.abort(new Interruption('interrupted'))
