@@ -1,5 +1,6 @@
 import { ByteSource } from '../bytes/byte-source.js'
 import { ServiceError } from '../errors.js'
+import { allocate } from '../io/allocate.js'
 import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../floe/parameters.js'
 import { openFloeCipher, takeFloeHeader } from './floe-body.js'
 import type { KnownFloeObject } from './floe-headers.js'
@@ -88,7 +89,7 @@ export async function collectFloeRange(
   { start, end, totalLength }: FloeRangePlan,
   plaintext: AsyncIterable<Uint8Array>,
 ): Promise<Pick<RangeResult, 'content' | 'range'>> {
-  const content = Buffer.allocUnsafeSlow(Math.max(0, end - start + 1))
+  const content = allocate(Math.max(0, end - start + 1))
   let filled = 0
   for await (const piece of plaintext) {
     content.set(piece, filled)

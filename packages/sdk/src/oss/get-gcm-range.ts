@@ -1,5 +1,6 @@
 import { createGcmRangeCipher } from '../crypto/node-cipher.js'
 import { FormatError, ServiceError } from '../errors.js'
+import { allocate } from '../io/allocate.js'
 import type { RangeResult } from './range-result.js'
 import type { ByteRange } from './object-store.js'
 import type { OpenedObject } from './open-object.js'
@@ -59,7 +60,7 @@ async function readPart(
   wanted: { start: number; end: number },
   cipherAt: (offset: number) => { update(bytes: Uint8Array): Uint8Array },
 ): Promise<Buffer> {
-  const content = Buffer.allocUnsafeSlow(wanted.end - wanted.start + 1)
+  const content = allocate(wanted.end - wanted.start + 1)
   // A suffix may start within a block: the key stream of what is before it in the block is passed over.
   const before = reading.offset % BLOCK_LENGTH
   const cipher = cipherAt(reading.offset - before)

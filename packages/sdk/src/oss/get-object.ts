@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { OsscryptError } from '../errors.js'
+import { allocate } from '../io/allocate.js'
 import { takeVerifiedBody } from '../encryption/verified-body.js'
 import type { Progress } from './object-part.js'
 import { closeObject, decryptObject, readReporting, startDecryptor } from './decrypt-object.js'
@@ -39,12 +40,12 @@ export async function getBuffer(
   try {
     if (length !== undefined) {
       assertFits(length)
-      content = Buffer.allocUnsafeSlow(length)
+      content = allocate(length)
     }
     for await (const plaintext of await decryptObject(opened, readReporting(opened, options))) {
       assertFits(filled + plaintext.length)
       if (filled + plaintext.length > content.length) {
-        const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
+        const larger = allocate(Math.min(limit, Math.max(2 * content.length, filled + plaintext.length)))
         larger.set(content.subarray(0, filled))
         content.fill(0)
         content = larger
