@@ -183,3 +183,25 @@ test('rm deletes what it is told, and no bucket by a slip', async () => {
   expect((await bench.run('rm', '-r', 'oss://my-bucket/rm')).stdout).toContain('2 objects deleted')
   expect((await bench.run('ls', 'oss://my-bucket/rm', '--json')).json).toMatchObject([{ type: 'object', key: 'rmx' }])
 })
+
+test('folders are made for a download, and an impossible one is said', async () => {
+  await bench.run('cp', '-f', 'a.txt', 'oss://my-bucket/deep/a.txt')
+  expect((await bench.run('cp', '-r', 'oss://my-bucket/deep/', 'new/one/two')).code).toBe(0)
+  expect(read('new/one/two/a.txt')).toBe('hello\n')
+  const below = await bench.run('cp', '-r', '-f', 'oss://my-bucket/deep/', 'a.txt/below')
+  expect(below).toMatchObject({ code: 8 })
+  expect(below.stderr).toContain('ENOTDIR')
+})
+
+test.runIf(existsSync('/proc/self'))('a download into a folder that takes no folders ends', async () => {
+  await bench.run('cp', '-f', 'a.txt', 'oss://my-bucket/deep/a.txt')
+  const ended = await bench.run('cp', '-r', 'oss://my-bucket/deep/', '/proc/nope/below')
+  expect(ended.code).not.toBe(0)
+  expect(ended.stderr).toContain('ENOENT')
+})
+
+test.each(['https://', 'ftp://host', 'a host'])('an endpoint that is no address is said: %s', async (endpoint) => {
+  const ended = await bench.run('ls', 'oss://my-bucket/', '--endpoint', endpoint)
+  expect(ended).toMatchObject({ code: 2, stdout: '' })
+  expect(ended.stderr).toContain('the endpoint of OSS is not an address')
+})

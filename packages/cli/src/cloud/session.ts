@@ -95,7 +95,7 @@ function ossOptions(
   if (region === undefined && endpoint === undefined) {
     throw usageError('no region', 'give --region, OSS_REGION or `osscrypt config set region REGION`')
   }
-  const url = endpoint === undefined ? undefined : new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`)
+  const url = endpoint === undefined ? undefined : endpointUrl(endpoint)
   const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   const options: OSS.Options & { readonly authorizationV4: boolean; readonly sldEnable?: boolean } = {
     accessKeyId,
@@ -112,6 +112,18 @@ function ossOptions(
     timeout: REQUEST_TIMEOUT_MS,
   }
   return options
+}
+
+function endpointUrl(endpoint: string): URL {
+  const text = endpoint.includes('://') ? endpoint : `https://${endpoint}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw usageError(
+      'the endpoint of OSS is not an address',
+      'give a host name or https://HOST, such as oss-cn-hangzhou.aliyuncs.com',
+    )
+  }
+  return url
 }
 
 function refreshToken(refresh: () => Promise<AccessKey>) {

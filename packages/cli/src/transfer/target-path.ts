@@ -1,5 +1,5 @@
-import { lstat, mkdir } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { lstat, mkdir, stat } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
 import { CommandError } from '../command-error.js'
 
 const MAX_NAME_LENGTH = 255
@@ -45,7 +45,7 @@ function problemOf(rest: string): string | undefined {
  * @throws CommandError `UnsafeKey` for a link; what the file system says.
  */
 export async function makeFoldersTo(folder: string, rest: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const names = rest.split('/')
   let path = folder
   for (const name of names.slice(0, -1)) {
@@ -62,6 +62,28 @@ export async function makeFoldersTo(folder: string, rest: string): Promise<void>
   const target = await lstat(join(folder, ...names)).catch(() => undefined)
   if (target?.isSymbolicLink()) throw unsafe('a symbolic link has its name')
   if (target && !target.isFile()) throw unsafe('a folder has its name')
+}
+
+/** Not mkdir's own `recursive`: that tries without end where the system takes no folders, in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const parent = dirname(folder)
+    if (code === 'ENOENT' && parent !== folder) {
+      await makeFolder(parent)
+      await mkdir(folder).catch(unlessThere(folder))
+    } else await unlessThere(folder)(error)
+  }
+}
+
+/** Passes over the error if the folder is there, made by whomever. */
+function unlessThere(folder: string) {
+  return async (error: unknown): Promise<void> => {
+    const found = await stat(folder).catch(() => undefined)
+    if (!found?.isDirectory()) throw error
+  }
 }
 
 function unsafe(problem: string): CommandError {
