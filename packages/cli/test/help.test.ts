@@ -109,7 +109,7 @@ test.skipIf(!hasScript)('on a terminal progress is drawn and taken away; elsewhe
     const command = `stty cols 120 rows 30; osscrypt cp -f large oss://my-bucket/large ${options}`
     const { stdout } = await bench.shell(`script -qec '${command}' /dev/null < /dev/null`)
     bench.cloud.faults.clear()
-    expect(/MiB of 40\.0 MiB +\d+ % .*\/s +\d+:\d\d left/.test(stdout)).toBe(options === '')
+    expect(/MiB of 40\.0 MiB +\d+ % .*\/s +\d+:\d\d left +\d+ parts/.test(stdout)).toBe(options === '')
     expect(stdout).not.toContain('\u001b[3')
   }
   const plain = await bench.run('cp', '-f', 'large', 'oss://my-bucket/large')

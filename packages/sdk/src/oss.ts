@@ -1,7 +1,7 @@
 export type { AliOssClient } from './oss/ali-oss-client.js'
 export type { BindingOptions } from './oss/binding.js'
 export type { CopyOptions } from './oss/copy-object.js'
-export type { Progress } from './oss/object-part.js'
+export type { Progress, ProgressStep } from './oss/object-part.js'
 export type { Metadata } from './oss/envelope-metadata.js'
 export type { PartOptions } from './oss/download-parts.js'
 export type { GetFileOptions } from './oss/get-file.js'

@@ -1,18 +1,20 @@
 import type { createLogUpdate } from 'log-update'
+import type { Progress } from 'osscrypt/oss'
 import { formatBytes, formatTime } from './amounts.js'
 
 /** Told how far one transfer has come. */
-export type Track = (progress: { readonly bytes: number; readonly total: number | undefined }) => void
+export type Track = Progress
 
 interface Transfer {
   bytes: number
   total: number | undefined
+  parts: number | undefined
 }
 
 const LIVE_EVERY_MS = 100
 const LINE_EVERY_MS = 5000
 
-/** What is on its way, all transfers together: bytes, rate, time left, retries. On stderr. */
+/** What is on its way, all transfers together: bytes, rate, time left, parts, retries. On stderr. */
 export class TransferProgress {
   readonly #style: 'none' | 'live' | 'lines'
   readonly #started = performance.now()
@@ -40,13 +42,14 @@ export class TransferProgress {
 
   /** Begins a transfer; `done` ends it. */
   track(total?: number): { readonly update: Track; readonly done: () => void } {
-    const transfer: Transfer = { bytes: 0, total }
+    const transfer: Transfer = { bytes: 0, total, parts: undefined }
     this.#running.set(transfer, transfer)
     this.#start()
     return {
-      update: ({ bytes, total: known }) => {
+      update: ({ bytes, total: known, parts }) => {
         transfer.bytes = bytes
         transfer.total = known ?? transfer.total
+        transfer.parts = parts
       },
       done: () => {
         if (!this.#running.delete(transfer)) return
@@ -101,6 +104,7 @@ export class TransferProgress {
       `${formatBytes(rate)}/s`,
       ...(only === undefined || rate === 0 ? [] : [`${formatTime(Math.max(0, only - bytes) / rate)} left`]),
       ...(transfers > 1 ? [`${this.#doneTransfers} of ${transfers} objects`] : []),
+      ...(transfers === 1 && running[0]?.parts !== undefined ? [`${running[0].parts} parts`] : []),
       ...(this.#retries > 0 ? [`${this.#retries} retries`] : []),
     ]
     return parts.join('  ')

@@ -75,6 +75,7 @@ export async function* downloadParts(
   const request = { ...parts, ...storeOptions(options), signal: ending.signal }
 
   let bytes = start
+  let through = 0
   const fetchPart = async (position: number, buffer: Buffer): Promise<Buffer> => {
     const length = Math.min(partLength, totalLength - position)
     const range = { start: position, end: position + length - 1 }
@@ -85,7 +86,8 @@ export async function* downloadParts(
       buffer.set(chunk, filled)
       filled += chunk.length
       bytes += chunk.length
-      progress?.({ bytes, total: totalLength })
+      if (filled === length) through++
+      progress?.({ bytes, total: totalLength, parts: through })
     }
     return buffer.subarray(0, length)
   }

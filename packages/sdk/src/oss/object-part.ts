@@ -2,8 +2,18 @@ import { Readable } from 'node:stream'
 import type { UploadBody } from './object-store.js'
 import { startCrc64, type Crc64 } from './crc64.js'
 
+/** How far a transfer is. */
+export interface ProgressStep {
+  /** Bytes of ciphertext so far. */
+  readonly bytes: number
+  /** Bytes of the whole object, where that is known. */
+  readonly total: number | undefined
+  /** Parts that are through, where the object goes in several. */
+  readonly parts?: number | undefined
+}
+
 /** Called as bytes are on their way; those of an attempt that failed are counted again. */
-export type Progress = (progress: { readonly bytes: number; readonly total: number | undefined }) => void
+export type Progress = (step: ProgressStep) => void
 
 /** A part of an encrypted object, or all of it. It may be sent as often as it takes. */
 export interface ObjectPart {
@@ -32,6 +42,7 @@ export class Sending {
   readonly #options: SendingOptions
   readonly #total: number | undefined
   readonly #bytesOf = new Map<number, number>()
+  readonly #complete = new Set<number>()
   #bytes = 0
 
   /** @param total Bytes of the whole object, where that is known. */
@@ -62,20 +73,23 @@ export class Sending {
         own?.update(piece)
         yield piece
         bytes += piece.length
-        this.report(number, bytes)
+        this.#report(number, bytes, length)
       }
     }
     const open = () => Readable.from(watch.call(this), { objectMode: false, highWaterMark: HIGH_WATER_MARK })
     const skip = () => {
-      this.report(number, length)
+      this.#report(number, length, length)
     }
     return { number, body: { length, rereadable: true, open }, crc64: () => checksum?.value(), skip, dispose }
   }
 
   /** Says that so many bytes of a part have been sent. */
-  report(number: number, bytes: number): void {
+  #report(number: number, bytes: number, length: number): void {
     this.#bytes += bytes - (this.#bytesOf.get(number) ?? 0)
     this.#bytesOf.set(number, bytes)
-    this.#options.progress?.({ bytes: this.#bytes, total: this.#total })
+    if (bytes === length) this.#complete.add(number)
+    else this.#complete.delete(number)
+    const parts = this.#bytesOf.size > 1 ? this.#complete.size : undefined
+    this.#options.progress?.({ bytes: this.#bytes, total: this.#total, parts })
   }
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import OSS from 'ali-oss'
 import { OsscryptError } from 'osscrypt'
-import type { GetFileOptions, ObjectStore, PutOptions } from 'osscrypt/oss'
+import type { GetFileOptions, ObjectStore, ProgressStep, PutOptions } from 'osscrypt/oss'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { patternBytes, sameBytes } from '../support/bytes.js'
 import { BUCKET, useCloud } from '../support/cloud-fixture.js'
@@ -88,12 +88,12 @@ describe.each(formats)('%s, in parts', (format, putOptions) => {
     })
 
     test('tells of every byte, and never of fewer than before', async () => {
-      const steps: { bytes: number; total: number | undefined }[] = []
+      const steps: ProgressStep[] = []
       const { res } = await fixture
         .client()
         .get(`large-${format}`, target(), { ...inParts, progress: (step) => steps.push(step) })
       const total = Number(res.headers['content-length'])
-      expect(steps.at(-1)).toEqual({ bytes: total, total })
+      expect(steps.at(-1)).toEqual({ bytes: total, total, parts: Math.ceil(total / PART) })
       expect(steps.every(({ bytes }, index) => index === 0 || bytes > steps[index - 1]!.bytes)).toBe(true)
     })
 
