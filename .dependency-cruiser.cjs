@@ -5,7 +5,7 @@ const { existsSync, readFileSync } = require('node:fs')
 const layers = {
   bytes: [],
   retry: [],
-  io: [],
+  io: ['crypto'],
   crypto: ['bytes'],
   message: ['bytes', 'crypto'],
   floe: ['bytes', 'crypto'],

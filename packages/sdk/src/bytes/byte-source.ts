@@ -41,6 +41,23 @@ export class ByteSource {
     return concatBytes(...parts)
   }
 
+  /** Fills `target` with the next bytes, or its start when the stream ends before; says how many they are. */
+  async takeInto(target: Uint8Array): Promise<number> {
+    let filled = 0
+    while (filled < target.length) {
+      if (this.#held.length === 0) {
+        const next = await this.#iterator.next()
+        if (next.done) break
+        this.#held = next.value
+      }
+      const part = this.#held.subarray(0, target.length - filled)
+      this.#held = this.#held.subarray(part.length)
+      target.set(part, filled)
+      filled += part.length
+    }
+    return filled
+  }
+
   /**
    * Passes over the next `length` bytes, which need not fit in memory.
    *

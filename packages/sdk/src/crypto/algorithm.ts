@@ -39,6 +39,8 @@ export interface AlgorithmSuite {
   readonly maxPlaintextLength: number
 }
 
+const BLOCK_LENGTH = 16
+
 /** GCM's counter of 32 bits ends here (NIST SP 800-38D, section 5.2.1.1). */
 const MAX_GCM_LENGTH = 2 ** 36 - 32
 
@@ -126,6 +128,11 @@ export function algorithmByName(name: AlgorithmName): AlgorithmSuite {
 export function headerAlgorithm(body: AlgorithmSuite): AlgorithmSuite {
   if (body.cipher === 'SM4') return algorithmByName('SM4_GCM_NOPADDING_128')
   return algorithmByName(body.keyLength === 32 ? 'AES_GCM_NOPADDING_256' : 'AES_GCM_NOPADDING_128')
+}
+
+/** Bytes of the ciphertext of so many bytes of plaintext, tag aside. */
+export function ciphertextLength({ padded }: AlgorithmSuite, plaintextLength: number): number {
+  return padded ? plaintextLength + BLOCK_LENGTH - (plaintextLength % BLOCK_LENGTH) : plaintextLength
 }
 
 /**

@@ -7,9 +7,13 @@ export interface EncryptedBody {
   readonly authTag: Uint8Array
 }
 
+/** Is given bytes piece by piece, in their order. Each piece is the taker's. */
+export type TakePiece = (piece: Uint8Array) => void
+
 /**
  * The cryptography that a platform brings; reached as `#crypto-engine`, whose package condition chooses the platform's. Keys stay the
- * caller's: the engine keeps no reference to their bytes after the call, and the caller zeroes them.
+ * caller's: the engine keeps no reference to their bytes after the call, and the caller zeroes them. Results come in pieces, so that they go
+ * where they belong without a buffer between; see `encryptBody` and `decryptBody` for results in one.
  */
 export interface CryptoEngine {
   /** Bytes from the platform's cryptographic random source. */
@@ -19,16 +23,30 @@ export interface CryptoEngine {
    * Encrypts under a fresh random iv.
    *
    * @param aad What a GCM suite authenticates beside the plaintext; must be empty for suites without a tag.
+   * @param take Is given the ciphertext.
    * @throws RangeError when the plaintext is not whole blocks and the suite does not pad.
    */
-  encrypt(suite: AlgorithmSuite, key: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<EncryptedBody>
+  encrypt(
+    suite: AlgorithmSuite,
+    key: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+    take: TakePiece,
+  ): Promise<Pick<EncryptedBody, 'iv' | 'authTag'>>
 
   /**
-   * Decrypts. Under a suite with a tag, the plaintext is handed out only when the tag is right.
+   * Decrypts.
    *
+   * @param takeUnverified Is given the plaintext. Whoever takes it uses none of it before this has resolved, and wipes it when it rejects.
    * @throws IntegrityError when the tag or the padding is wrong, or the ciphertext is not whole blocks where it must be.
    */
-  decrypt(suite: AlgorithmSuite, key: Uint8Array, aad: Uint8Array, body: EncryptedBody): Promise<Uint8Array>
+  decrypt(
+    suite: AlgorithmSuite,
+    key: Uint8Array,
+    aad: Uint8Array,
+    body: EncryptedBody,
+    takeUnverified: TakePiece,
+  ): Promise<void>
 
   /** HMAC with SHA-384: 48 bytes. */
   hmacSha384(key: Uint8Array, data: Uint8Array): Promise<Uint8Array>

@@ -18,25 +18,28 @@ function toBytes(bytes: Uint8Array): Bytes {
 export const engine: CryptoEngine = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 
-  async encrypt(suite, key, aad, plaintext) {
+  async encrypt(suite, key, aad, plaintext, take) {
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
     const cryptoKey = await importKey(suite, key, 'encrypt')
     const sealed = new Uint8Array(
       await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, toBytes(plaintext)),
     )
     const tagStart = sealed.length - suite.tagLength
-    return { iv, ciphertext: sealed.subarray(0, tagStart), authTag: sealed.subarray(tagStart) }
+    take(sealed.subarray(0, tagStart))
+    return { iv, authTag: sealed.subarray(tagStart) }
   },
 
-  async decrypt(suite, key, aad, body) {
+  async decrypt(suite, key, aad, body, takeUnverified) {
     const cryptoKey = await importKey(suite, key, 'decrypt')
     if (body.authTag.length !== suite.tagLength) throw new IntegrityError()
     const sealed = toBytes(concatBytes(body.ciphertext, body.authTag))
+    let plaintext
     try {
-      return new Uint8Array(await crypto.subtle.decrypt(parameters(suite, body.iv, aad), cryptoKey, sealed))
+      plaintext = await crypto.subtle.decrypt(parameters(suite, body.iv, aad), cryptoKey, sealed)
     } catch {
       throw new IntegrityError()
     }
+    takeUnverified(new Uint8Array(plaintext))
   },
 
   async hmacSha384(key, data) {

@@ -1,6 +1,6 @@
 import { engine } from '#crypto-engine'
-import { assertPlaintextLength } from '../crypto/algorithm.js'
-import { streamInPieces } from '../io/pieces.js'
+import { assertPlaintextLength, ciphertextLength } from '../crypto/algorithm.js'
+import { decryptBody, encryptBody } from '../crypto/whole-body.js'
 import {
   chooseAlgorithm,
   describeHeader,
@@ -10,7 +10,7 @@ import {
   type EncryptOptions,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { decodeBody, decodeMessage, encodeBody, encodeMessage } from '../message/message.js'
+import { decodeBody, decodeMessage, frameMessage } from '../message/message.js'
 import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '../signature/signature-verifier.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
@@ -60,11 +60,16 @@ export class EncryptionSdk {
     const request = { algorithm, encryptionContext, plaintextLength: plaintext.length, signal }
     const { header, dataKey } = await provideEnvelope(this.#dataKeys, request)
     try {
-      const body = await engine.encrypt(algorithm, dataKey, encodeContext(header.encryptionContext), plaintext)
-      return {
-        message: isStored(this.#dataKeys) ? encodeBody(body) : encodeMessage({ header, body }),
-        encryption: describeHeader(header),
-      }
+      const { bytes, body } = frameMessage(isStored(this.#dataKeys) ? undefined : header, {
+        iv: algorithm.ivLength,
+        ciphertext: ciphertextLength(algorithm, plaintext.length),
+        authTag: algorithm.tagLength,
+      })
+      const aad = encodeContext(header.encryptionContext)
+      const { iv, authTag } = await encryptBody(engine, algorithm, dataKey, aad, plaintext, body.ciphertext)
+      body.iv.set(iv)
+      body.authTag.set(authTag)
+      return { message: bytes, encryption: describeHeader(header) }
     } finally {
       dataKey.fill(0)
     }
@@ -81,7 +86,8 @@ export class EncryptionSdk {
     assertBytes(message, 'message')
     const { header, body, dataKey } = await this.#openMessage(message, options)
     try {
-      const plaintext = await engine.decrypt(header.algorithm, dataKey, encodeContext(header.encryptionContext), body)
+      const aad = encodeContext(header.encryptionContext)
+      const plaintext = await decryptBody(engine, header.algorithm, dataKey, aad, body)
       return { plaintext, encryption: describeHeader(header) }
     } finally {
       dataKey.fill(0)
@@ -91,8 +97,7 @@ export class EncryptionSdk {
   /** A transform from plaintext to a stream message (form 2), of any length in constant memory. */
   encryptStream(options: EncryptOptions = {}): EncryptionTransform {
     return toTransform(
-      (plaintext, signal, onHeader) =>
-        encryptPieces(this.#dataKeys, streamInPieces(plaintext), { ...options, signal }, onHeader),
+      (plaintext, signal, onHeader) => encryptPieces(this.#dataKeys, plaintext, { ...options, signal }, onHeader),
       options.signal,
     )
   }
@@ -103,8 +108,7 @@ export class EncryptionSdk {
    */
   decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
     return toTransform(
-      (message, signal, onHeader) =>
-        decryptPieces(this.#dataKeys, streamInPieces(message), { ...options, signal }, onHeader),
+      (message, signal, onHeader) => decryptPieces(this.#dataKeys, message, { ...options, signal }, onHeader),
       options.signal,
     )
   }

@@ -18,7 +18,7 @@ export interface EncryptionTransformPair {
 
 /** Makes the pieces of a transform; `signal` is aborted when the caller's is, and when the stream is destroyed. */
 type Transform = (
-  chunks: AsyncIterable<unknown>,
+  pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   onHeader: (encryption: EncryptionInfo) => void,
 ) => AsyncGenerator<Uint8Array>
@@ -30,7 +30,7 @@ export function toTransform(transform: Transform, signal: AbortSignal | undefine
     settle = { resolve, reject }
   })
   encryption.catch(() => undefined)
-  const stream = new PieceDuplex((chunks, ended) => transform(chunks, ended, (info) => settle?.resolve(info)))
+  const stream = new PieceDuplex((pieces, ended) => transform(pieces, ended, (info) => settle?.resolve(info)))
   const abort = () => stream.destroy(signal?.reason as Error)
   if (signal?.aborted) abort()
   signal?.addEventListener('abort', abort, { once: true })

@@ -20,6 +20,7 @@ const MESSAGE_KEY_LENGTH = 48
 const SEGMENT_KEY_LENGTH = 32
 const NONCE_LENGTH = 12
 const INTERNAL_MARKER = 0xffffffff
+const NONE = new Uint8Array(0)
 
 const segmentAlgorithm = algorithmByName('AES_GCM_NOPADDING_256')
 
@@ -88,23 +89,27 @@ export class FloeCipher {
 
   /** Makes segment `index`. All but the last are of full capacity. */
   async encryptSegment(index: number, plaintext: Uint8Array, last: boolean): Promise<Uint8Array> {
+    return concatBytes(...(await this.encryptSegmentInPieces(index, plaintext, last)))
+  }
+
+  /** {@link encryptSegment}, as the pieces that it consists of: what is sent on need not be joined first. */
+  async encryptSegmentInPieces(index: number, plaintext: Uint8Array, last: boolean): Promise<Uint8Array[]> {
     const capacity = segmentCapacity(this.parameters)
     if (last ? plaintext.length > capacity : plaintext.length !== capacity)
       throw new RangeError('a segment of a wrong length')
     const key = await this.#keyOf(index)
     this.#assertUsable()
-    const { iv, ciphertext, authTag } = await this.#engine.encrypt(
+    const pieces: Uint8Array[] = [NONE]
+    const { iv, authTag } = await this.#engine.encrypt(
       segmentAlgorithm,
       key,
       segmentAad(index, last),
       plaintext,
+      (piece) => pieces.push(piece),
     )
-    return concatBytes(
-      encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER),
-      iv,
-      ciphertext,
-      authTag,
-    )
+    pieces[0] = concatBytes(encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER), iv)
+    pieces.push(authTag)
+    return pieces
   }
 
   /**
@@ -113,6 +118,15 @@ export class FloeCipher {
    * @throws {@link IntegrityError}.
    */
   async decryptSegment(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array> {
+    return concatBytes(...(await this.decryptSegmentInPieces(index, segment, last)))
+  }
+
+  /**
+   * {@link decryptSegment}, its plaintext in pieces. They are handed out when all of the segment is verified.
+   *
+   * @throws {@link IntegrityError}.
+   */
+  async decryptSegmentInPieces(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array[]> {
     const { segmentLength } = this.parameters
     const lengthIsRight = last
       ? segment.length >= SEGMENT_OVERHEAD && segment.length <= segmentLength
@@ -126,7 +140,14 @@ export class FloeCipher {
     }
     const key = await this.#keyOf(index)
     this.#assertUsable()
-    return this.#engine.decrypt(segmentAlgorithm, key, segmentAad(index, last), body)
+    const pieces: Uint8Array[] = []
+    try {
+      await this.#engine.decrypt(segmentAlgorithm, key, segmentAad(index, last), body, (piece) => pieces.push(piece))
+    } catch (error) {
+      for (const piece of pieces) piece.fill(0)
+      throw error
+    }
+    return pieces
   }
 
   /** Zeroes the keys. Nothing can be encrypted or decrypted afterwards. */

@@ -1,8 +1,7 @@
-import { ByteSource } from '../bytes/byte-source.js'
 import type { FloeCipher } from './floe-cipher.js'
 import { segmentCapacity } from './parameters.js'
 
-/** Encrypts a plaintext from its start: the header, then one segment after the other. Holds one segment at a time. */
+/** Encrypts a plaintext from its start: the header, then one segment after the other, in pieces. Holds one segment at a time. */
 export async function* encryptFloe(
   cipher: FloeCipher,
   plaintext: AsyncIterable<Uint8Array>,
@@ -10,7 +9,7 @@ export async function* encryptFloe(
   yield cipher.header
   let index = 0
   for await (const { chunk, last } of inChunks(plaintext, segmentCapacity(cipher.parameters))) {
-    yield await cipher.encryptSegment(index, chunk, last)
+    yield* await cipher.encryptSegmentInPieces(index, chunk, last)
     index += 1
   }
 }
@@ -28,27 +27,47 @@ export async function* decryptFloe(
 ): AsyncGenerator<Uint8Array> {
   let index = 0
   for await (const { chunk, last } of inChunks(segments, cipher.parameters.segmentLength)) {
-    const plaintext = await cipher.decryptSegment(index, chunk, last)
-    if (plaintext.length > 0) yield plaintext
+    yield* await cipher.decryptSegmentInPieces(index, chunk, last)
     index += 1
   }
 }
 
-/** Cuts bytes into chunks of `length`, the last of which is shorter or full, or empty when there are no bytes at all. */
+/**
+ * Cuts bytes into chunks of `length`, the last of which is shorter or full, or empty when there are no bytes at all. A chunk is its reader's
+ * until the next is asked for.
+ */
 async function* inChunks(
-  bytes: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array>,
   length: number,
 ): AsyncGenerator<{ readonly chunk: Uint8Array; readonly last: boolean }> {
-  const source = new ByteSource(bytes)
-  try {
-    let chunk = await source.takeUpTo(length)
-    for (;;) {
-      const next = chunk.length < length ? new Uint8Array(0) : await source.takeUpTo(length)
-      yield { chunk, last: next.length === 0 }
-      if (next.length === 0) return
-      chunk = next
+  let held = new Uint8Array(0)
+  let filled = 0
+  for await (const piece of pieces) {
+    let rest = piece
+    while (rest.length > 0) {
+      // That more follows is known now.
+      if (filled === length) {
+        yield { chunk: held, last: false }
+        filled = 0
+      }
+      if (filled === 0 && rest.length > length) {
+        yield { chunk: rest.subarray(0, length), last: false }
+        rest = rest.subarray(length)
+        continue
+      }
+      const part = rest.subarray(0, length - filled)
+      if (filled + part.length > held.length) held = grow(held.subarray(0, filled), filled + part.length, length)
+      held.set(part, filled)
+      filled += part.length
+      rest = rest.subarray(part.length)
     }
-  } finally {
-    await source.close()
   }
+  yield { chunk: held.subarray(0, filled), last: true }
+}
+
+/** A larger buffer with the same start: for what is short, not as large as it could become. */
+function grow(held: Uint8Array, needed: number, most: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.min(most, Math.max(needed, 2 * held.length)))
+  larger.set(held)
+  return larger
 }

@@ -1,7 +1,9 @@
 import { Duplex } from 'node:stream'
+import { breath } from '../crypto/node-breath.js'
+import { inPieces, toBytes } from './pieces.js'
 
-/** Turns what is written into pieces of bytes. */
-export type PieceTransform = (chunks: AsyncIterable<unknown>, signal: AbortSignal) => AsyncGenerator<Uint8Array>
+/** Turns pieces of what is written into others. A piece is its reader's until it asks for the next. */
+export type PieceTransform = (pieces: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncGenerator<Uint8Array>
 
 type Callback = (error?: Error | null) => void
 
@@ -22,8 +24,9 @@ export class PieceDuplex extends Duplex {
   #running: Promise<void> | undefined
   #offer: Offer | undefined
   #asking: { resolve: (offer: Offer) => void; reject: (reason: unknown) => void } | undefined
-  /** The chunk that the generator works on. */
+  /** The chunk that the generator works on, and what of it is still to come. */
   #inHand: Offer | undefined
+  #rest: Generator<Uint8Array> | undefined
   #readOn: (() => void) | undefined
 
   /** @param transform Starts with the first write or read; its signal is aborted when the stream is destroyed. */
@@ -70,7 +73,10 @@ export class PieceDuplex extends Duplex {
 
   async #run(): Promise<void> {
     try {
-      for await (const piece of this.#transform(this.#chunks(), this.#controller.signal)) {
+      for await (const piece of this.#transform(
+        { [Symbol.asyncIterator]: () => this.#pieces },
+        this.#controller.signal,
+      )) {
         const more = this.push(piece)
         // Whoever got the piece may have destroyed the stream at once.
         if (!more && !this.destroyed) await this.#nextRead()
@@ -88,15 +94,24 @@ export class PieceDuplex extends Duplex {
     })
   }
 
-  async *#chunks(): AsyncGenerator {
-    for (;;) {
-      this.#inHand = await this.#nextOffer()
-      if (!this.#inHand.end) yield this.#inHand.chunk
-      const { end, taken } = this.#inHand
-      this.#inHand = undefined
-      taken()
-      if (end) return
-    }
+  /** Not a generator: for streams of small chunks that would cost as much as all the rest. */
+  readonly #pieces: AsyncIterator<Uint8Array, undefined> = {
+    next: async () => {
+      for (;;) {
+        const piece = this.#rest?.next()
+        if (piece && !piece.done) {
+          const turn = breath()
+          if (turn) await turn
+          return piece
+        }
+        const done = this.#inHand
+        this.#inHand = undefined
+        done?.taken()
+        if (done?.end) return { done: true, value: undefined }
+        this.#inHand = await this.#nextOffer()
+        this.#rest = this.#inHand.end ? undefined : inPieces(toBytes(this.#inHand.chunk))
+      }
+    },
   }
 
   #nextOffer(): Promise<Offer> {

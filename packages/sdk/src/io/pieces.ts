@@ -1,3 +1,5 @@
+import { breath } from '../crypto/node-breath.js'
+
 /** Pieces of this length keep a cipher's output in memory that is reused; one large update faults fresh pages in. */
 const PIECE_LENGTH = 64 * 1024
 
@@ -9,16 +11,28 @@ export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * The chunks of a stream as pieces of moderate length; text is taken as UTF-8.
+ * A stream's chunk as bytes; text is taken as UTF-8.
  *
- * @throws TypeError for chunks that are neither bytes nor text, and for text with a lone surrogate, which has no UTF-8 form.
+ * @throws TypeError for what is neither bytes nor text, and for text with a lone surrogate, which has no UTF-8 form.
  */
-export async function* streamInPieces(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+export function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk
+  if (typeof chunk !== 'string') throw new TypeError('the stream gives neither bytes nor text')
+  if (loneSurrogate.test(chunk)) throw new TypeError('the stream gives text with a lone surrogate')
+  return new TextEncoder().encode(chunk)
+}
+
+/**
+ * The chunks of a stream as pieces of moderate length. The event loop gets its turn between them.
+ *
+ * @throws as {@link toBytes}.
+ */
+export async function* streamInPieces(chunks: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    if (typeof chunk === 'string') {
-      if (loneSurrogate.test(chunk)) throw new TypeError('the stream gives text with a lone surrogate')
-      yield* inPieces(new TextEncoder().encode(chunk))
-    } else if (chunk instanceof Uint8Array) yield* inPieces(chunk)
-    else throw new TypeError('the stream gives neither bytes nor text')
+    for (const piece of inPieces(toBytes(chunk))) {
+      const turn = breath()
+      if (turn) await turn
+      yield piece
+    }
   }
 }

@@ -6,6 +6,7 @@ import { compareBytes } from '../bytes/order.js'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
 import { algorithmById, headerAlgorithm, type AlgorithmSuite } from '../crypto/algorithm.js'
 import type { CryptoEngine } from '../crypto/engine.js'
+import { decryptBody, encryptBody } from '../crypto/whole-body.js'
 import { FormatError } from '../errors.js'
 import {
   contextEntries,
@@ -111,7 +112,7 @@ export async function createHeader(
   const none = new Uint8Array(0)
   if (fields.algorithm.mode === 'FLOE') return { ...fields, headerIv: none, headerAuthTag: none }
   const suite = headerAlgorithm(fields.algorithm)
-  const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), none)
+  const sealed = await encryptBody(engine, suite, dataKey, encodeAuthenticatedFields(fields), none)
   return { ...fields, headerIv: sealed.iv, headerAuthTag: sealed.authTag }
 }
 
@@ -123,7 +124,7 @@ export async function createHeader(
  */
 export async function verifyHeader(engine: CryptoEngine, header: MessageHeader, dataKey: Uint8Array): Promise<void> {
   if (header.algorithm.mode === 'FLOE') return
-  await engine.decrypt(headerAlgorithm(header.algorithm), dataKey, encodeAuthenticatedFields(header), {
+  await decryptBody(engine, headerAlgorithm(header.algorithm), dataKey, encodeAuthenticatedFields(header), {
     iv: header.headerIv,
     ciphertext: new Uint8Array(0),
     authTag: header.headerAuthTag,

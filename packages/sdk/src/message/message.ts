@@ -5,30 +5,50 @@ import type { EncryptedBody } from '../crypto/engine.js'
 import { FormatError } from '../errors.js'
 import { encodeHeader, readHeader, type HeaderLimits, type MessageHeader } from './header.js'
 
-/** A whole message (form 1). */
+/** A whole message (form 1): `SEQUENCE { header, SEQUENCE { iv, ciphertext, tag } }`, in DER. */
 export interface Message {
   readonly header: MessageHeader
   readonly body: EncryptedBody
 }
 
-/** A message as DER: `SEQUENCE { header, SEQUENCE { iv, ciphertext, tag } }`. */
-export function encodeMessage({ header, body }: Message): Uint8Array {
-  const encodedHeader = encodeHeader(header)
-  const encodedBody = encodeBodyParts(body)
-  const bodyLength = encodedBody.reduce((length, part) => length + part.length, 0)
-  return concatBytes(encodeSequenceHead(encodedHeader.length + bodyLength), encodedHeader, ...encodedBody)
+/** Bytes of the parts of a body. */
+export type BodyLengths = Readonly<Record<keyof EncryptedBody, number>>
+
+/** An encoded message whose body is still to be filled in: `body` are views of `bytes`. */
+export interface MessageFrame {
+  readonly bytes: Uint8Array
+  readonly body: EncryptedBody
 }
 
-/** A body alone as DER: `SEQUENCE { iv, ciphertext, tag }`. */
-export function encodeBody(body: EncryptedBody): Uint8Array {
-  return concatBytes(...encodeBodyParts(body))
-}
-
-/** The parts of an encoded body, so that its ciphertext is copied once only. */
-function encodeBodyParts({ iv, ciphertext, authTag }: EncryptedBody): Uint8Array[] {
-  const before = concatBytes(encodeOctetString(iv), encodeOctetStringHead(ciphertext.length))
-  const after = encodeOctetString(authTag)
-  return [encodeSequenceHead(before.length + ciphertext.length + after.length), before, ciphertext, after]
+/**
+ * A message with room for its body, so that a large one is encrypted into its place.
+ *
+ * @param header Without one: a body alone.
+ */
+export function frameMessage(
+  header: MessageHeader | undefined,
+  { iv, ciphertext, authTag }: BodyLengths,
+): MessageFrame {
+  const ciphertextHead = encodeOctetStringHead(ciphertext)
+  const before = concatBytes(encodeOctetString(new Uint8Array(iv)), ciphertextHead)
+  const after = encodeOctetString(new Uint8Array(authTag))
+  const bodyHead = concatBytes(encodeSequenceHead(before.length + ciphertext + after.length), before)
+  const bodyLength = bodyHead.length + ciphertext + after.length
+  const encodedHeader = header ? encodeHeader(header) : new Uint8Array(0)
+  const messageHead = header ? encodeSequenceHead(encodedHeader.length + bodyLength) : new Uint8Array(0)
+  const start = concatBytes(messageHead, encodedHeader, bodyHead)
+  const bytes = new Uint8Array(start.length + ciphertext + after.length)
+  bytes.set(start)
+  bytes.set(after, start.length + ciphertext)
+  const ivEnd = start.length - ciphertextHead.length
+  return {
+    bytes,
+    body: {
+      iv: bytes.subarray(ivEnd - iv, ivEnd),
+      ciphertext: bytes.subarray(start.length, start.length + ciphertext),
+      authTag: bytes.subarray(bytes.length - authTag),
+    },
+  }
 }
 
 /**

@@ -118,18 +118,20 @@ async function* encryptSegments(
   const capacity = segmentCapacity(cipher.parameters)
   const segments = segmentCount(cipher.parameters, plaintextLength)
   const bytes = new ByteSource(source.read(signal, first * capacity))
+  // One for all: a segment's plaintext is done with when its ciphertext is there.
+  const held = new Uint8Array(Math.min(capacity, plaintextLength - first * capacity))
   try {
     if (first === 0) yield cipher.header
     for (let index = first; index < end; index += 1) {
       signal?.throwIfAborted()
       const last = index === segments - 1
-      const length = last ? plaintextLength - index * capacity : capacity
-      const plaintext = await bytes.takeUpTo(length)
+      const plaintext = last ? held.subarray(0, plaintextLength - index * capacity) : held
+      const taken = await bytes.takeInto(plaintext)
       const tooLong = last && (await bytes.takeUpTo(1)).length > 0
-      if (plaintext.length < length || tooLong) throw sourceChanged()
+      if (taken < plaintext.length || tooLong) throw sourceChanged()
       // Without its last bytes OSS stores nothing.
       if (last && !(await source.isUnchanged())) throw sourceChanged()
-      yield await cipher.encryptSegment(index, plaintext, last)
+      yield* await cipher.encryptSegmentInPieces(index, plaintext, last)
     }
   } finally {
     await bytes.close()
@@ -194,14 +196,16 @@ async function* gatherParts(
   wanted: number | undefined,
   options: EncryptObjectOptions,
 ): AsyncGenerator<ObjectPart> {
-  const spoolOptions = { ...options, memoryLimit: options.memoryLimit ?? HELD_PART_LENGTH }
+  const limit = options.memoryLimit ?? HELD_PART_LENGTH
   let number = 1
-  let held = new Spool(spoolOptions)
+  // What is going to be too long to be held is not held first.
+  const begin = () => new Spool({ ...options, memoryLimit: growingPartLength(number, wanted) < limit ? limit : 0 })
+  let held = begin()
   /** Hands the bytes held to whoever takes the part. */
   const handOver = () => {
     const part = heldPart(sending, number, held)
-    held = new Spool(spoolOptions)
     number += 1
+    held = begin()
     return part
   }
   try {

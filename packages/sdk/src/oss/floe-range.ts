@@ -71,15 +71,18 @@ export async function* decryptFloeRange(
 ): AsyncGenerator<Uint8Array> {
   const { parameters } = cipher
   const capacity = segmentCapacity(parameters)
+  const held = new Uint8Array(Math.min(parameters.segmentLength, plan.objectLength))
   for (let index = plan.firstSegment; index <= plan.lastSegment; index += 1) {
     const last = index === plan.finalSegment
     const length = last ? plan.objectLength - segmentOffset(parameters, index) : parameters.segmentLength
-    const segment = await source.takeUpTo(length)
-    if (segment.length < length) throw new IntegrityError()
-    const plaintext = await cipher.decryptSegment(index, segment, last)
-    const offset = index * capacity
-    const wanted = plaintext.subarray(Math.max(0, plan.start - offset), Math.max(0, plan.end + 1 - offset))
-    if (wanted.length > 0) yield wanted
+    const segment = held.subarray(0, length)
+    if ((await source.takeInto(segment)) < length) throw new IntegrityError()
+    let offset = index * capacity
+    for (const piece of await cipher.decryptSegmentInPieces(index, segment, last)) {
+      const wanted = piece.subarray(Math.max(0, plan.start - offset), Math.max(0, plan.end + 1 - offset))
+      offset += piece.length
+      if (wanted.length > 0) yield wanted
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { engine as nodeEngine } from '../../src/crypto/node-engine.js'
 import { engine as webEngine } from '../../src/crypto/web-engine.js'
 import { algorithms } from '../encryption/memory-sdk.js'
 import { patternBytes } from '../support/bytes.js'
+import { decryptBody, encryptBody } from '../../src/crypto/whole-body.js'
 import { rejection } from '../support/rejection.js'
 
 const inWebCrypto = algorithms.filter(({ name, wholeBlocks }) => !name.startsWith('SM4') && !wholeBlocks)
@@ -20,40 +21,44 @@ describe.each(algorithms)('$name', ({ name, authenticated, wholeBlocks }) => {
   test('round trip at every length around blocks and slices', async () => {
     for (const length of [0, 1, 15, 16, 17, 31, 32, 33, 65_535, 65_536, 65_537, 131_073]) {
       const plaintext = patternBytes(wholeBlocks ? Math.ceil(length / 16) * 16 : length)
-      const body = await nodeEngine.encrypt(suite, key, aad, plaintext)
+      const body = await encryptBody(nodeEngine, suite, key, aad, plaintext)
       expect([body.iv.length, body.authTag.length]).toEqual([suite.ivLength, suite.tagLength])
-      expect(plaintext.equals(await nodeEngine.decrypt(suite, key, aad, body))).toBe(true)
+      expect(plaintext.equals(await decryptBody(nodeEngine, suite, key, aad, body))).toBe(true)
     }
   })
 
   test.runIf(authenticated)('a tag of any other length is refused, also one that is a right one’s start', async () => {
-    const body = await nodeEngine.encrypt(suite, key, aad, patternBytes(100))
+    const body = await encryptBody(nodeEngine, suite, key, aad, patternBytes(100))
     const engines = name.startsWith('SM4') ? [nodeEngine] : [nodeEngine, webEngine]
     for (let length = 0; length <= 17; length += 1) {
       if (length === 16) continue
       const authTag = Buffer.concat([body.authTag, Buffer.alloc(1)]).subarray(0, length)
       for (const engine of engines)
-        expect(await rejection(engine.decrypt(suite, key, aad, { ...body, authTag }))).toBeInstanceOf(IntegrityError)
+        expect(await rejection(decryptBody(engine, suite, key, aad, { ...body, authTag }))).toBeInstanceOf(
+          IntegrityError,
+        )
       expect(() => createDecryptor(suite, key, body.iv, aad).finish(authTag)).toThrow(IntegrityError)
     }
   })
 
   test.runIf(authenticated)('every flipped bit of body, iv and aad is noticed', async () => {
-    const body = await nodeEngine.encrypt(suite, key, aad, patternBytes(20))
+    const body = await encryptBody(nodeEngine, suite, key, aad, patternBytes(20))
     const parts = { iv: body.iv, ciphertext: body.ciphertext, authTag: body.authTag, aad }
     for (const [part, bytes] of Object.entries(parts)) {
       for (let bit = 0; bit < bytes.length * 8; bit += 1) {
         const changed = Buffer.from(bytes)
         changed[bit >> 3] = changed[bit >> 3]! ^ (1 << (bit & 7))
         const { aad: changedAad, ...changedBody } = { ...parts, [part]: changed }
-        expect(await rejection(nodeEngine.decrypt(suite, key, changedAad, changedBody))).toBeInstanceOf(IntegrityError)
+        expect(await rejection(decryptBody(nodeEngine, suite, key, changedAad, changedBody))).toBeInstanceOf(
+          IntegrityError,
+        )
       }
     }
   })
 
   test('ivs are fresh', async () => {
     const ivs = await Promise.all(
-      Array.from({ length: 200 }, () => nodeEngine.encrypt(suite, key, aad, Buffer.alloc(0))),
+      Array.from({ length: 200 }, () => encryptBody(nodeEngine, suite, key, aad, Buffer.alloc(0))),
     )
     expect(new Set(ivs.map(({ iv }) => Buffer.from(iv).toString('hex'))).size).toBe(200)
   })
@@ -80,10 +85,10 @@ describe.each(inWebCrypto)('$name in Web Crypto', ({ name, authenticated }) => {
         fc.uint8Array({ minLength: suite.keyLength, maxLength: suite.keyLength }),
         async (plaintext, key) => {
           const aad = aadOf(authenticated)
-          const byWeb = await webEngine.encrypt(suite, key, aad, plaintext)
-          const byNode = await nodeEngine.encrypt(suite, key, aad, plaintext)
-          expect(Buffer.from(plaintext).equals(await nodeEngine.decrypt(suite, key, aad, byWeb))).toBe(true)
-          expect(Buffer.from(plaintext).equals(await webEngine.decrypt(suite, key, aad, byNode))).toBe(true)
+          const byWeb = await encryptBody(webEngine, suite, key, aad, plaintext)
+          const byNode = await encryptBody(nodeEngine, suite, key, aad, plaintext)
+          expect(Buffer.from(plaintext).equals(await decryptBody(nodeEngine, suite, key, aad, byWeb))).toBe(true)
+          expect(Buffer.from(plaintext).equals(await decryptBody(webEngine, suite, key, aad, byNode))).toBe(true)
         },
       ),
       { numRuns: 20 },
@@ -95,7 +100,7 @@ describe.each(inWebCrypto)('$name in Web Crypto', ({ name, authenticated }) => {
     const body = { iv: patternBytes(16), ciphertext: patternBytes(16), authTag: Buffer.alloc(0) }
     for (const ciphertext of [body.ciphertext, Buffer.alloc(0), patternBytes(17)]) {
       for (const engine of [nodeEngine, webEngine]) {
-        const opened = engine.decrypt(suite, key, Buffer.alloc(0), { ...body, ciphertext })
+        const opened = decryptBody(engine, suite, key, Buffer.alloc(0), { ...body, ciphertext })
         expect(await rejection(opened)).toBeInstanceOf(IntegrityError)
       }
     }
@@ -106,7 +111,7 @@ test('what Web Crypto does not have is UnsupportedAlgorithm', async () => {
   for (const { name } of algorithms.filter((each) => !inWebCrypto.includes(each))) {
     const suite = algorithmByName(name)
     const error = await rejection(
-      webEngine.encrypt(suite, patternBytes(suite.keyLength), Buffer.alloc(0), patternBytes(16)),
+      encryptBody(webEngine, suite, patternBytes(suite.keyLength), Buffer.alloc(0), patternBytes(16)),
     )
     expect(error).toMatchObject({ name: 'FormatError', code: 'UnsupportedAlgorithm' })
   }
@@ -118,7 +123,7 @@ test.each(['AES_GCM_NOPADDING_128', 'AES_GCM_NOPADDING_256', 'SM4_GCM_NOPADDING_
     const suite = algorithmByName(name)
     const key = patternBytes(suite.keyLength)
     const plaintext = patternBytes(5000)
-    const { iv, ciphertext } = await nodeEngine.encrypt(suite, key, Buffer.from('aad'), plaintext)
+    const { iv, ciphertext } = await encryptBody(nodeEngine, suite, key, Buffer.from('aad'), plaintext)
     for (let offset = 0; offset <= plaintext.length; offset += 16) {
       const opened = createGcmRangeCipher(suite, key, iv, offset).update(ciphertext.subarray(offset))
       expect(plaintext.subarray(offset).equals(opened)).toBe(true)

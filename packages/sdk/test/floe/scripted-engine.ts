@@ -19,16 +19,17 @@ export const engines: readonly (readonly [string, CryptoEngine])[] = [
 export function scriptedEngine(next: (length: number) => Uint8Array): CryptoEngine {
   return {
     randomBytes: next,
-    encrypt: (_suite, key, aad, plaintext) => {
+    encrypt: (_suite, key, aad, plaintext, take) => {
       const iv = next(12)
       const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: 16 }).setAAD(aad)
-      const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()])
-      return Promise.resolve({ iv, ciphertext, authTag: cipher.getAuthTag() })
+      take(Buffer.concat([cipher.update(plaintext), cipher.final()]))
+      return Promise.resolve({ iv, authTag: cipher.getAuthTag() })
     },
-    decrypt: (_suite, key, aad, { iv, ciphertext, authTag }) => {
+    decrypt: (_suite, key, aad, { iv, ciphertext, authTag }, takeUnverified) => {
       const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 }).setAAD(aad).setAuthTag(authTag)
       try {
-        return Promise.resolve(Buffer.concat([decipher.update(ciphertext), decipher.final()]))
+        takeUnverified(Buffer.concat([decipher.update(ciphertext), decipher.final()]))
+        return Promise.resolve()
       } catch {
         return Promise.reject(new IntegrityError())
       }
