@@ -29,7 +29,8 @@ export async function takeVerifiedBody(
     const releasing = startDecryptor()
     for await (const chunk of ciphertext) {
       checking.update(chunk)
-      await spool.append(chunk)
+      // A copy: what was checked when it came must be what is read again, whoever has the chunk.
+      await spool.append(new Uint8Array(chunk))
     }
     checking.finish(authTag())
     return {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { writeAll } from './write-all.js'
+import { WriteBehind } from './write-behind.js'
 
 /** A file that gets its name when its content is known to be right, and not before. */
 export interface FileTarget {
-  write(bytes: Uint8Array): Promise<void>
+  /** Adds bytes to the end. They have to stay as they are until {@link commit}; the promise is waited for before more is added. */
+  write(bytes: Uint8Array): Promise<void> | undefined
   /** Gives the file its name, in place of what had it. */
   commit(): Promise<void>
   /** Removes whatever was written; does nothing after {@link commit}. */
@@ -44,10 +45,12 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
   const { path: target, mode } = await findTarget(path)
   const temporary = pathBeside(target, id, 'part')
   const file = await open(temporary, 'wx', 0o600)
+  const behind = new WriteBehind(file)
   let done = false
   return {
-    write: (bytes) => writeAll(file, bytes),
+    write: (bytes) => behind.append(bytes),
     commit: async () => {
+      await behind.flush()
       await file.sync()
       await file.close()
       // Nothing but this tells what mode a new file would have had.
@@ -58,6 +61,7 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
     },
     dispose: async () => {
       if (done) return
+      await behind.stop()
       await file.close().catch(() => undefined)
       await rm(temporary, { force: true })
     },

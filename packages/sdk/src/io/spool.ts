@@ -3,7 +3,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inPieces } from './pieces.js'
-import { writeAll } from './write-all.js'
+import { WriteBehind } from './write-behind.js'
 
 /** Where bytes are kept that do not fit in memory. */
 export interface SpoolOptions {
@@ -31,7 +31,7 @@ export class Spool {
   #chunks: Uint8Array[] = []
   /** How many chunks at the end have not been joined. */
   #loose = 0
-  #file: FileHandle | undefined
+  #file: { readonly handle: FileHandle; readonly behind: WriteBehind } | undefined
   #leftover: string | undefined
   #length = 0
 
@@ -45,11 +45,11 @@ export class Spool {
     return this.#length
   }
 
-  /** Adds bytes to the end. They are copied: what was checked when it came must be what is read again. */
+  /** Adds bytes to the end. They are the spool's from now on: nobody else changes them any more. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length
     if (!this.#file && this.#length <= this.#memoryLimit) {
-      this.#chunks.push(new Uint8Array(bytes))
+      this.#chunks.push(bytes)
       this.#loose += 1
       if (this.#loose === JOINED_CHUNKS) {
         this.#chunks.push(Buffer.concat(this.#chunks.splice(-JOINED_CHUNKS)))
@@ -57,9 +57,9 @@ export class Spool {
       }
       return
     }
-    const file = (this.#file ??= await this.#openFile())
-    for (const chunk of this.#chunks.splice(0)) await writeAll(file, chunk)
-    await writeAll(file, bytes)
+    const { behind } = (this.#file ??= await this.#openFile())
+    for (const chunk of this.#chunks.splice(0)) await behind.append(chunk)
+    await behind.append(bytes)
   }
 
   /** Everything as one buffer, or undefined when it is in a file. */
@@ -80,9 +80,11 @@ export class Spool {
       }
       return
     }
+    const { handle, behind } = this.#file
+    await behind.flush()
     for (let position = start; position < end;) {
-      const buffer = Buffer.allocUnsafe(Math.min(READ_LENGTH, end - position))
-      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position)
+      const buffer = Buffer.allocUnsafeSlow(Math.min(READ_LENGTH, end - position))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
       if (bytesRead === 0) throw new Error('the temporary file was cut short')
       position += bytesRead
       yield buffer.subarray(0, bytesRead)
@@ -92,21 +94,23 @@ export class Spool {
   /** Frees memory and file. Must be called, however the work ended. */
   async dispose(): Promise<void> {
     this.#chunks = []
-    await this.#file?.close()
+    const file = this.#file
     this.#file = undefined
+    await file?.behind.stop()
+    await file?.handle.close()
     if (this.#leftover !== undefined) await unlink(this.#leftover)
     this.#leftover = undefined
   }
 
-  async #openFile(): Promise<FileHandle> {
+  async #openFile(): Promise<{ readonly handle: FileHandle; readonly behind: WriteBehind }> {
     const path = join(this.#folder, `osscrypt-${randomUUID()}`)
-    const file = await open(path, 'wx+', 0o600)
+    const handle = await open(path, 'wx+', 0o600)
     try {
       await unlink(path)
     } catch {
       // Some systems do not unlink what is open: then it goes at the end.
       this.#leftover = path
     }
-    return file
+    return { handle, behind: new WriteBehind(handle) }
   }
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { assertPlaintextLength } from '../crypto/algorithm.js'
-import { createEncryptor, createGcmRangeCipher } from '../crypto/node-cipher.js'
+import { createEncryptor, createGcmRangeCipher, startGmac, type Gmac } from '../crypto/node-cipher.js'
 import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { createCrc64Combiner, startCrc64, type Crc64 } from './crc64.js'
+import { startCrc64 } from './crc64.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { Sending, type ObjectPart } from './object-part.js'
 import { partLengthFor } from './part-plan.js'
 import { sourceChanged, type OpenSource } from './put-source.js'
 
-/** What two readings of a source are compared by: a checksum of every so many bytes of ciphertext. Parts are whole blocks. */
+/** What two readings of a source are compared by: a tag of every so many bytes of ciphertext. Parts are whole blocks. */
 const BLOCK_LENGTH = 1024 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
@@ -21,26 +21,30 @@ const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
  * ciphertext until it has been sent; what is large and can be read again, a file or a buffer, is read and encrypted again for every attempt,
  * and must come out the same: bytes that differ are never sent, so that no key stream meets two plaintexts.
  *
- * @param iv Only to take up an upload that was begun with it; fresh otherwise.
+ * @param begunIv Only to take up an upload that was begun with it; a fresh one otherwise.
  * @throws OsscryptError `LimitExceeded` when the plaintext is longer than the algorithm takes; `SourceChanged`; what reading the source throws.
  */
 export async function encryptObject(
   source: OpenSource,
   { header, dataKey }: Envelope,
   options: EncryptObjectOptions,
-  iv: Uint8Array = randomBytes(header.algorithm.ivLength),
+  begunIv?: Uint8Array,
 ): Promise<EncryptedObject> {
   const { algorithm, encryptionContext } = header
   const { signal, memoryLimit = DEFAULT_HELD_LENGTH } = options
   const rereads = source.rereadable && algorithm.mode === 'GCM' && (source.length ?? 0) > memoryLimit
+  const iv = begunIv ?? randomBytes(algorithm.ivLength)
   const encryptor = createEncryptor(algorithm, dataKey, iv, encodeContext(encryptionContext))
-  const blocks = rereads || options.checkCrc64 ? new BlockChecksums(await startCrc64()) : undefined
+  const tags = rereads ? new BlockTags() : undefined
+  // What is encrypted again has its checksum taken then. What an earlier call sent is not, and has to be compared with all of it.
+  const checksum = options.checkCrc64 && (!rereads || begunIv) ? await startCrc64() : undefined
   const spool = new Spool(options)
   let length = 0
   const keep = async (ciphertext: Uint8Array) => {
     length += ciphertext.length
-    blocks?.update(ciphertext)
-    if (!rereads) await spool.append(ciphertext)
+    checksum?.update(ciphertext)
+    if (tags) tags.update(ciphertext)
+    else await spool.append(ciphertext)
   }
   try {
     let plaintextLength = 0
@@ -53,21 +57,20 @@ export async function encryptObject(
     const { rest, authTag } = encryptor.finish()
     await keep(rest)
     if (source.length !== undefined && source.length !== plaintextLength) throw sourceChanged()
-    blocks?.end()
+    tags?.end()
 
     let disposed = false
-    const read =
-      rereads && blocks
-        ? (start: number, end: number) =>
-            encryptAgain({ source, dataKey, iv, blocks, length, start, end, signal, algorithm })
-        : (start: number, end: number) => spool.read(start, end)
+    const read = tags
+      ? (start: number, end: number) =>
+          encryptAgain({ source, dataKey, iv, tags, length, start, end, signal, algorithm })
+      : (start: number, end: number) => spool.read(start, end)
     // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
     const readLive = (start: number, end: number) => {
       if (disposed) throw new TypeError('the object was disposed of')
       return read(start, end)
     }
     const sending = new Sending(options, length)
-    const crc64 = options.checkCrc64 ? blocks?.whole() : undefined
+    const crc64 = checksum?.value()
     return {
       iv,
       authTag,
@@ -75,8 +78,8 @@ export async function encryptObject(
       length,
       crc64,
       whole: () => {
-        const { body } = sending.part(1, length, () => readLive(0, length))
-        return { body: { ...body, bytes: rereads ? undefined : spool.bytes }, crc64: () => crc64 }
+        const { body, crc64: sent } = sending.part(1, length, () => readLive(0, length), undefined, crc64)
+        return { body: { ...body, bytes: tags ? undefined : spool.bytes }, crc64: sent }
       },
       parts: (partLength) => cutParts(sending, length, partLength, readLive),
       assertWhole: () => Promise.resolve(),
@@ -105,7 +108,7 @@ async function* cutParts(
 }
 
 /**
- * The ciphertext of a GCM body once more, from `start` up to `end`, as AES-CTR: the tag is known. A block is handed out only when its checksum is
+ * The ciphertext of a GCM body once more, from `start` up to `end`, as AES-CTR: the tag is known. A block is handed out only when its own tag is
  * what it was the first time.
  */
 async function* encryptAgain(again: {
@@ -113,7 +116,7 @@ async function* encryptAgain(again: {
   readonly algorithm: Envelope['header']['algorithm']
   readonly dataKey: Uint8Array
   readonly iv: Uint8Array
-  readonly blocks: BlockChecksums
+  readonly tags: BlockTags
   /** Bytes of the whole. */
   readonly length: number
   /** The start of a block. */
@@ -124,18 +127,18 @@ async function* encryptAgain(again: {
 }): AsyncGenerator<Uint8Array> {
   const { source, start, end, length, signal } = again
   const cipher = createGcmRangeCipher(again.algorithm, again.dataKey, again.iv, start)
-  const checksum = await startCrc64()
+  let tag = again.tags.startBlock()
   let held: Uint8Array[] = []
   let position = start
   const assertBlock = () => {
-    if (checksum.value() !== again.blocks.at(Math.ceil(position / BLOCK_LENGTH) - 1)) throw sourceChanged()
+    if (tag.finish() !== again.tags.at(Math.ceil(position / BLOCK_LENGTH) - 1)) throw sourceChanged()
   }
   for await (const piece of inBlocks(source.read(signal, start), start)) {
     signal?.throwIfAborted()
     // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
     if (position === length) throw sourceChanged()
     const ciphertext = cipher.update(piece)
-    checksum.update(ciphertext)
+    tag.update(ciphertext)
     held.push(ciphertext)
     position += ciphertext.length
     if (position > length) throw sourceChanged()
@@ -144,53 +147,47 @@ async function* encryptAgain(again: {
     yield* held
     if (position === end) return
     held = []
-    checksum.restart()
+    tag = again.tags.startBlock()
   }
   if (position !== length) throw sourceChanged()
   if (held.length > 0) assertBlock()
   yield* held
 }
 
-/** The checksums of a ciphertext's blocks. */
-class BlockChecksums {
-  readonly #checksum: Crc64
-  readonly #combine = createCrc64Combiner()
-  readonly #blocks: string[] = []
+/**
+ * The tags of a ciphertext's blocks: of each a GMAC, under a key that only this process knows and that nothing else is done with. Against whoever
+ * changes the source on purpose it is as good as against accidents, and it is faster than a checksum.
+ */
+class BlockTags {
+  readonly #key = randomBytes(16)
+  readonly #tags: string[] = []
+  #block = this.startBlock()
   #length = 0
-  #whole = '0'
 
-  constructor(checksum: Crc64) {
-    this.#checksum = checksum
+  startBlock(): Gmac {
+    return startGmac(this.#key)
   }
 
   update(ciphertext: Uint8Array): void {
     for (const piece of splitAtBlocks(ciphertext, this.#length)) {
-      this.#checksum.update(piece)
+      this.#block.update(piece)
       this.#length += piece.length
-      if (this.#length % BLOCK_LENGTH === 0) this.#endBlock(BLOCK_LENGTH)
+      if (this.#length % BLOCK_LENGTH === 0) this.#endBlock()
     }
   }
 
   /** Says that nothing more comes. */
   end(): void {
-    const rest = this.#length % BLOCK_LENGTH
-    if (rest > 0) this.#endBlock(rest)
+    if (this.#length % BLOCK_LENGTH > 0) this.#endBlock()
   }
 
   at(block: number): string | undefined {
-    return this.#blocks[block]
+    return this.#tags[block]
   }
 
-  /** The checksum of everything, as OSS writes it. */
-  whole(): string {
-    return this.#whole
-  }
-
-  #endBlock(length: number): void {
-    const value = this.#checksum.value()
-    this.#checksum.restart()
-    this.#blocks.push(value)
-    this.#whole = this.#combine(this.#whole, value, length)
+  #endBlock(): void {
+    this.#tags.push(this.#block.finish())
+    this.#block = this.startBlock()
   }
 }
 

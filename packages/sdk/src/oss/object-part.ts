@@ -56,17 +56,19 @@ export class Sending {
    *
    * @param read Gives the same number of bytes each time.
    * @param dispose Frees what holds them.
+   * @param knownCrc64 Their CRC-64 where it is known; taken of them otherwise.
    */
   part(
     number: number,
     length: number,
     read: () => AsyncIterable<Uint8Array>,
     dispose: () => Promise<void> = () => Promise.resolve(),
+    knownCrc64?: string,
   ): ObjectPart {
     let checksum: Crc64 | undefined
     const watch = async function* (this: Sending) {
       // An attempt that was ended may still be at its last piece when the next one begins.
-      const own = this.#options.checkCrc64 ? await startCrc64() : undefined
+      const own = this.#options.checkCrc64 && knownCrc64 === undefined ? await startCrc64() : undefined
       checksum = own
       let bytes = 0
       for await (const piece of read()) {
@@ -80,7 +82,8 @@ export class Sending {
     const skip = () => {
       this.#report(number, length, length)
     }
-    return { number, body: { length, rereadable: true, open }, crc64: () => checksum?.value(), skip, dispose }
+    const crc64 = () => knownCrc64 ?? checksum?.value()
+    return { number, body: { length, rereadable: true, open }, crc64, skip, dispose }
   }
 
   /** Says that so many bytes of a part have been sent. */

@@ -38,8 +38,8 @@ export interface FileIdentity {
   readonly inode: number
 }
 
-/** Files are read in pieces of this length. */
-const PIECE_LENGTH = 64 * 1024
+/** So much of a file is read at once. */
+const READ_LENGTH = 256 * 1024
 
 /**
  * Prepares what is to be put. Nothing of it is read yet.
@@ -52,7 +52,7 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
       length: source.length,
       rereadable: true,
       extension: undefined,
-      read: (_signal, start = 0) => readBytes(source.subarray(start)),
+      read: (_signal, start = 0) => streamInPieces([source.subarray(start)]),
       isUnchanged: () => Promise.resolve(true),
       discard: () => undefined,
     }
@@ -126,17 +126,29 @@ function toReadable(source: Readable | ReadableStream): Readable {
   throw new TypeError('only bytes, the path of a file, or a stream can be put')
 }
 
+/** A file's bytes from `start` on. The next are being read while those before are used. */
 async function* readFile(path: string, start: number): AsyncGenerator<Uint8Array> {
   const file = await open(path)
+  let position = start
+  const readInto = (target: Buffer) => file.read(target, 0, READ_LENGTH, position)
+  let buffer: Buffer = Buffer.allocUnsafeSlow(READ_LENGTH)
+  let spare: Buffer | undefined
+  let reading = readInto(buffer)
   try {
-    const buffer = Buffer.allocUnsafe(PIECE_LENGTH)
-    for (let position = start; ;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    for (;;) {
+      const { bytesRead } = await reading
       if (bytesRead === 0) return
+      const bytes = buffer.subarray(0, bytesRead)
       position += bytesRead
-      yield buffer.subarray(0, bytesRead)
+      const next = (spare ??= Buffer.allocUnsafeSlow(READ_LENGTH))
+      spare = buffer
+      buffer = next
+      reading = readInto(buffer)
+      reading.catch(() => undefined)
+      yield* inPieces(bytes)
     }
   } finally {
+    await reading.catch(() => undefined)
     await file.close()
   }
 }
@@ -156,8 +168,4 @@ async function* untilAborted(stream: Readable, signal: AbortSignal | undefined):
     if (next.done) return
     yield next.value
   }
-}
-
-async function* readBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield* inPieces(bytes)
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
+import { retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { ossError } from './oss-error.js'
 
@@ -167,18 +167,21 @@ async function* readBody(
   signal: AbortSignal | undefined,
   idleTimeoutMs: number,
 ): AsyncGenerator<Uint8Array> {
+  signal?.throwIfAborted()
+  let waiting = false
+  const idleTimer = setTimeout(() => {
+    if (waiting) body.destroy(new Error(`nothing came for ${String(idleTimeoutMs)} ms`))
+  }, idleTimeoutMs)
+  const abort = () => body.destroy()
+  signal?.addEventListener('abort', abort, { once: true })
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   try {
     for (;;) {
-      const timer = setTimeout(() => {
-        body.destroy(new Error(`nothing came for ${String(idleTimeoutMs)} ms`))
-      }, idleTimeoutMs)
-      let next
-      try {
-        next = await abortable(iterator.next(), signal)
-      } finally {
-        clearTimeout(timer)
-      }
+      waiting = true
+      idleTimer.refresh()
+      const next = await iterator.next()
+      waiting = false
+      signal?.throwIfAborted()
       if (next.done) return
       yield next.value
     }
@@ -191,6 +194,8 @@ async function* readBody(
       new Error(`the connection broke: ${error instanceof Error ? error.message : 'unknown'}`),
     )
   } finally {
+    clearTimeout(idleTimer)
+    signal?.removeEventListener('abort', abort)
     body.destroy()
   }
 }

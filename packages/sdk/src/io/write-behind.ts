@@ -1,0 +1,72 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** So many bytes are gathered for one write. */
+const BATCH_LENGTH = 512 * 1024
+
+/** So many pieces at the most: the system takes no more at once, and bytes that come one by one would take a hundred times their length. */
+const BATCH_PIECES = 1024
+
+/** Appends to a file in large writes, one of them on its way to the disk while the next is gathered: whoever makes the bytes seldom waits. */
+export class WriteBehind {
+  readonly #file: FileHandle
+  #batch: Uint8Array[] = []
+  #gathered = 0
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /**
+   * Adds bytes to the end. They have to stay as they are, for they are written later. The promise, if there is one, is to be waited for before
+   * more is added.
+   *
+   * @throws what an earlier write failed with.
+   */
+  append(bytes: Uint8Array): Promise<void> | undefined {
+    this.#batch.push(bytes)
+    this.#gathered += bytes.length
+    return this.#gathered >= BATCH_LENGTH || this.#batch.length >= BATCH_PIECES ? this.#begin() : undefined
+  }
+
+  /** Resolves when everything has been written. */
+  async flush(): Promise<void> {
+    await this.#begin()
+    await this.#writing
+  }
+
+  /** Forgets what has not been written, and resolves when nothing is being written any more. */
+  async stop(): Promise<void> {
+    this.#batch = []
+    this.#gathered = 0
+    await this.#writing.catch(() => undefined)
+  }
+
+  async #begin(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#gathered = 0
+    await this.#writing
+    this.#writing = writeAll(this.#file, batch)
+    // It is awaited by the next write; until then a failure has to have a handler.
+    this.#writing.catch(() => undefined)
+  }
+}
+
+/** Writes all pieces at the file's position; a single write may take less. */
+async function writeAll(file: FileHandle, pieces: Uint8Array[]): Promise<void> {
+  for (let rest = pieces; rest.length > 0;) {
+    const { bytesWritten } = await file.writev(rest)
+    rest = skipBytes(rest, bytesWritten)
+  }
+}
+
+/** What is left of pieces behind their first `length` bytes. */
+function skipBytes(pieces: Uint8Array[], length: number): Uint8Array[] {
+  let skipped = 0
+  return pieces.flatMap((piece) => {
+    const rest = piece.subarray(Math.min(piece.length, Math.max(0, length - skipped)))
+    skipped += piece.length
+    return rest.length > 0 ? [rest] : []
+  })
+}
