@@ -3,16 +3,16 @@
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
+import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
 
 const [, , name = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, getOptions } = JSON.parse(settings)
 const client = new OssEncryptionClient({ store: new OSS(ossOptions), dataKeys: new KmsDataKeyProvider(cmkArn, kms) })
 
-const idleRss = process.memoryUsage.rss()
+const idleRssMib = memoryMib()
 process.stderr.write('ready\n')
 const start = performance.now()
 await client.get(name, path, getOptions)
 const elapsedMs = Math.round(performance.now() - start)
-const maxRss = process.resourceUsage().maxRSS * 1024
-const mib = (/** @type {number} */ bytes) => Math.round(bytes / 1024 / 1024)
-process.stdout.write(JSON.stringify({ idleRssMib: mib(idleRss), grownRssMib: mib(maxRss - idleRss), elapsedMs }))
+const grownRssMib = Math.round(peakMemoryMib() - idleRssMib)
+process.stdout.write(JSON.stringify({ idleRssMib: Math.round(idleRssMib), grownRssMib, elapsedMs }))

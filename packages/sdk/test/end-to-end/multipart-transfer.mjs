@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
+import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
 
 const [, , action = '', format = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(settings)
@@ -25,7 +26,7 @@ function* generate() {
 // The process at rest, with everything loaded that one small object needs.
 await client.put('idle', Buffer.alloc(1000), options)
 await client.get('idle')
-const idleMb = process.resourceUsage().maxRSS / 1024
+const idleMb = memoryMib()
 const start = performance.now()
 if (action === 'put-file') await client.put(name, path, options)
 else if (action === 'put-stream') await client.put(name, Readable.from(generate(), { objectMode: false }), options)
@@ -41,7 +42,7 @@ else if (action === 'ranges') {
   }
 }
 const elapsedMs = Math.round(performance.now() - start)
-const peakMb = process.resourceUsage().maxRSS / 1024
+const peakMb = peakMemoryMib()
 process.stdout.write(
   JSON.stringify({ idleMb: Math.round(idleMb), growthMb: Math.round(peakMb - idleMb), elapsedMs, action, format }),
 )

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
+import { peakMemoryMib } from '../support/peak-memory.mjs'
 
 const [, , action = '', name = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(settings)
@@ -36,6 +37,4 @@ else {
   }
 }
 const elapsedMs = Math.round(performance.now() - start)
-process.stdout.write(
-  JSON.stringify({ maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024), elapsedMs, bytes, checksum }),
-)
+process.stdout.write(JSON.stringify({ maxRssMb: Math.round(peakMemoryMib()), elapsedMs, bytes, checksum }))

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
+import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
 
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(process.argv[2] ?? '{}')
 const client = new OssEncryptionClient({
@@ -22,7 +23,7 @@ function* generate() {
 
 await client.put('warm', Buffer.from('warm'), { format: 'floe' })
 await client.get('warm')
-const idleMb = Math.round(process.resourceUsage().maxRSS / 1024)
+const idleMb = Math.round(memoryMib())
 
 await client.put('stream', Readable.from(generate(), { objectMode: false }), { format: 'floe' })
 const { stream } = await client.getStream('stream')
@@ -34,5 +35,5 @@ for await (const chunk of stream) {
   }
   bytes += chunk.length
 }
-const maxRssMb = Math.round(process.resourceUsage().maxRSS / 1024)
+const maxRssMb = Math.round(peakMemoryMib())
 process.stdout.write(JSON.stringify({ idleMb, maxRssMb, bytes, right }))
