@@ -10,6 +10,7 @@ import {
   floeParameters,
   segmentCapacity,
   segmentCount,
+  type FloeParameters,
 } from '../floe/parameters.js'
 import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
@@ -24,6 +25,9 @@ import { sourceChanged, type OpenSource } from './put-source.js'
 export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
   readonly segmentLength?: number | undefined
 }
+
+/** Files and buffers up to this length are held as ciphertext, and sent as one piece: that is what costs least. */
+const SMALL_LENGTH = 64 * 1024
 
 /** As much of a stream is held so that a short one can be sent in one request. */
 const HELD_LENGTH = 8 * 1024 * 1024
@@ -55,9 +59,10 @@ export async function encryptFloeObject(
     ? await openFloeCipher(header, dataKey, floeHeader)
     : await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
   try {
-    return source.rereadable
-      ? encryptRereadable(source, source.length ?? 0, cipher, options)
-      : await encryptOnce(source, cipher, options)
+    const { rereadable, length = 0 } = source
+    return rereadable && (length > SMALL_LENGTH || floeHeader)
+      ? encryptRereadable(source, length, cipher, options)
+      : await encryptOnce(source, cipher, rereadable ? { ...options, memoryLimit: undefined } : options)
   } catch (error) {
     cipher.dispose()
     throw error
@@ -138,7 +143,7 @@ async function* encryptSegments(
   }
 }
 
-/** A stream's segments are made once, in their order. */
+/** The segments of a stream, or of what is small, are made once, in their order. */
 async function encryptOnce(
   source: OpenSource,
   cipher: FloeCipher,
@@ -162,6 +167,7 @@ async function encryptOnce(
       else await start.append(next.value)
     }
     const length = ended ? start.length : undefined
+    await assertAsOpened(source, cipher.parameters, length)
     const sending = new Sending(options, length)
     const all = async function* () {
       yield* start.read()
@@ -177,7 +183,7 @@ async function encryptOnce(
       crc64: undefined,
       whole: () => {
         const { body, crc64 } = sending.part(1, start.length, all)
-        return { body: { ...body, length, rereadable: ended }, crc64 }
+        return { body: { ...body, length, rereadable: ended, bytes: ended ? start.bytes : undefined }, crc64 }
       },
       parts: (wanted) => gatherParts(sending, all(), wanted, options),
       assertWhole: () => Promise.resolve(),
@@ -187,6 +193,22 @@ async function encryptOnce(
     await dispose()
     throw error
   }
+}
+
+/**
+ * Asserts that a source of known length gave just what it was opened with.
+ *
+ * @param length Bytes of its ciphertext.
+ * @throws OsscryptError `SourceChanged`.
+ */
+async function assertAsOpened(
+  source: OpenSource,
+  parameters: FloeParameters,
+  length: number | undefined,
+): Promise<void> {
+  if (source.length === undefined) return
+  const isAsLong = length === ciphertextLength(parameters, source.length)
+  if (!isAsLong || !(await source.isUnchanged())) throw sourceChanged()
 }
 
 /** Parts of what comes, each held until it has been sent. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCrc64Combiner, startCrc64 } from '../../src/oss/crc64.js'
+import { patternBytes } from '../support/bytes.js'
 
 async function crc64(...pieces: Uint8Array[]): Promise<string> {
   const checksum = await startCrc64()
@@ -51,4 +52,20 @@ test('goes on after its value was asked for, and starts again', async () => {
   expect(checksum.value()).toBe(await crc64(Buffer.from('123456789')))
   checksum.restart()
   expect(checksum.value()).toBe('0')
+})
+
+test('checksums that are taken side by side do not mix', async () => {
+  const parts = Array.from({ length: 5 }, (_, index) => patternBytes(1000 + index, index + 1))
+  const alone = await Promise.all(parts.map((part) => crc64(part)))
+  const checksums = await Promise.all(parts.map(() => startCrc64()))
+  for (let start = 0; start < 1100; start += 100) {
+    for (const [index, checksum] of checksums.entries()) {
+      checksum.update(parts[index]!.subarray(start, start + 100))
+      if (index === 2) checksum.value()
+    }
+  }
+  expect(checksums.map((checksum) => checksum.value())).toEqual(alone)
+  for (const checksum of checksums) checksum.restart()
+  checksums[1]!.update(parts[3]!)
+  expect(checksums.map((checksum) => checksum.value())).toEqual(['0', alone[3], '0', '0', '0'])
 })
