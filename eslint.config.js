@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 
 const typescript = ['**/*.ts']
 const javascript = ['**/*.js', '**/*.mjs']
-const tests = ['packages/*/test/**/*.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts']
+const tests = ['packages/*/test/**/*.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts']
 
 /** Constructs that are refused everywhere; a block that adds to them has to repeat them, as rule options do not merge. */
 const namedExportsOnly = [

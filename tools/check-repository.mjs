@@ -28,7 +28,7 @@ const privateKey = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/
 
 /** @type {Record<string, () => string[]>} */
 const checks = {
-  'package-lock.json names no registry and has a hash for every package': checkLockFile,
+  'lock files name no registry and have a hash for every package': checkLockFile,
   'no path of a machine and no secret in a tracked file': checkContents,
   'every relative link in Markdown leads somewhere': checkLinks,
   "README's first sh block is two commands, and npm test is named": checkQuickStart,
@@ -48,14 +48,16 @@ process.exitCode = failed === 0 ? 0 : 1
 
 function checkLockFile() {
   if (!exists('package-lock.json')) return ['package-lock.json is missing']
-  /** @type {{packages: Record<string, {resolved?: string, integrity?: string, link?: boolean, inBundle?: boolean}>}} */
-  const lock = JSON.parse(read('package-lock.json'))
-  return Object.entries(lock.packages).flatMap(([path, { resolved, integrity, link, inBundle }]) => {
-    if (resolved !== undefined && !(link === true && /^(?:packages\/[\w-]+|examples|bench)$/.test(resolved))) {
-      return [`${path} is resolved to an address; npm install with the repository's .npmrc leaves it out`]
-    }
-    const fetched = path.includes('node_modules/') && link !== true && inBundle !== true
-    return fetched && integrity === undefined ? [`${path} has no integrity`] : []
+  return ['package-lock.json', 'bench/package-lock.json'].filter(exists).flatMap((file) => {
+    /** @type {{packages: Record<string, {resolved?: string, integrity?: string, link?: boolean, inBundle?: boolean}>}} */
+    const lock = JSON.parse(read(file))
+    return Object.entries(lock.packages).flatMap(([path, { resolved, integrity, link, inBundle }]) => {
+      if (resolved !== undefined && !(link === true && /^(?:packages\/[\w-]+|examples)$/.test(resolved))) {
+        return [`${file}: ${path} is resolved to an address; npm install with the repository's .npmrc leaves it out`]
+      }
+      const fetched = path.includes('node_modules/') && link !== true && inBundle !== true
+      return fetched && integrity === undefined ? [`${file}: ${path} has no integrity`] : []
+    })
   })
 }
 

@@ -1,0 +1,13 @@
+/**
+ * The sections in the order in which they run; each is in `sections/NAME.mjs`, as `run`.
+ *
+ * @type {readonly { readonly name: string; readonly title: string }[]}
+ */
+export const sections = [
+  { name: 'in-process', title: '1. Encrypting and decrypting in the process' },
+  { name: 'objects', title: '2. Objects through the client' },
+  { name: 'ranges', title: '3. Ranges of an object of 1 GiB' },
+  { name: 'kms', title: '4. KMS' },
+  { name: 'memory', title: '5. Memory and responsiveness' },
+  { name: 'size', title: '6. Start-up and size' },
+]
