@@ -104,16 +104,23 @@ async function* readOn(
   let position = 0
   let attempt = 1
   let attemptStart = 0
+  // Given out when the answer has ended: who has all that it wants reads no further, and a connection that is left before is of no more use.
+  let last: Uint8Array | undefined
   for (;;) {
     try {
       for await (const chunk of readBody(body, signal, idleTimeoutMs)) {
+        if (last) yield last
+        last = undefined
         position += chunk.length
-        yield chunk
+        if (position === extent.length) last = chunk
+        else yield chunk
       }
+      if (last) yield last
       if (extent.length === undefined || position === extent.length) return
       throw ossError('GetObject', {}, new Error('the answer ended early'))
     } catch (error) {
       if (!(error instanceof ServiceError && error.retryable) || signal?.aborted) throw error
+      if (last) yield last
       if (position === extent.length) return
       if (position - attemptStart >= FORGIVING_LENGTH) attempt = 1
       attempt += 1
