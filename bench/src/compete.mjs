@@ -42,7 +42,7 @@ export function createBench(quick) {
 async function compete({ name, unit, better, ours, peers, rounds }, quick, record) {
   const measures = Object.fromEntries(peers.map((peer) => [peer.name, peer.measure]))
   for (const measure of [ours, ...Object.values(measures)]) await measure()
-  const figures = await takeTurns({ ours, ...measures }, { rounds: rounds ?? (quick ? 3 : 7) })
+  const figures = await takeTurns({ ours, ...measures }, { rounds: rounds ?? (quick ? 3 : 5) })
   for (const { name: baselineName, goal } of peers) {
     const baseline = /** @type {Record<string, number[]>} */ (figures)[baselineName] ?? []
     record({ name, unit, better, ours: figures.ours, baseline, baselineName, goal })

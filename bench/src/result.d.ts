@@ -43,7 +43,7 @@ export interface Contest {
   readonly better?: 'higher' | 'lower' | undefined
   readonly ours: Measure
   readonly peers: readonly Peer[]
-  /** Default: 3 in a quick run, 7 in a full one. */
+  /** Default: 3 in a quick run, 5 in a full one. */
   readonly rounds?: number | undefined
 }
 

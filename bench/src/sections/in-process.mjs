@@ -38,8 +38,8 @@ export async function run(bench) {
  * @param {number} length
  */
 async function competeOnBytes(bench, { nodeCrypto, age }, { ours, segmentLength = MIB, goals, awsSdk }, length) {
-  // A message of one segment is the same whatever the length of segments, and of many the 64 MiB tell as much as a GiB.
-  if (segmentLength < MIB && (segmentLength >= length || length >= GIB)) return
+  // A message of one segment is the same whatever the length of segments; of many, the streams tell.
+  if (segmentLength < MIB && (segmentLength >= length || length >= 64 * MIB)) return
   for (const direction of directions) {
     const start = direction === 'encrypt' ? encryptingBytes : decryptingBytes
     await compete(bench, `${direction} ${formatLength(length)}, ${ours.name}`, start, [
@@ -104,7 +104,7 @@ async function compete(bench, name, start, entries) {
     measure,
     goal,
   }))
-  const rounds = !bench.quick && ours.length >= GIB ? 5 : undefined
+  const rounds = !bench.quick && ours.length >= GIB ? 4 : undefined
   await bench.compete({ name, unit: 'MB/s', ours: ours.measure, peers, rounds })
 }
 
