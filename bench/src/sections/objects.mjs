@@ -46,7 +46,7 @@ async function measure(bench, local, folder, length) {
 
   const source = new SourceFile(`${folder}/source`, length)
   await source.write()
-  const limits = { rounds: quick ? 3 : 7, leastRounds: quick ? 1 : 3, budgetMs: quick ? 1000 : 15_000 }
+  const limits = { rounds: quick ? 3 : 7, leastRounds: quick ? 1 : 2, budgetMs: quick ? 1000 : 15_000 }
   await measureLargeObject(bench, cloud, {
     source,
     folder,
