@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs'
 
 const BAR_HEIGHT = 18
 const ROW_HEIGHT = 24
-const LABEL_WIDTH = 250
-const BAR_WIDTH = 420
+const LABEL_WIDTH = 440
+const BAR_WIDTH = 320
 const WIDTH = LABEL_WIDTH + BAR_WIDTH + 90
 
 /** What the chart shows: of each direction the largest streams, in the words of their results. */
