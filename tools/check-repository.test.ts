@@ -45,7 +45,10 @@ test.each<[problem: string, files: Record<string, string>]>([
       'package-lock.json': lock({ 'node_modules/left-pad': { resolved: 'https://example.com/x.tgz', integrity: 'y' } }),
     },
   ],
-  ['package-lock.json: node_modules/left-pad has no integrity', { 'package-lock.json': lock({ 'node_modules/left-pad': {} }) }],
+  [
+    'package-lock.json: node_modules/left-pad has no integrity',
+    { 'package-lock.json': lock({ 'node_modules/left-pad': {} }) },
+  ],
   ['a.ts:2 looks like an access key id', { 'a.ts': `\n'${keyId}'` }],
   ['a.ts:1 is a private key', { 'a.ts': privateKey }],
   ['a.ts:1 names a path of a machine', { 'a.ts': `open('${machinePath}')` }],

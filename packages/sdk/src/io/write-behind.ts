@@ -29,9 +29,9 @@ export class WriteBehind {
     return this.#gathered >= BATCH_LENGTH || this.#batch.length >= BATCH_PIECES ? this.#begin() : undefined
   }
 
-  /** Resolves when everything has been written. */
+  /** Resolves when everything has been written. May be called by several at a time. */
   async flush(): Promise<void> {
-    await this.#begin()
+    void this.#begin()
     await this.#writing
   }
 
@@ -42,14 +42,16 @@ export class WriteBehind {
     await this.#writing.catch(() => undefined)
   }
 
-  async #begin(): Promise<void> {
+  /** Puts what was gathered in the queue. @returns what was there before. */
+  #begin(): Promise<void> {
+    const before = this.#writing
     const batch = this.#batch
     this.#batch = []
     this.#gathered = 0
-    await this.#writing
-    this.#writing = writeAll(this.#file, batch)
-    // It is awaited by the next write; until then a failure has to have a handler.
+    this.#writing = before.then(() => writeAll(this.#file, batch))
+    // It is awaited by the next write, or a flush; until then a failure has to have a handler.
     this.#writing.catch(() => undefined)
+    return before
   }
 }
 

@@ -79,6 +79,18 @@ test('a file takes appending after reading, and reading what has not been writte
   await spool.dispose()
 })
 
+test('several read at once what has not been written yet', async () => {
+  const content = patternBytes(700_000)
+  for (let round = 0; round < 30; round += 1) {
+    const spool = new Spool({ memoryLimit: 0, temporaryFolder })
+    for (let start = 0; start < content.length; start += 50_000)
+      await spool.append(content.subarray(start, start + 50_000))
+    const read = await Promise.all(Array.from({ length: 5 }, () => drain(spool.read())))
+    for (const bytes of read) expect(sameBytes(bytes, content)).toBe(true)
+    await spool.dispose()
+  }
+})
+
 test('a folder that is not there', async () => {
   const spool = new Spool({ memoryLimit: 0, temporaryFolder: join(temporaryFolder, 'missing') })
   expect(await rejection(spool.append(Buffer.alloc(1)))).toMatchObject({ code: 'ENOENT' })

@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WriteBehind } from '../../src/io/write-behind.js'
 import { patternBytes, sameBytes } from '../support/bytes.js'
@@ -42,6 +43,24 @@ test('a write that takes less than all is gone on with', async () => {
   await behind.flush()
   expect(sameBytes(await readFile(path), content)).toBe(true)
   expect(short.mock.calls.length).toBeGreaterThan(30)
+})
+
+test('when one of several flushes is through, all is written', async () => {
+  const writev = file.writev.bind(file)
+  vi.spyOn(file, 'writev').mockImplementation(async (pieces) => {
+    await setTimeout(20)
+    return writev(pieces)
+  })
+  const content = patternBytes(700_000)
+  const behind = new WriteBehind(file)
+  await behind.append(content.subarray(0, 600_000))
+  await behind.append(content.subarray(600_000))
+  const lengths = Array.from({ length: 4 }, async () => {
+    await behind.flush()
+    return (await file.stat()).size
+  })
+  expect(await Promise.all(lengths)).toEqual(lengths.map(() => content.length))
+  expect(sameBytes(await readFile(path), content)).toBe(true)
 })
 
 test('what a write failed with is told, and stopping waits for the end and tells nothing', async () => {
