@@ -49,6 +49,13 @@ export async function startCrc64(): Promise<Crc64> {
   }
 }
 
+/** The checksum of bytes that are all there. */
+export async function crc64Of(bytes: Uint8Array): Promise<string> {
+  const checksum = await startCrc64()
+  checksum.update(bytes)
+  return checksum.value()
+}
+
 /** The checksum's polynomial (ECMA-182), its bits reversed. */
 const POLYNOMIAL = 0xc96c5795d7870f42n
 

@@ -15,6 +15,7 @@ import {
 import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeCommittedFields } from '../message/header.js'
+import { crc64Of } from './crc64.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { openFloeCipher } from './floe-body.js'
 import { Sending, type ObjectPart } from './object-part.js'
@@ -168,6 +169,8 @@ async function encryptOnce(
     }
     const length = ended ? start.length : undefined
     await assertAsOpened(source, cipher.parameters, length)
+    const bytes = ended ? start.bytes : undefined
+    const crc64 = bytes && options.checkCrc64 ? await crc64Of(bytes) : undefined
     const sending = new Sending(options, length)
     const all = async function* () {
       yield* start.read()
@@ -182,8 +185,8 @@ async function encryptOnce(
       length,
       crc64: undefined,
       whole: () => {
-        const { body, crc64 } = sending.part(1, start.length, all)
-        return { body: { ...body, length, rereadable: ended, bytes: ended ? start.bytes : undefined }, crc64 }
+        const { body, crc64: sent } = sending.part(1, start.length, all, undefined, crc64)
+        return { body: { ...body, length, rereadable: ended, bytes }, crc64: sent }
       },
       parts: (wanted) => gatherParts(sending, all(), wanted, options),
       assertWhole: () => Promise.resolve(),

@@ -102,12 +102,16 @@ describe('headers', () => {
     expect((await client.get('once')).content).toEqual(data)
   })
 
-  test('that forbid overwriting do not stop an object whose answer was lost', async () => {
-    const client = fixture.client()
-    fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'drop-answer' } })
-    await client.put('lost', data, { headers: { 'x-oss-forbid-overwrite': 'true' } })
-    expect((await client.get('lost')).content).toEqual(data)
-  })
+  test.each(['gcm', 'floe'] as const)(
+    'that forbid overwriting do not stop an object whose answer was lost, %s',
+    async (format) => {
+      const client = fixture.client()
+      const name = `lost-${format}`
+      fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'drop-answer' } })
+      await client.put(name, data, { format, headers: { 'x-oss-forbid-overwrite': 'true' } })
+      expect((await client.get(name)).content).toEqual(data)
+    },
+  )
 
   test('of conditions are passed on', async () => {
     const client = fixture.client()
