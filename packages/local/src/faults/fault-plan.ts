@@ -7,8 +7,9 @@ export type ServiceName = 'kms' | 'oss'
  * - `throttle`: the service's own throttling answer (KMS `Rejected.Throttling`, OSS 503 `RequestRateLimitExceeded`… ).
  * - `error`: a 4xx or 5xx answer; `code` is the service error code (defaults to the service's usual one for that status).
  * - `delay`: the answer starts `delayMs` later, and is right.
- * - `stall`: the answer stops after `afterBytes` of its body and nothing more ever comes; the connection stays open.
- * - `cut`: the connection is destroyed after `afterBytes`, of the request's body as it arrives or of the answer's body.
+ * - `stall`: the answer stops after `afterBytes` of its body and nothing more ever comes; the connection stays open. Of an answer
+ *   without a body nothing comes when `afterBytes` is 0, not even the head, which would be all of it.
+ * - `cut`: the connection is destroyed after `afterBytes`, of the request's body as it arrives or of the answer's body, as with `stall`.
  * - `corrupt`: one bit of the answer's body (byte `atByte`, counted from 0) is flipped; lengths stay as they are.
  * - `drop-answer`: the operation is carried out and the connection is destroyed before a byte of the answer.
  * - `lie-range`: a ranged read is answered as the kind says: `whole` (200 and the whole object), `shifted` (another range of the

@@ -30,7 +30,8 @@ export function tapAnswer(
       stopped = true
       if (tapped.send.length > 0) write(tapped.send, stop)
       else {
-        response.flushHeaders()
+        // Without a body, the head would be a whole answer.
+        if (chunk.length > 0) response.flushHeaders()
         setImmediate(stop)
       }
     }

@@ -78,6 +78,15 @@ test.each(['small', 'big'])('stalls and cuts the answer for the %s object', asyn
   expect(await readSome(key)).toEqual({ bytes: whole, ended: 'whole' })
 })
 
+test('stalls and cuts answers without a body before their head', async () => {
+  play('HeadObject', { kind: 'stall', afterBytes: 0 })
+  await expect(client.head('small', { timeout: 200 })).rejects.toMatchObject({ name: 'ResponseTimeoutError' })
+  play('HeadObject', { kind: 'cut', of: 'answer', afterBytes: 0 })
+  await expect(client.head('small')).rejects.toMatchObject({ status: -1 })
+  play('HeadObject', { kind: 'stall', afterBytes: 1 })
+  expect((await client.head('small')).status).toBe(200)
+})
+
 test.each([0, 1, 150_000, 299_999])('cuts a request after %i bytes and keeps nothing of it', async (afterBytes) => {
   play('PutObject', { kind: 'cut', of: 'request', afterBytes })
   await expect(client.put('cut', bytes)).rejects.toMatchObject({ status: -1 })
