@@ -5,9 +5,9 @@ import { WriteBehind } from './write-behind.js'
 
 /** A file that gets its name when its content is known to be right, and not before. */
 export interface FileTarget {
-  /** Adds bytes to the end. They have to stay as they are until {@link commit}; the promise is waited for before more is added. */
-  write(bytes: Uint8Array): Promise<void> | undefined
-  /** Gives the file its name, in place of what had it. */
+  /** Writes the bytes from `start` on. Several may write at a time, each its own stretch; what they are given stays as it is until it is written. */
+  writeFrom(start: number): WriteBehind
+  /** Gives the file its name, in place of what had it, when all that was written is on the disk. */
   commit(): Promise<void>
   /** Removes whatever was written; does nothing after {@link commit}. */
   dispose(): Promise<void>
@@ -45,12 +45,16 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
   const { path: target, mode } = await findTarget(path)
   const temporary = pathBeside(target, id, 'part')
   const file = await open(temporary, 'wx', 0o600)
-  const behind = new WriteBehind(file)
+  const writers: WriteBehind[] = []
   let done = false
   return {
-    write: (bytes) => behind.append(bytes),
+    writeFrom: (start) => {
+      const writer = new WriteBehind(file, start)
+      writers.push(writer)
+      return writer
+    },
     commit: async () => {
-      await behind.flush()
+      for (const writer of writers) await writer.flush()
       await file.sync()
       await file.close()
       // Nothing but this tells what mode a new file would have had.
@@ -61,7 +65,7 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
     },
     dispose: async () => {
       if (done) return
-      await behind.stop()
+      for (const writer of writers) await writer.stop()
       await file.close().catch(() => undefined)
       await rm(temporary, { force: true })
     },

@@ -6,19 +6,25 @@ const BATCH_LENGTH = 512 * 1024
 /** So many pieces at the most: the system takes no more at once, and bytes that come one by one would take a hundred times their length. */
 const BATCH_PIECES = 1024
 
-/** Appends to a file in large writes, one of them on its way to the disk while the next is gathered: whoever makes the bytes seldom waits. */
+/**
+ * Writes a stretch of a file, one piece behind the other, in large writes, one of them on its way to the disk while the next is gathered: whoever
+ * makes the bytes seldom waits.
+ */
 export class WriteBehind {
   readonly #file: FileHandle
+  #position: number
   #batch: Uint8Array[] = []
   #gathered = 0
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(file: FileHandle) {
+  /** @param start Where in the file the first byte goes. */
+  constructor(file: FileHandle, start = 0) {
     this.#file = file
+    this.#position = start
   }
 
   /**
-   * Adds bytes to the end. They have to stay as they are, for they are written later. The promise, if there is one, is to be waited for before
+   * Adds bytes to the end of what was given before. They have to stay as they are, for they are written later. The promise, if there is one, is to be waited for before
    * more is added.
    *
    * @throws what an earlier write failed with.
@@ -46,19 +52,23 @@ export class WriteBehind {
   #begin(): Promise<void> {
     const before = this.#writing
     const batch = this.#batch
+    const position = this.#position
+    this.#position += this.#gathered
     this.#batch = []
     this.#gathered = 0
-    this.#writing = before.then(() => writeAll(this.#file, batch))
+    this.#writing = before.then(() => writeAll(this.#file, batch, position))
     // It is awaited by the next write, or a flush; until then a failure has to have a handler.
     this.#writing.catch(() => undefined)
     return before
   }
 }
 
-/** Writes all pieces at the file's position; a single write may take less. */
-async function writeAll(file: FileHandle, pieces: Uint8Array[]): Promise<void> {
+/** Writes all pieces; a single write may take less. */
+async function writeAll(file: FileHandle, pieces: Uint8Array[], position: number): Promise<void> {
+  let at = position
   for (let rest = pieces; rest.length > 0;) {
-    const { bytesWritten } = await file.writev(rest)
+    const { bytesWritten } = await file.writev(rest, at)
+    at += bytesWritten
     rest = skipBytes(rest, bytesWritten)
   }
 }

@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import { ServiceError } from '../errors.js'
+import { endTogether } from './end-together.js'
 import type { Progress } from './object-part.js'
 import type { StoreRequestOptions } from './object-store.js'
 import { storeOptions, type ClientParts } from './open-object.js'
@@ -9,7 +9,10 @@ import { readSameObject, type ObjectIdentity, type ObjectReading } from './read-
 export interface PartOptions {
   /** How many parts are fetched at a time: 1 to 64. Default 4. */
   readonly parallel?: number | undefined
-  /** Bytes of ciphertext in a part: 64 KiB to 1 GiB. Default 4 MiB. `parallel` parts are held in memory. */
+  /**
+   * Bytes of ciphertext in a part: 64 KiB to 1 GiB. Default: 4 MiB of a `gcm` object, `parallel` parts of which are held in memory; 8 MiB of a `floe`
+   * object, in whole segments, of which one for each connection is held.
+   */
   readonly partLength?: number | undefined
 }
 
@@ -65,14 +68,8 @@ export async function* downloadParts(
   const { signal, progress } = options
   const { totalLength } = identity
   signal?.throwIfAborted()
-  const ending = new AbortController()
-  // Every part listens; more than ten listeners are no leak here.
-  setMaxListeners(0, ending.signal)
-  const abort = () => {
-    ending.abort(signal?.reason)
-  }
-  signal?.addEventListener('abort', abort, { once: true })
-  const request = { ...parts, ...storeOptions(options), signal: ending.signal }
+  const together = endTogether(signal)
+  const request = { ...parts, ...storeOptions(options), signal: together.signal }
 
   let bytes = start
   let through = 0
@@ -100,9 +97,7 @@ export async function* downloadParts(
     let buffer = buffers[index]
     if (!buffer?.length) buffers[index] = buffer = Buffer.allocUnsafeSlow(partLength)
     const part = fetchPart(next, buffer)
-    part.catch((error: unknown) => {
-      ending.abort(error)
-    })
+    part.catch(together.end)
     running.push(part)
     next += partLength
   }
@@ -114,8 +109,8 @@ export async function* downloadParts(
       yield await part
     }
   } finally {
-    signal?.removeEventListener('abort', abort)
-    ending.abort()
+    together.release()
+    together.end()
     await Promise.allSettled(running)
   }
 }

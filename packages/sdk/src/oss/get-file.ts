@@ -2,6 +2,8 @@ import { openFileTarget } from '../io/file-target.js'
 import { streamInPieces } from '../io/pieces.js'
 import { closeObject, decryptObject, readReporting } from './decrypt-object.js'
 import { downloadParts, identifyObject, planParts, type PartOptions } from './download-parts.js'
+import { endTogether } from './end-together.js'
+import { getFloeFile } from './get-floe-file.js'
 import type { GetOptions } from './get-object.js'
 import { findObject, unlockObject, type ClientParts, type ObjectInfo } from './open-object.js'
 import { resumeFile } from './resume-file.js'
@@ -30,24 +32,33 @@ export async function getFile(
   const { checkpoint } = options
   if (checkpoint !== undefined) return resumeFile(parts, name, path, { ...options, ...plan, checkpoint })
   const target = await openFileTarget(path)
+  const together = endTogether(options.signal)
+  const reading = { ...options, signal: together.signal }
   try {
-    const found = await findObject(parts, name, options)
+    const found = await findObject(parts, name, reading)
     const identity = identifyObject(found.reading)
     const inParts = identity !== null && identity.totalLength > plan.oneStreamLength
+    const isFloe = found.envelope.header.algorithm.mode === 'FLOE'
     // Its headers are what was needed of it.
-    if (inParts) found.reading.discard()
-    const opened = await unlockObject(parts, found, options)
+    if (inParts && !isFloe) found.reading.discard()
+    const opened = await unlockObject(parts, found, reading)
     try {
-      const ciphertext = inParts
-        ? streamInPieces(downloadParts(parts, name, options, identity, plan))
-        : readReporting(opened, options)
-      for await (const plaintext of await decryptObject(opened, ciphertext)) await target.write(plaintext)
+      if (inParts && isFloe) {
+        await getFloeFile(parts, name, target, opened, identity, together, { ...options, parallel: plan.parallel })
+      } else {
+        const ciphertext = inParts
+          ? streamInPieces(downloadParts(parts, name, reading, identity, plan))
+          : readReporting(opened, reading)
+        const file = target.writeFrom(0)
+        for await (const plaintext of await decryptObject(opened, ciphertext)) await file.append(plaintext)
+      }
       await target.commit()
       return opened.info
     } finally {
       closeObject(opened)
     }
   } finally {
+    together.release()
     await target.dispose()
   }
 }

@@ -136,9 +136,10 @@ async function decryptInto(
   await saveCheckpoint(checkpointPath, { ...checkpoint, collected: totalLength, temporary })
   const target = await openFileTarget(path, temporary)
   try {
+    const file = target.writeFrom(0)
     for await (const plaintext of await decryptObject(opened, partial.read(totalLength))) {
       signal?.throwIfAborted()
-      await target.write(plaintext)
+      await file.append(plaintext)
     }
     await target.commit()
   } finally {

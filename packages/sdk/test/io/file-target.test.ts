@@ -15,13 +15,14 @@ const mode = async (path: string): Promise<number> => (await stat(path)).mode & 
 test('a file has its name when it is committed, and not before', async () => {
   const path = join(folder, 'target')
   const target = await openFileTarget(path)
-  await target.write(Buffer.from('half '))
+  const file = target.writeFrom(0)
+  await file.append(Buffer.from('half '))
   const [temporary, ...others] = await readdir(folder)
   expect(others).toEqual([])
   expect(temporary).toMatch(/^\.target\..+\.part$/)
   // Nobody else reads what is not known to be right.
   expect(await mode(join(folder, temporary!))).toBe(0o600)
-  await target.write(Buffer.from('done'))
+  await file.append(Buffer.from('done'))
   await target.commit()
   await target.dispose()
   expect(await readdir(folder)).toEqual(['target'])
@@ -30,11 +31,27 @@ test('a file has its name when it is committed, and not before', async () => {
   expect(await mode(path)).toBe(await mode(join(folder, 'other')))
 })
 
+test('several write at a time, each its own stretch', async () => {
+  const path = join(folder, 'target')
+  const target = await openFileTarget(path)
+  const [end, start] = [target.writeFrom(600_005), target.writeFrom(0)]
+  for (let index = 0; index < 10; index += 1) {
+    await end.append(Buffer.alloc(60_000, 'e'))
+    await start.append(Buffer.alloc(60_000, 's'))
+  }
+  await start.append(Buffer.from('start'))
+  await target.commit()
+  const content = await readFile(path)
+  expect(
+    content.equals(Buffer.concat([Buffer.alloc(600_000, 's'), Buffer.from('start'), Buffer.alloc(600_000, 'e')])),
+  ).toBe(true)
+})
+
 test('what was there stays until then, and altogether when it is given up', async () => {
   const path = join(folder, 'target')
   await writeFile(path, 'before')
   const target = await openFileTarget(path)
-  await target.write(Buffer.from('after'))
+  await target.writeFrom(0).append(Buffer.from('after'))
   expect(await readFile(path, 'utf8')).toBe('before')
   await target.dispose()
   await target.dispose()
@@ -57,7 +74,7 @@ test('a symbolic link stays one', async () => {
   await writeFile(join(folder, 'real', 'target'), 'before')
   await symlink(join('real', 'target'), join(folder, 'link'))
   const target = await openFileTarget(join(folder, 'link'))
-  await target.write(Buffer.from('after'))
+  await target.writeFrom(0).append(Buffer.from('after'))
   await target.commit()
   expect((await readdir(folder)).sort()).toEqual(['link', 'real'])
   expect(await readdir(join(folder, 'real'))).toEqual(['target'])

@@ -44,8 +44,14 @@ async function copyRange(bucket: Bucket, { bucket: from, record }: CopySource, r
   }
   const release = from.data.hold(record.pieces)
   try {
-    return await writeBody(bucket.data, readData(from.data, record.pieces, range.start, range.length), MAX_BODY_LENGTH)
+    const bytes = copyChunks(readData(from.data, record.pieces, range.start, range.length))
+    return await writeBody(bucket.data, bytes, MAX_BODY_LENGTH)
   } finally {
     release()
   }
+}
+
+/** What is written gathers chunks before it does. */
+async function* copyChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk)
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 /** Bytes of an object on their way to the client. */
 export interface AnswerStream {
   readonly length: number
-  /** Starts the reading; called at most once. */
+  /** Starts the reading; called at most once. A chunk is its user's until the next is asked for. */
   readonly read: () => AsyncIterable<Buffer>
   /** Called once, whether or not `read` was. */
   readonly release: () => void
@@ -45,16 +45,16 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, withB
 
 async function sendStream(response: ServerResponse, stream: AnswerStream): Promise<void> {
   for await (const chunk of stream.read()) {
-    if (!response.write(chunk)) await drainOrClose(response)
+    await writeOrClose(response, chunk)
     if (response.destroyed) return
   }
   response.end()
 }
 
-function drainOrClose(response: ServerResponse): Promise<void> {
+/** Resolves when the bytes have left the process, or never will. */
+function writeOrClose(response: ServerResponse, chunk: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
-      response.off('drain', finish)
       response.off('close', finish)
       resolve()
     }
@@ -62,7 +62,7 @@ function drainOrClose(response: ServerResponse): Promise<void> {
       resolve()
       return
     }
-    response.on('drain', finish)
     response.on('close', finish)
+    response.write(chunk, finish)
   })
 }

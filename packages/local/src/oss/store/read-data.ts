@@ -47,38 +47,47 @@ export function readDataSync(folder: DataFolder, pieces: readonly DataPiece[], s
   return bytes
 }
 
-/** Reads a stretch of data in chunks, the next of them being read while one is used. The caller holds the pieces. */
+/** Buffers of readings that have ended: new ones for each would have V8 collect garbage for longer than the reading takes. */
+const idleBuffers: Buffer[] = []
+const MAX_IDLE = 32
+
+/**
+ * Reads a stretch of data in chunks, the next of them being read while one is used: a chunk is its user's until the next is asked for. The
+ * caller holds the pieces.
+ */
 export async function* readData(
   folder: DataFolder,
   pieces: readonly DataPiece[],
   start: number,
   length: number,
 ): AsyncGenerator<Buffer, void, undefined> {
+  let buffer = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(CHUNK)
+  let other = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(CHUNK)
   for (const stretch of stretchesOf(pieces, start, length)) {
     const handle = await open(folder.pathOf(stretch.file), 'r')
-    const readAt = async (done: number): Promise<Buffer> => {
-      const bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK, stretch.length - done))
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, stretch.start + done)
+    const readAt = async (done: number, into: Buffer): Promise<number> => {
+      const { bytesRead } = await handle.read(into, 0, Math.min(CHUNK, stretch.length - done), stretch.start + done)
       if (bytesRead === 0) throw new Error('a data file is shorter than its record says')
-      return bytes.subarray(0, bytesRead)
+      return bytesRead
     }
-    let ahead: Promise<Buffer> | undefined
+    let ahead = readAt(0, buffer)
     try {
-      let done = 0
-      let next = readAt(0)
-      while (done < stretch.length) {
-        const bytes = await next
-        done += bytes.length
+      for (let done = 0; done < stretch.length;) {
+        const filled = await ahead
+        done += filled
+        const chunk = buffer.subarray(0, filled)
+        ;[buffer, other] = [other, buffer]
         if (done < stretch.length) {
-          next = readAt(done)
-          next.catch(() => undefined)
-          ahead = next
+          ahead = readAt(done, buffer)
+          ahead.catch(() => undefined)
         }
-        yield bytes
+        yield chunk
       }
     } finally {
-      await ahead?.catch(() => undefined)
+      await ahead.catch(() => undefined)
       await handle.close()
     }
   }
+  // Not after an early end, when a chunk may still be on its way out.
+  if (idleBuffers.length < MAX_IDLE) idleBuffers.push(buffer, other)
 }

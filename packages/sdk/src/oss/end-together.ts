@@ -1,0 +1,31 @@
+import { setMaxListeners } from 'node:events'
+
+/** The end of several pieces of work: the caller's signal, or the first of them that fails. */
+export interface SharedEnd {
+  readonly signal: AbortSignal
+  /** Ends them all. */
+  readonly end: (reason?: unknown) => void
+  /** Stops listening to the caller. */
+  readonly release: () => void
+}
+
+/** Lets pieces of work end together. */
+export function endTogether(signal: AbortSignal | undefined): SharedEnd {
+  const ending = new AbortController()
+  // Every piece of work listens; more than ten listeners are no leak here.
+  setMaxListeners(0, ending.signal)
+  const abort = () => {
+    ending.abort(signal?.reason)
+  }
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return {
+    signal: ending.signal,
+    end: (reason) => {
+      ending.abort(reason)
+    },
+    release: () => {
+      signal?.removeEventListener('abort', abort)
+    },
+  }
+}
