@@ -1,8 +1,6 @@
 /** `value` as 4 bytes, most significant first. */
 export function encodeUint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value)
-  return bytes
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }
 
 /** The 4 bytes at `offset`, most significant first. */

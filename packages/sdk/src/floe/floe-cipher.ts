@@ -22,6 +22,11 @@ const NONCE_LENGTH = 12
 const INTERNAL_MARKER = 0xffffffff
 const NONE = new Uint8Array(0)
 
+/** What keys and tags are derived for. */
+const HEADER_TAG = encodeUtf8('HEADER_TAG:')
+const MESSAGE_KEY = encodeUtf8('MESSAGE_KEY:')
+const SEGMENT_KEY = encodeUtf8('DEK:')
+
 const segmentAlgorithm = algorithmByName('AES_GCM_NOPADDING_256')
 
 /**
@@ -61,8 +66,8 @@ export class FloeCipher {
   ): Promise<FloeCipher> {
     const iv = engine.randomBytes(FLOE_IV_LENGTH)
     const derive = deriver(engine, parameters, iv, aad)
-    const tag = await derive(key, encodeUtf8('HEADER_TAG:'), HEADER_TAG_LENGTH)
-    const messageKey = await derive(key, encodeUtf8('MESSAGE_KEY:'), MESSAGE_KEY_LENGTH)
+    const tag = await derive(key, HEADER_TAG, HEADER_TAG_LENGTH)
+    const messageKey = await derive(key, MESSAGE_KEY, MESSAGE_KEY_LENGTH)
     return new FloeCipher(engine, parameters, concatBytes(encodeParameters(parameters), iv, tag), messageKey, derive)
   }
 
@@ -81,9 +86,9 @@ export class FloeCipher {
     const parameters = floeParameters(decodeSegmentLength(header), rotationBits)
     const iv = header.subarray(10, 10 + FLOE_IV_LENGTH)
     const derive = deriver(engine, parameters, iv, aad)
-    const tag = await derive(key, encodeUtf8('HEADER_TAG:'), HEADER_TAG_LENGTH)
+    const tag = await derive(key, HEADER_TAG, HEADER_TAG_LENGTH)
     if (!equalInConstantTime(tag, header.subarray(10 + FLOE_IV_LENGTH, FLOE_HEADER_LENGTH))) throw new IntegrityError()
-    const messageKey = await derive(key, encodeUtf8('MESSAGE_KEY:'), MESSAGE_KEY_LENGTH)
+    const messageKey = await derive(key, MESSAGE_KEY, MESSAGE_KEY_LENGTH)
     return new FloeCipher(engine, parameters, concatBytes(header), messageKey, derive)
   }
 
@@ -170,7 +175,7 @@ export class FloeCipher {
     if (this.#segmentKey?.epoch !== epoch) {
       const bytes = await this.#derive(
         this.#messageKey,
-        concatBytes(encodeUtf8('DEK:'), encodeUint64(epoch * period)),
+        concatBytes(SEGMENT_KEY, encodeUint64(epoch * period)),
         SEGMENT_KEY_LENGTH,
       )
       if (this.#disposed) bytes.fill(0)

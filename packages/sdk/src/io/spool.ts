@@ -27,7 +27,7 @@ const JOINED_CHUNKS = 1024
  */
 export class Spool {
   readonly #memoryLimit: number
-  readonly #folder: string
+  readonly #folder: string | undefined
   #chunks: Uint8Array[] = []
   /** How many chunks at the end have not been joined. */
   #loose = 0
@@ -35,7 +35,7 @@ export class Spool {
   #leftover: string | undefined
   #length = 0
 
-  constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT, temporaryFolder = tmpdir() }: SpoolOptions) {
+  constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT, temporaryFolder }: SpoolOptions) {
     this.#memoryLimit = memoryLimit
     this.#folder = temporaryFolder
   }
@@ -103,7 +103,7 @@ export class Spool {
   }
 
   async #openFile(): Promise<{ readonly handle: FileHandle; readonly behind: WriteBehind }> {
-    const path = join(this.#folder, `osscrypt-${randomUUID()}`)
+    const path = join(this.#folder ?? tmpdir(), `osscrypt-${randomUUID()}`)
     const handle = await open(path, 'wx+', 0o600)
     try {
       await unlink(path)

@@ -64,10 +64,9 @@ export function assertPlainObject(context: unknown): asserts context is Encrypti
 export function encodeContext(context: EncryptionContext): Uint8Array {
   const entries = contextEntries(context)
   if (entries.length === 0) return new Uint8Array(0)
-  return concatBytes(
-    encodeUint32(entries.length),
-    ...entries.flatMap(({ key, value }) => [encodeUint32(key.length), key, encodeUint32(value.length), value]),
-  )
+  const parts = [encodeUint32(entries.length)]
+  for (const { key, value } of entries) parts.push(encodeUint32(key.length), key, encodeUint32(value.length), value)
+  return concatBytes(...parts)
 }
 
 /**

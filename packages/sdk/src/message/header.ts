@@ -110,10 +110,14 @@ export async function createHeader(
   dataKey: Uint8Array,
 ): Promise<MessageHeader> {
   const none = new Uint8Array(0)
-  if (fields.algorithm.mode === 'FLOE') return { ...fields, headerIv: none, headerAuthTag: none }
-  const suite = headerAlgorithm(fields.algorithm)
+  const { algorithm, encryptionContext, encryptedDataKeys } = fields
+  const header = (headerIv: Uint8Array, headerAuthTag: Uint8Array): MessageHeader => {
+    return { algorithm, encryptionContext, encryptedDataKeys, headerIv, headerAuthTag }
+  }
+  if (algorithm.mode === 'FLOE') return header(none, none)
+  const suite = headerAlgorithm(algorithm)
   const sealed = await encryptBody(engine, suite, dataKey, encodeAuthenticatedFields(fields), none)
-  return { ...fields, headerIv: sealed.iv, headerAuthTag: sealed.authTag }
+  return header(sealed.iv, sealed.authTag)
 }
 
 /**

@@ -47,7 +47,7 @@ export class AliOssStore implements ObjectStore {
         stream.destroy()
       }
     })
-    return { ...answer, url: result.url }
+    return { status: answer.status, headers: answer.headers, url: result.url }
   }
 
   async get(
@@ -62,7 +62,7 @@ export class AliOssStore implements ObjectStore {
     const { answer, result } = await this.#send('GetObject', options.signal, (request) =>
       request.client.getStream(name, { headers, ...versionQuery(options) }),
     )
-    return { ...answer, body: result.stream as Readable }
+    return { status: answer.status, headers: answer.headers, body: result.stream as Readable }
   }
 
   async head(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {

@@ -77,7 +77,8 @@ export class ControlledRequest {
         this.#request?.emit('complete')
       }
       let settled = false
-      this.#request = urllib.request(url, { ...args, timeout: NO_TIMEOUT_MS }, settle)
+      // They are of this request alone; in a copy, urllib's further settings would take longer than all else here.
+      this.#request = urllib.request(url, Object.assign(args, { timeout: NO_TIMEOUT_MS }), settle)
       listenOnce(this.#request, () => settled)
       if (this.#failure) this.#end()
     })

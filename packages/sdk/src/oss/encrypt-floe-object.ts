@@ -10,8 +10,8 @@ import {
   floeParameters,
   segmentCapacity,
   segmentCount,
-  type FloeParameters,
 } from '../floe/parameters.js'
+import { inPieces } from '../io/pieces.js'
 import { Spool } from '../io/spool.js'
 import type { Envelope } from '../keys/envelope.js'
 import { encodeCommittedFields } from '../message/header.js'
@@ -61,9 +61,10 @@ export async function encryptFloeObject(
     : await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
   try {
     const { rereadable, length = 0 } = source
-    return rereadable && (length > SMALL_LENGTH || floeHeader)
+    if (!rereadable) return await encryptOnce(source, cipher, options)
+    return length > SMALL_LENGTH || floeHeader
       ? encryptRereadable(source, length, cipher, options)
-      : await encryptOnce(source, cipher, rereadable ? { ...options, memoryLimit: undefined } : options)
+      : await encryptSmall(source, length, cipher, options)
   } catch (error) {
     cipher.dispose()
     throw error
@@ -112,6 +113,47 @@ function encryptRereadable(
   }
 }
 
+/** What is small is encrypted once, and sent from memory. */
+async function encryptSmall(
+  source: OpenSource,
+  plaintextLength: number,
+  cipher: FloeCipher,
+  options: EncryptObjectOptions,
+): Promise<EncryptedObject> {
+  const pieces: Uint8Array[] = []
+  const end = segmentCount(cipher.parameters, plaintextLength)
+  for await (const piece of encryptSegments(source, plaintextLength, cipher, 0, end, options.signal)) pieces.push(piece)
+  const bytes = Buffer.concat(pieces)
+  const { length } = bytes
+  const crc64 = options.checkCrc64 ? await crc64Of(bytes) : undefined
+  const sending = new Sending(options, length)
+
+  const read = async function* () {
+    yield* inPieces(bytes)
+  }
+  const part = () => sending.part(1, length, read, undefined, crc64)
+  return {
+    iv: NONE,
+    authTag: NONE,
+    floeHeader: cipher.header,
+    length,
+    crc64: undefined,
+    whole: () => {
+      const { body, crc64: sent } = part()
+      return { body: { ...body, bytes }, crc64: sent }
+    },
+
+    parts: async function* () {
+      yield part()
+    },
+    assertWhole: () => Promise.resolve(),
+    dispose: () => {
+      cipher.dispose()
+      return Promise.resolve()
+    },
+  }
+}
+
 /** The segments `first` up to, and without, `end`; before the first one of all the header. */
 async function* encryptSegments(
   source: OpenSource,
@@ -121,30 +163,55 @@ async function* encryptSegments(
   end: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const capacity = segmentCapacity(cipher.parameters)
-  const segments = segmentCount(cipher.parameters, plaintextLength)
-  const bytes = new ByteSource(source.read(signal, first * capacity))
-  // One for all: a segment's plaintext is done with when its ciphertext is there.
-  const held = new Uint8Array(Math.min(capacity, plaintextLength - first * capacity))
-  try {
-    if (first === 0) yield cipher.header
-    for (let index = first; index < end; index += 1) {
-      signal?.throwIfAborted()
-      const last = index === segments - 1
-      const plaintext = last ? held.subarray(0, plaintextLength - index * capacity) : held
-      const taken = await bytes.takeInto(plaintext)
-      const tooLong = last && (await bytes.takeUpTo(1)).length > 0
-      if (taken < plaintext.length || tooLong) throw sourceChanged()
-      // Without its last bytes OSS stores nothing.
-      if (last && !(await source.isUnchanged())) throw sourceChanged()
-      yield* await cipher.encryptSegmentInPieces(index, plaintext, last)
-    }
-  } finally {
-    await bytes.close()
+  const last = segmentCount(cipher.parameters, plaintextLength) - 1
+  let index = first
+  if (first === 0) yield cipher.header
+  for await (const plaintext of cutSource(source, plaintextLength, segmentCapacity(cipher.parameters), index, signal)) {
+    signal?.throwIfAborted()
+    yield* await cipher.encryptSegmentInPieces(index, plaintext, index === last)
+    index += 1
+    if (index === end) return
   }
 }
 
-/** The segments of a stream, or of what is small, are made once, in their order. */
+/**
+ * A source's bytes in lengths of `capacity`, from the one with number `first` on. Each is its reader's until the next is asked for.
+ *
+ * @throws OsscryptError `SourceChanged`, before the last of them is given: without it OSS stores nothing.
+ */
+async function* cutSource(
+  source: OpenSource,
+  length: number,
+  capacity: number,
+  first: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { bytes } = source
+  let start = first * capacity
+  if (bytes) {
+    do yield bytes.subarray(start, start + capacity)
+    while ((start += capacity) < length)
+    return
+  }
+  const reader = new ByteSource(source.read(signal, start))
+  // One for all: a segment's plaintext is done with when its ciphertext is there.
+  const held = new Uint8Array(Math.min(capacity, length - start))
+  try {
+    for (let last = false; !last; start += capacity) {
+      last = length - start <= capacity
+      const piece = held.subarray(0, length - start)
+      const taken = await reader.takeInto(piece)
+      const tooLong = last && (await reader.takeUpTo(1)).length > 0
+      if (taken < piece.length || tooLong) throw sourceChanged()
+      if (last && !(await source.isUnchanged())) throw sourceChanged()
+      yield piece
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+/** The segments of a stream are made once, in their order. */
 async function encryptOnce(
   source: OpenSource,
   cipher: FloeCipher,
@@ -168,7 +235,6 @@ async function encryptOnce(
       else await start.append(next.value)
     }
     const length = ended ? start.length : undefined
-    await assertAsOpened(source, cipher.parameters, length)
     const bytes = ended ? start.bytes : undefined
     const crc64 = bytes && options.checkCrc64 ? await crc64Of(bytes) : undefined
     const sending = new Sending(options, length)
@@ -196,22 +262,6 @@ async function encryptOnce(
     await dispose()
     throw error
   }
-}
-
-/**
- * Asserts that a source of known length gave just what it was opened with.
- *
- * @param length Bytes of its ciphertext.
- * @throws OsscryptError `SourceChanged`.
- */
-async function assertAsOpened(
-  source: OpenSource,
-  parameters: FloeParameters,
-  length: number | undefined,
-): Promise<void> {
-  if (source.length === undefined) return
-  const isAsLong = length === ciphertextLength(parameters, source.length)
-  if (!isAsLong || !(await source.isUnchanged())) throw sourceChanged()
 }
 
 /** Parts of what comes, each held until it has been sent. */

@@ -26,13 +26,20 @@ const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
 export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
+  return encodeMessageHeader(header)({ iv, authTag })
+}
+
+/** {@link encodeEnvelopeHeaders} for a header whose body is not there yet: for one before, of the same lengths, and for the real one. */
+export function encodeMessageHeader(
+  header: MessageHeader,
+): (body: Pick<ObjectEnvelope, 'iv' | 'authTag'>) => Record<string, string> {
   const encodedHeader = { [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)) }
-  if (header.algorithm.mode === 'FLOE') return encodedHeader
-  return {
+  if (header.algorithm.mode === 'FLOE') return () => encodedHeader
+  return ({ iv, authTag }) => ({
     ...encodedHeader,
     [`${WRITTEN_PREFIX}iv`]: encodeBase64(iv),
     [`${WRITTEN_PREFIX}authTag`]: encodeBase64(authTag),
-  }
+  })
 }
 
 /**

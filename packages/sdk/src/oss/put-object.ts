@@ -13,7 +13,7 @@ import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject } from './encrypt-object.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import { assertMetadataFits, encodeEnvelopeHeaders, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
+import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
 import type { Progress } from './object-part.js'
 import { assertParallel, assertPartLength } from './part-plan.js'
@@ -109,21 +109,26 @@ async function putOpened(
   try {
     const { header } = envelope
     const { ivLength, tagLength } = header.algorithm
+    const envelopeHeaders = encodeMessageHeader(header)
     assertMetadataFits({
       ...callerHeaders,
-      ...encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
+      ...envelopeHeaders({ iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
     })
     const encrypt = header.algorithm.mode === 'FLOE' ? encryptFloeObject : encryptObject
-    encrypted = await encrypt(opened, envelope, { ...parts, segmentLength, progress, signal })
-    const headers = {
-      ...callerHeaders,
-      ...encodeEnvelopeHeaders({ header, iv: encrypted.iv, authTag: encrypted.authTag }),
-    }
-    const sendOptions = { ...options, headers, mime: options.mime ?? opened.extension }
-    const { url, ...res }: StoreAnswer & { url?: string | undefined } =
-      resumable && isSentInParts(parts, encrypted)
-        ? await beginResumable(resumable, envelope, encrypted, sendOptions)
-        : await sendObject(parts, name, encrypted, sendOptions)
+    const { checkCrc64, memoryLimit, temporaryFolder } = parts
+    const encryptOptions = { checkCrc64, memoryLimit, temporaryFolder, segmentLength, progress, signal }
+    encrypted = await encrypt(opened, envelope, encryptOptions)
+    const headers = { ...callerHeaders, ...envelopeHeaders(encrypted) }
+    const { mime = opened.extension, partLength, parallel } = options
+    const sendOptions = { headers, mime, partLength, parallel, signal }
+    const {
+      url,
+      status,
+      headers: answered,
+    }: StoreAnswer & { url?: string | undefined } = resumable && isSentInParts(parts, encrypted)
+      ? await beginResumable(resumable, envelope, encrypted, sendOptions)
+      : await sendObject(parts, name, encrypted, sendOptions)
+    const res = { status, headers: answered }
     if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {

@@ -16,6 +16,8 @@ export interface OpenSource {
   readonly length: number | undefined
   /** Whether {@link read} may be called again. */
   readonly rereadable: boolean
+  /** The bytes where they are in memory. */
+  readonly bytes?: Uint8Array | undefined
   /** What ali-oss derives the Content-Type from when none is given: the file's extension. */
   readonly extension: string | undefined
   /**
@@ -51,6 +53,7 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     return {
       length: source.length,
       rereadable: true,
+      bytes: source,
       extension: undefined,
       read: (_signal, start = 0) => streamInPieces([source.subarray(start)]),
       isUnchanged: () => Promise.resolve(true),

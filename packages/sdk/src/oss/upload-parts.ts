@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from './crc64.js'
+import { endTogether } from './end-together.js'
 import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from './object-store.js'
 import type { ObjectPart } from './object-part.js'
 import { MAX_PARTS } from './part-plan.js'
@@ -41,17 +41,15 @@ export async function uploadParts(
   parts: AsyncIterable<ObjectPart>,
   options: UploadPartsOptions,
 ): Promise<void> {
-  const ending = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
-  // Every part under way listens: that many are no leak.
-  setMaxListeners(0, signal)
+  const together = endTogether(options.signal)
+  const { signal } = together
   const underWay = new Set<Promise<void>>()
   const send = async (part: ObjectPart): Promise<void> => {
     try {
       const done = await sendPart(target, part, { ...options, signal })
       await options.onSent(done)
     } catch (error) {
-      ending.abort(error)
+      together.end(error)
       throw error
     } finally {
       await part.dispose()
@@ -71,10 +69,12 @@ export async function uploadParts(
     await Promise.all(underWay)
     signal.throwIfAborted()
   } catch (error) {
-    ending.abort(error)
+    together.end(error)
     iterator.return?.().catch(() => undefined)
     await Promise.allSettled(underWay)
     throw error
+  } finally {
+    together.release()
   }
 }
 
