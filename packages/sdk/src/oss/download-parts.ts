@@ -2,7 +2,7 @@ import { ServiceError } from '../errors.js'
 import { endTogether } from './end-together.js'
 import type { Progress } from './object-part.js'
 import type { StoreRequestOptions } from './object-store.js'
-import { storeOptions, type ClientParts } from './open-object.js'
+import { readingOptions, type ClientParts } from './open-object.js'
 import { readSameObject, type ObjectIdentity, type ObjectReading } from './read-object.js'
 
 /** How the bytes of a large object are fetched. */
@@ -69,7 +69,7 @@ export async function* downloadParts(
   const { totalLength } = identity
   signal?.throwIfAborted()
   const together = endTogether(signal)
-  const request = { ...parts, ...storeOptions(options), signal: together.signal }
+  const request = readingOptions(parts, { ...options, signal: together.signal })
 
   let bytes = start
   let through = 0

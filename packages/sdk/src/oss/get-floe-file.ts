@@ -6,7 +6,7 @@ import { openFloeCipher, takeFloeHeader } from './floe-body.js'
 import { decryptFloeRange, planFloeRange, type FloeRangePlan } from './floe-range.js'
 import type { Progress } from './object-part.js'
 import type { StoreRequestOptions } from './object-store.js'
-import { storeOptions, type ClientParts, type OpenedObject } from './open-object.js'
+import { readingOptions, type ClientParts, type OpenedObject } from './open-object.js'
 import { readSameObject, type ObjectIdentity } from './read-object.js'
 
 /** How the parts of a FLOE object are fetched. */
@@ -39,7 +39,7 @@ export async function getFloeFile(
 ): Promise<void> {
   const { parallel, partLength = DEFAULT_PART_LENGTH, progress } = options
   const { signal } = together
-  const request = { ...parts, ...storeOptions(options), signal }
+  const request = readingOptions(parts, { ...options, signal })
   const opening = new ByteSource(opened.reading.read())
   try {
     const floeHeader = await takeFloeHeader(opening)

@@ -6,7 +6,7 @@ import { openFloeCipher, takeFloeHeader } from './floe-body.js'
 import type { KnownFloeObject } from './floe-headers.js'
 import { decryptFloeRange, planFloeRange, type FloeRangePlan } from './floe-range.js'
 import type { ByteRange, StoreRequestOptions } from './object-store.js'
-import { openObject, storeOptions, type ClientParts, type OpenedObject, type ReadOptions } from './open-object.js'
+import { openObject, readingOptions, type ClientParts, type OpenedObject, type ReadOptions } from './open-object.js'
 import { readObject, type ObjectReading } from './read-object.js'
 import type { RangeResult } from './range-result.js'
 
@@ -24,7 +24,7 @@ export async function learnFloeObject(
   if (started && started.offset > 0) started.discard()
   const range = { start: 0, end: FLOE_HEADER_LENGTH - 1 }
   const reading =
-    started?.offset === 0 ? started : await readObject(parts.store, name, { ...parts, ...storeOptions(options), range })
+    started?.offset === 0 ? started : await readObject(parts.store, name, readingOptions(parts, options, range))
   const source = new ByteSource(reading.read())
   try {
     const floeHeader = await takeFloeHeader(source)

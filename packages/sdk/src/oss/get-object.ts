@@ -53,7 +53,8 @@ export async function getBuffer(
       content.set(plaintext, filled)
       filled += plaintext.length
     }
-    return { ...opened.info, content: content.subarray(0, filled) }
+    const { res, meta, encryption } = opened.info
+    return { res, meta, encryption, content: content.subarray(0, filled) }
   } catch (error) {
     content.fill(0, 0, filled)
     throw error

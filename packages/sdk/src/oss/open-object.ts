@@ -4,7 +4,7 @@ import type { RetryPolicy } from '../retry/retry.js'
 import { checkBinding, type BindingOptions } from './binding.js'
 import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from './envelope-metadata.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
-import { readObject, type ObjectReading } from './read-object.js'
+import { readObject, type ObjectReading, type ReadObjectOptions } from './read-object.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 /** Options of every read of an object. */
@@ -51,7 +51,7 @@ export async function findObject(
   name: string,
   options: ReadOptions & { readonly range?: ByteRange | undefined },
 ): Promise<FoundObject> {
-  const reading = await readObject(parts.store, name, { ...parts, ...storeOptions(options), range: options.range })
+  const reading = await readObject(parts.store, name, readingOptions(parts, options, options.range))
   try {
     const envelope = decodeEnvelope(name, reading.answer.headers, options)
     checkBinding(envelope.header.encryptionContext, name, options)
@@ -94,6 +94,16 @@ export async function openObject(
   options: ReadOptions & { readonly range?: ByteRange | undefined },
 ): Promise<OpenedObject> {
   return unlockObject(parts, await findObject(parts, name, options), options)
+}
+
+/** How objects are read for a caller. */
+export function readingOptions(
+  { retry, idleTimeoutMs }: ClientParts,
+  options: StoreRequestOptions,
+  range?: ByteRange,
+): ReadObjectOptions {
+  const { headers, versionId, signal } = storeOptions(options)
+  return { retry, idleTimeoutMs, headers, versionId, signal, range }
 }
 
 /** The part of a reader's options that goes with the request; what would change which bytes come is refused. */
