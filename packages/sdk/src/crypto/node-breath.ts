@@ -1,3 +1,5 @@
+import { keepFreedMemory } from './node-memory.js'
+
 /** Whoever waits for the event loop is not to wait longer. */
 const MOST_MS = 8
 
@@ -10,6 +12,7 @@ let pending: Promise<void> | undefined
  */
 export function breath(): Promise<void> | undefined {
   if (!pending && performance.now() - lastMs > MOST_MS) {
+    keepFreedMemory()
     pending = new Promise((resolve) => {
       setImmediate(() => {
         lastMs = performance.now()
