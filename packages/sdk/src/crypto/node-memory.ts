@@ -1,16 +1,15 @@
-/** Twice as much of what was freed may stay with the process. */
-const BLOCK_LENGTH = 16 * 1024 * 1024
+/** Twice as much of what was freed may stay with the process. glibc takes 32 MiB at the most for this. */
+const BLOCK_LENGTH = 24 * 1024 * 1024
 
-let kept = false
+let kept: WeakRef<SharedArrayBuffer> | undefined
 
 /**
  * Has memory that was freed stay with the process, for the next buffers. The malloc of glibc gives the end of its heap back to the system as soon as
  * 128 KiB of it are free, and the system zeroes every page when it is taken again: with the 64 KiB buffers that OpenSSL's output comes in, that can
  * take longer than encrypting does. Once a larger block has been freed, malloc keeps twice as much (mallopt(3), M_MMAP_THRESHOLD). So one is
- * taken, never touched, and left to the garbage collector. Elsewhere this does nothing.
+ * taken, never touched, and left to the garbage collector; a shared one, for V8 does not count it and need not collect because of it. Elsewhere
+ * this does nothing.
  */
 export function keepFreedMemory(): void {
-  if (kept) return
-  kept = true
-  Buffer.allocUnsafeSlow(BLOCK_LENGTH)
+  kept ??= new WeakRef(new SharedArrayBuffer(BLOCK_LENGTH))
 }

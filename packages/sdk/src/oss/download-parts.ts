@@ -10,7 +10,7 @@ export interface PartOptions {
   /** How many parts are fetched at a time: 1 to 64. Default 4. */
   readonly parallel?: number | undefined
   /**
-   * Bytes of ciphertext in a part: 64 KiB to 1 GiB. Default: 4 MiB of a `gcm` object, `parallel` parts of which are held in memory; 8 MiB of a `floe`
+   * Bytes of ciphertext in a part: 64 KiB to 1 GiB. Default: 3 MiB of a `gcm` object, `parallel` parts of which are held in memory; 8 MiB of a `floe`
    * object, in whole segments, of which one for each connection is held.
    */
   readonly partLength?: number | undefined
@@ -26,7 +26,7 @@ export interface PartPlan {
 
 const DEFAULT_PARALLEL = 4
 const MAX_PARALLEL = 64
-const DEFAULT_PART_LENGTH = 4 * 1024 * 1024
+const DEFAULT_PART_LENGTH = 3 * 1024 * 1024
 const MIN_PART_LENGTH = 64 * 1024
 const MAX_PART_LENGTH = 1024 * 1024 * 1024
 const ONE_STREAM_LENGTH = 16 * 1024 * 1024

@@ -293,7 +293,7 @@ test('objects up to 16 MiB come as one stream, larger ones in parts', { timeout:
   const plaintext = patternBytes(16 * MIB + 1)
   for (const [size, requests] of [
     [16 * MIB, 1],
-    [16 * MIB + 1, 1 + 5],
+    [16 * MIB + 1, 1 + 6],
   ] as const) {
     await client.put('object', plaintext.subarray(0, size))
     fixture.cloud.clearRequests()
