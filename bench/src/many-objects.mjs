@@ -21,7 +21,7 @@ const formats = { floe: { format: 'floe' }, 'gcm with bindToObject false': { for
  *
  * @param {import('./result.js').Bench} bench
  * @param {import('./local-cloud.mjs').Cloud} cloud
- * @param {{ length: number; count: number; atATime: number; budgetMs: number; goal?: number }} load
+ * @param {{ length: number; count: number; atATime: number; budgetMs: number; goal?: number }} load `goal`: of puts.
  */
 export async function measureManyObjects(bench, cloud, { length, count, atATime, budgetMs, goal }) {
   const content = randomBytes(length)
@@ -59,7 +59,7 @@ export async function measureManyObjects(bench, cloud, { length, count, atATime,
         ours: figures[format] ?? [],
         baseline: figures['plain'] ?? [],
         baselineName: 'ali-oss',
-        goal,
+        goal: operation === 'put' ? goal : undefined,
       })
     }
   }

@@ -1,5 +1,6 @@
 import { formatLength } from '../format-length.mjs'
 import { createLineUp } from '../peers/line-up.mjs'
+import { createTemporaryFile } from '../peers/temporary-file.mjs'
 import { decryptingBytes, decryptingStream, encryptingBytes, encryptingStream } from '../throughput.mjs'
 
 const KIB = 2 ** 10
@@ -60,12 +61,14 @@ async function competeOnBytes(bench, { nodeCrypto, age }, { ours, segmentLength 
 async function competeOnStream(bench, { nodeCrypto, nodeStream, age }, { ours, goals, awsSdk }, length) {
   for (const direction of directions) {
     const start = direction === 'encrypt' ? encryptingStream : decryptingStream
-    const how = direction === 'decrypt' && ours.name === 'gcm' ? ' verified before release' : ''
+    const isHeld = direction === 'decrypt' && ours.name === 'gcm'
+    const how = isHeld ? ' verified before release' : ''
     await compete(bench, `${direction} a stream of ${formatLength(length)}, ${ours.name}${how}`, start, [
       { contestant: ours, length },
       { contestant: nodeCrypto, length, goal: goals[direction] },
       // `floe` is not given out as one of node's streams.
       ...(ours.name === 'gcm' ? [{ contestant: nodeStream, length }] : []),
+      ...(isHeld ? [{ contestant: createTemporaryFile(), length }] : []),
       { contestant: awsSdk, length: Math.min(length, AWS_LENGTH), goal: AWS_GOAL },
       ...(isComparedWithAge(bench, ours) ? [{ contestant: age, length: Math.min(length, AGE_LENGTH) }] : []),
     ])

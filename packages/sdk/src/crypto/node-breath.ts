@@ -1,7 +1,5 @@
-import { keepFreedMemory } from './node-memory.js'
-
 /** Whoever waits for the event loop is not to wait longer. */
-const MOST_MS = 8
+const MOST_MS = 12
 
 let lastMs = performance.now()
 let pending: Promise<void> | undefined
@@ -12,7 +10,6 @@ let pending: Promise<void> | undefined
  */
 export function breath(): Promise<void> | undefined {
   if (!pending && performance.now() - lastMs > MOST_MS) {
-    keepFreedMemory()
     pending = new Promise((resolve) => {
       setImmediate(() => {
         lastMs = performance.now()

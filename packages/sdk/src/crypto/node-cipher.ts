@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { AlgorithmSuite } from './algorithm.js'
 import type { Decryptor, Encryptor } from './body-cipher.js'
+import { keepFreedMemory } from './node-memory.js'
 import { createSm4GcmDecryptor, createSm4GcmEncryptor } from './node-sm4-gcm.js'
 
 const EMPTY = new Uint8Array(0)
@@ -19,6 +20,7 @@ type GcmName = 'aes-128-gcm' | 'aes-256-gcm'
 
 /** Starts the encryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Encryptor {
+  keepFreedMemory()
   refuseFloe(suite)
   if (needsOwnGcm(suite)) return createSm4GcmEncryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
@@ -38,6 +40,7 @@ export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint
 
 /** Starts the decryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createDecryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Decryptor {
+  keepFreedMemory()
   refuseFloe(suite)
   if (needsOwnGcm(suite)) return createSm4GcmDecryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
