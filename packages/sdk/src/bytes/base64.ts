@@ -1,7 +1,12 @@
 import { FormatError } from '../errors.js'
 
-/** Node's, which takes a tenth of the time that `btoa` and `atob` take there. */
-const { Buffer: NodeBuffer } = globalThis as { Buffer?: typeof Buffer }
+/** As much of Node's Buffer as is used: it takes a tenth of the time that `btoa` and `atob` take there. */
+interface BufferClass {
+  from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string }
+  from(text: string, encoding: 'base64'): Uint8Array
+}
+
+const { Buffer: NodeBuffer } = globalThis as { Buffer?: BufferClass }
 
 /** Encodes bytes as padded standard base64 (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {

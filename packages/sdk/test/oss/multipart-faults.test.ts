@@ -57,7 +57,9 @@ async function play(fault: Omit<Fault, 'service'>, put: Record<string, unknown> 
     expect(outcome).toBeInstanceOf(OsscryptError)
     // A completion that OSS has carried out, and whose answers were all lost, is one that nobody can know of.
     const lost = fixture.operations().includes('oss CompleteMultipartUpload') && sameBytes(content, data)
-    expect(lost || sameBytes(content, before), `${String(outcome)}; ${fixture.operations().join()}`).toBe(true)
+    expect(lost || sameBytes(content, before), `${(outcome as Error).message}; ${fixture.operations().join()}`).toBe(
+      true,
+    )
   }
   const left = await client().listUploads()
   for (const { name, uploadId } of left) await client().abortUpload(name, uploadId)
