@@ -13,7 +13,7 @@ const NETWORK_GOALS = { put: 0.98, get: 0.98 }
 
 /** @type {import('../result.js').RunSection} */
 export async function run(bench) {
-  const length = (bench.quick ? 128 : 1024) * MIB
+  const length = (bench.quick ? 64 : 1024) * MIB
   // The source, what it is written to, and six objects, each of which is there twice while it is replaced.
   const scratch = createScratchFolder(9 * length)
   try {
