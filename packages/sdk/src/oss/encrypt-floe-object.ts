@@ -127,7 +127,6 @@ async function encryptSmall(
   const { length } = bytes
   const crc64 = options.checkCrc64 ? await crc64Of(bytes) : undefined
   const sending = new Sending(options, length)
-
   const read = async function* () {
     yield* inPieces(bytes)
   }
@@ -142,7 +141,6 @@ async function encryptSmall(
       const { body, crc64: sent } = part()
       return { body: { ...body, bytes }, crc64: sent }
     },
-
     parts: async function* () {
       yield part()
     },
