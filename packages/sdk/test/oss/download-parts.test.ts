@@ -76,7 +76,7 @@ describe.each(formats)('%s, in parts', (format, putOptions) => {
       if (format === 'floe') {
         const cuts = Array.from({ length: ranges.length }, (_, index) => 74 + (6 - index) * PART)
         const fromEnd = cuts.map((cut, index) => `bytes=${cut}-${(index === 0 ? total : cut + PART) - 1}`)
-        expect(ranges).toEqual(fromEnd)
+        expect(ranges.toSorted()).toEqual(fromEnd.toSorted())
         expect(ranges.length).toBeGreaterThanOrEqual(2)
         return
       }
@@ -125,7 +125,8 @@ describe.each(formats)('%s, in parts', (format, putOptions) => {
         fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', skip, effect: effect as never })
       }
       add({ kind: 'delay', delayMs: 5000 }, 1)
-      add({ kind: 'error', status: 403 }, 2)
+      // Of a floe object only three requests are certain: the first connection may be faster than all that come after.
+      add({ kind: 'error', status: 403 }, format === 'gcm' ? 2 : 1)
       const start = performance.now()
       const client = fixture.client({ idleTimeoutMs: 10_000 })
       expect(await rejection(client.get(`large-${format}`, target(), inParts))).toMatchObject({ code: 'AccessDenied' })
@@ -148,7 +149,7 @@ describe.each(formats)('%s, in parts', (format, putOptions) => {
       const running = rejection(
         fixture.client({ idleTimeoutMs: 10_000 }).get(`large-${format}`, target(), { ...inParts, signal }),
       )
-      while (getRequests() < 4) await sleep(5)
+      while (getRequests() < (format === 'gcm' ? 4 : 3)) await sleep(5)
       controller.abort(reason)
       expect(await within(500, running)).toBe(signal.reason)
       expect(await readFile(target(), 'utf8')).toBe('before')
