@@ -1,6 +1,6 @@
 import type { SpoolOptions } from '../io/spool.js'
-import type { ObjectPart, SendingOptions } from './object-part.js'
-import type { UploadBody } from './object-store.js'
+import type { ObjectPart, SendingOptions } from '../transfer/sealed-object.js'
+import type { UploadBody } from '../store/object-store.js'
 
 /** An object's ciphertext, ready to be sent. However often it is sent, no key stream meets two plaintexts. */
 export interface EncryptedObject {

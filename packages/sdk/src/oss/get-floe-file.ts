@@ -1,13 +1,13 @@
 import { ByteSource } from '../bytes/byte-source.js'
 import { FLOE_HEADER_LENGTH, segmentCapacity } from '../floe/parameters.js'
 import type { FileTarget } from '../io/file-target.js'
-import type { SharedEnd } from './end-together.js'
-import { openFloeCipher, takeFloeHeader } from './floe-body.js'
-import { decryptFloeRange, planFloeRange, type FloeRangePlan } from './floe-range.js'
-import type { Progress } from './object-part.js'
-import type { StoreRequestOptions } from './object-store.js'
+import type { SharedEnd } from '../transfer/linked-abort.js'
+import { openFloeCipher, takeFloeHeader } from '../format/floe/reader.js'
+import { decryptFloeRange, planFloeRange, type FloeRangePlan } from '../format/floe/layout.js'
+import type { Progress } from '../transfer/sealed-object.js'
+import type { StoreRequestOptions } from '../store/object-store.js'
 import { readingOptions, type ClientParts, type OpenedObject } from './open-object.js'
-import { readSameObject, type ObjectIdentity } from './read-object.js'
+import { readSameObject, type ObjectIdentity } from '../transfer/fetch.js'
 
 /** How the parts of a FLOE object are fetched. */
 export interface FloePartOptions extends Omit<StoreRequestOptions, 'signal'> {

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { OsscryptError } from '../errors.js'
 import { allocate } from '../io/allocate.js'
 import { takeVerifiedBody } from '../encryption/verified-body.js'
-import type { Progress } from './object-part.js'
-import { closeObject, decryptObject, readReporting, startDecryptor } from './decrypt-object.js'
+import type { Progress } from '../transfer/sealed-object.js'
+import { closeObject, decryptObject, readReporting, startDecryptor } from '../format/gcm/reader.js'
 import { openObject, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 
 /** Options of reading a whole object. */

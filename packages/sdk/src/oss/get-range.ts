@@ -1,10 +1,10 @@
 import { constants } from 'node:buffer'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { FLOE_HEADER_LENGTH } from '../floe/parameters.js'
-import type { FloeHeaders } from './floe-headers.js'
+import type { FloeHeaders } from './known-objects.js'
 import { learnFloeObject, readFloeRange } from './get-floe-range.js'
-import { alignRange, readGcmRange } from './get-gcm-range.js'
-import type { ByteRange } from './object-store.js'
+import { alignRange, readGcmRange } from '../format/gcm/layout.js'
+import type { ByteRange } from '../store/object-store.js'
 import { findObject, unlockObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
 import type { RangeResult } from './range-result.js'
 

@@ -1,10 +1,10 @@
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
 import type { RetryPolicy } from '../retry/retry.js'
-import { checkBinding, type BindingOptions } from './binding.js'
-import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from './envelope-metadata.js'
-import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
-import { readObject, type ObjectReading, type ReadObjectOptions } from './read-object.js'
+import { checkBinding, type BindingOptions } from '../format/binding.js'
+import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from '../format/envelope-metadata.js'
+import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
+import { readObject, type ObjectReading, type ReadObjectOptions } from '../transfer/fetch.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 /** Options of every read of an object. */

@@ -9,18 +9,18 @@ import {
   type Envelope,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
-import { bindContext } from './binding.js'
-import { encryptFloeObject } from './encrypt-floe-object.js'
-import { encryptObject } from './encrypt-object.js'
+import { bindContext } from '../format/binding.js'
+import { encryptFloeObject } from '../format/floe/seal.js'
+import { encryptObject } from '../format/gcm/seal.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
-import type { StoreAnswer } from './object-store.js'
-import type { Progress } from './object-part.js'
-import { assertParallel, assertPartLength } from './part-plan.js'
-import { openSource, type OpenSource, type PutSource } from './put-source.js'
+import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
+import type { StoreAnswer } from '../store/object-store.js'
+import type { Progress } from '../transfer/sealed-object.js'
+import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
+import { openSource, type OpenSource, type PutSource } from '../source/node-source.js'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
-import { isSentInParts, sendObject } from './send-object.js'
+import { isSentInParts, sendObject } from '../transfer/send.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {

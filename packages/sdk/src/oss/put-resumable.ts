@@ -3,20 +3,20 @@ import { compareBytes } from '../bytes/order.js'
 import { FormatError, ServiceError } from '../errors.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
-import { checkBinding } from './binding.js'
-import { encryptFloeObject } from './encrypt-floe-object.js'
-import { encryptObject } from './encrypt-object.js'
+import { checkBinding } from '../format/binding.js'
+import { encryptFloeObject } from '../format/floe/seal.js'
+import { encryptObject } from '../format/gcm/seal.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import type { MultipartStore, StoreAnswer } from './object-store.js'
+import type { MultipartStore, StoreAnswer } from '../store/object-store.js'
 import type { PutParts } from './put-parts.js'
-import { sameFile, sourceChanged, type FileIdentity, type OpenSource } from './put-source.js'
-import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from './send-object.js'
+import { sameFile, sourceChanged, type FileIdentity, type OpenSource } from '../source/node-source.js'
+import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
 import {
   assertSameUpload,
   loadUploadCheckpoint,
   saveUploadCheckpoint,
   type UploadCheckpoint,
-} from './upload-checkpoint.js'
+} from '../transfer/checkpoints/upload-checkpoint.js'
 
 /** What is sent, and where the state of sending it is kept. */
 export interface ResumableUpload {

@@ -4,15 +4,15 @@ import { resolve } from 'node:path'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
 import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
 import { PartialFile } from '../io/partial-file.js'
-import { closeObject, decryptObject } from './decrypt-object.js'
+import { closeObject, decryptObject } from '../format/gcm/reader.js'
 import {
   assertSameDownload,
   loadCheckpoint,
   removeCheckpoint,
   saveCheckpoint,
   type DownloadCheckpoint,
-} from './download-checkpoint.js'
-import { downloadParts, identifyObject, type PartPlan } from './download-parts.js'
+} from '../transfer/checkpoints/download-checkpoint.js'
+import { downloadParts, identifyObject, type PartPlan } from '../transfer/fetch-in-order.js'
 import type { GetOptions } from './get-object.js'
 import { openObject, type ClientParts, type ObjectInfo, type OpenedObject } from './open-object.js'
 

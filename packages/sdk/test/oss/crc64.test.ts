@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createCrc64Combiner, startCrc64 } from '../../src/oss/crc64.js'
+import { createCrc64Combiner, startCrc64 } from '../../src/store/crc64.js'
 import { patternBytes } from '../support/bytes.js'
 
 async function crc64(...pieces: Uint8Array[]): Promise<string> {

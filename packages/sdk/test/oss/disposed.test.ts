@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
-import { encryptFloeObject } from '../../src/oss/encrypt-floe-object.js'
-import { encryptObject } from '../../src/oss/encrypt-object.js'
-import { openSource } from '../../src/oss/put-source.js'
+import { encryptFloeObject } from '../../src/format/floe/seal.js'
+import { encryptObject } from '../../src/format/gcm/seal.js'
+import { openSource } from '../../src/source/node-source.js'
 
 const options = { checkCrc64: true, memoryLimit: 1000 }
 

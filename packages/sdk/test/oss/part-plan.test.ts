@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertPartLength, growingPartLength, MAX_PARTS, partLengthFor } from '../../src/oss/part-plan.js'
+import { assertPartLength, growingPartLength, MAX_PARTS, partLengthFor } from '../../src/transfer/part-plan.js'
 import { rejection } from '../support/rejection.js'
 
 const MIB = 1024 ** 2

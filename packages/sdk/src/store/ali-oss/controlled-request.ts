@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { AliOssClient, Urllib, UrllibResponse } from './ali-oss-client.js'
+import type { AliOssClient, Urllib, UrllibResponse } from './client.js'
 
 /** The answers that carry an error's text are short. */
 const MAX_ERROR_LENGTH = 64 * 1024

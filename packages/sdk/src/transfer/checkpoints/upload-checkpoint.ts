@@ -1,8 +1,8 @@
-import { FormatError, OsscryptError } from '../errors.js'
-import { isPartLength } from './part-plan.js'
-import { loadRecord, saveRecord } from '../io/record-file.js'
-import type { FileIdentity } from './put-source.js'
-import type { SentPart } from './upload-parts.js'
+import { FormatError, OsscryptError } from '../../errors.js'
+import { isPartLength } from '../part-plan.js'
+import { loadRecord, saveRecord } from '../../io/record-file.js'
+import type { FileIdentity } from '../../source/node-source.js'
+import type { SentPart } from '../upload-parts.js'
 
 /**
  * What is written down of an upload, so that another process can go on with it. The data key is in it as KMS wrapped it, in the header, and

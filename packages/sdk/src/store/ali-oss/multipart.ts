@@ -1,6 +1,6 @@
-import { ServiceError } from '../errors.js'
-import { sentBody, type AliOssRequest } from './ali-oss-request.js'
-import type { MultipartStore, PendingUpload } from './object-store.js'
+import { ServiceError } from '../../errors.js'
+import { sentBody, type AliOssRequest } from './request.js'
+import type { MultipartStore, PendingUpload } from '../object-store.js'
 
 /** Uploads in parts through ali-oss. */
 export function aliOssMultipart(send: AliOssRequest): MultipartStore {

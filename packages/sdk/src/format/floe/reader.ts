@@ -1,10 +1,10 @@
 import { engine } from '#crypto-engine'
-import { ByteSource } from '../bytes/byte-source.js'
-import { IntegrityError } from '../errors.js'
-import { FloeCipher } from '../floe/floe-cipher.js'
-import { decryptFloe } from '../floe/floe-stream.js'
-import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../floe/parameters.js'
-import { encodeCommittedFields, type MessageHeader } from '../message/header.js'
+import { ByteSource } from '../../bytes/byte-source.js'
+import { IntegrityError } from '../../errors.js'
+import { FloeCipher } from '../../floe/floe-cipher.js'
+import { decryptFloe } from '../../floe/floe-stream.js'
+import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
+import { encodeCommittedFields, type MessageHeader } from '../../message/header.js'
 
 /**
  * Opens the FLOE message that is an object's body. When this resolves, the object's envelope is verified, wrapped keys aside, and that this

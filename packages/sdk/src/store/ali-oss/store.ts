@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import type { AliOssClient } from './ali-oss-client.js'
-import { aliOssMetadata } from './ali-oss-metadata.js'
-import { aliOssMultipart } from './ali-oss-multipart.js'
-import { createAliOssRequest, sentBody, type AliOssRequest } from './ali-oss-request.js'
+import type { AliOssClient } from './client.js'
+import { aliOssMetadata } from './metadata.js'
+import { aliOssMultipart } from './multipart.js'
+import { createAliOssRequest, sentBody, type AliOssRequest } from './request.js'
 import type {
   ByteRange,
   MetadataStore,
@@ -11,7 +11,7 @@ import type {
   StoreAnswer,
   StoreRequestOptions,
   UploadBody,
-} from './object-store.js'
+} from '../object-store.js'
 
 /** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
 const ONE_PIECE_LENGTH = 256 * 1024

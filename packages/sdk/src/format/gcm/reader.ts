@@ -1,10 +1,10 @@
-import type { Decryptor } from '../crypto/body-cipher.js'
-import { createDecryptor } from '../crypto/node-cipher.js'
-import { decryptBody } from '../encryption/verified-body.js'
-import { encodeContext } from '../message/encryption-context.js'
-import { openFloeBody } from './floe-body.js'
-import type { Progress } from './object-part.js'
-import type { OpenedObject } from './open-object.js'
+import type { Decryptor } from '../../crypto/body-cipher.js'
+import { createDecryptor } from '../../crypto/node-cipher.js'
+import { decryptBody } from '../../encryption/verified-body.js'
+import { encodeContext } from '../../message/encryption-context.js'
+import { openFloeBody } from '../floe/reader.js'
+import type { Progress } from '../../transfer/sealed-object.js'
+import type { OpenedObject } from '../../oss/open-object.js'
 
 /**
  * An object's plaintext as its ciphertext comes: all of it verified when the end has been reached; with FLOE, segment by segment.

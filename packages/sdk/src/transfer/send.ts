@@ -1,8 +1,8 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
-import type { EncryptedObject } from './encrypted-object.js'
-import type { MultipartStore, ObjectStore, StoreAnswer } from './object-store.js'
-import type { ObjectPart } from './object-part.js'
+import type { EncryptedObject } from '../oss/encrypted-object.js'
+import type { MultipartStore, ObjectStore, StoreAnswer } from '../store/object-store.js'
+import type { ObjectPart } from './sealed-object.js'
 import { assertStored, completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
 
 /** How an object is sent. */

@@ -1,6 +1,6 @@
-import { ServiceError } from '../errors.js'
-import type { AliOssRequest } from './ali-oss-request.js'
-import type { MetadataStore } from './object-store.js'
+import { ServiceError } from '../../errors.js'
+import type { AliOssRequest } from './request.js'
+import type { MetadataStore } from '../object-store.js'
 
 const META_PREFIX = 'x-oss-meta-'
 

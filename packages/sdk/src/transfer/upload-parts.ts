@@ -1,9 +1,9 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
-import { createCrc64Combiner } from './crc64.js'
-import { endTogether } from './end-together.js'
-import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from './object-store.js'
-import type { ObjectPart } from './object-part.js'
+import { createCrc64Combiner } from '../store/crc64.js'
+import { endTogether } from './linked-abort.js'
+import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from '../store/object-store.js'
+import type { ObjectPart } from './sealed-object.js'
 import { MAX_PARTS } from './part-plan.js'
 
 /** A part that OSS has. */

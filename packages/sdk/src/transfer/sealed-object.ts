@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import type { UploadBody } from './object-store.js'
-import { startCrc64, type Crc64 } from './crc64.js'
+import type { UploadBody } from '../store/object-store.js'
+import { startCrc64, type Crc64 } from '../store/crc64.js'
 
 /** How far a transfer is. */
 export interface ProgressStep {

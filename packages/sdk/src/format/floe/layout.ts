@@ -1,6 +1,6 @@
-import type { ByteSource } from '../bytes/byte-source.js'
-import { FormatError, IntegrityError } from '../errors.js'
-import type { FloeCipher } from '../floe/floe-cipher.js'
+import type { ByteSource } from '../../bytes/byte-source.js'
+import { FormatError, IntegrityError } from '../../errors.js'
+import type { FloeCipher } from '../../floe/floe-cipher.js'
 import {
   decodeSegmentLength,
   FLOE_HEADER_LENGTH,
@@ -9,10 +9,10 @@ import {
   segmentCapacity,
   segmentOffset,
   type FloeParameters,
-} from '../floe/parameters.js'
-import { mapRange } from '../floe/range-map.js'
-import type { KnownFloeObject } from './floe-headers.js'
-import type { ByteRange } from './object-store.js'
+} from '../../floe/parameters.js'
+import { mapRange } from '../../floe/range-map.js'
+import type { KnownFloeObject } from '../../oss/known-objects.js'
+import type { ByteRange } from '../../store/object-store.js'
 
 /** Which segments of an object a range of its plaintext takes, and where they are. Ends are included. */
 export interface FloeRangePlan {

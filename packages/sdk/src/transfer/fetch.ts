@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { retrying, wait, type RetryPolicy } from '../retry/retry.js'
-import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
-import { ossError } from './oss-error.js'
+import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
+import { ossError } from '../store/store-error.js'
 
 /** An object's bytes on their way. */
 export interface ObjectReading {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { FormatError, OsscryptError } from '../errors.js'
-import { loadRecord, saveRecord } from '../io/record-file.js'
-import type { ObjectIdentity } from './read-object.js'
+import { FormatError, OsscryptError } from '../../errors.js'
+import { loadRecord, saveRecord } from '../../io/record-file.js'
+import type { ObjectIdentity } from '../fetch.js'
 
 /** What is written down of a download, so that another process can go on with it. Nothing of it is secret, and nothing is believed unchecked. */
 export interface DownloadCheckpoint extends ObjectIdentity {

@@ -1,7 +1,7 @@
 import { engine } from '#crypto-engine'
-import { ByteSource } from '../bytes/byte-source.js'
-import { FloeCipher } from '../floe/floe-cipher.js'
-import { encryptFloe } from '../floe/floe-stream.js'
+import { ByteSource } from '../../bytes/byte-source.js'
+import { FloeCipher } from '../../floe/floe-cipher.js'
+import { encryptFloe } from '../../floe/floe-stream.js'
 import {
   assertSegmentLength,
   ciphertextLength,
@@ -10,17 +10,17 @@ import {
   floeParameters,
   segmentCapacity,
   segmentCount,
-} from '../floe/parameters.js'
-import { inPieces } from '../io/pieces.js'
-import { Spool } from '../io/spool.js'
-import type { Envelope } from '../keys/envelope.js'
-import { encodeCommittedFields } from '../message/header.js'
-import { crc64Of } from './crc64.js'
-import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import { openFloeCipher } from './floe-body.js'
-import { Sending, type ObjectPart } from './object-part.js'
-import { growingPartLength, MAX_PART_LENGTH, partLengthFor } from './part-plan.js'
-import { sourceChanged, type OpenSource } from './put-source.js'
+} from '../../floe/parameters.js'
+import { inPieces } from '../../io/pieces.js'
+import { Spool } from '../../io/spool.js'
+import type { Envelope } from '../../keys/envelope.js'
+import { encodeCommittedFields } from '../../message/header.js'
+import { crc64Of } from '../../store/crc64.js'
+import type { EncryptedObject, EncryptObjectOptions } from '../../oss/encrypted-object.js'
+import { openFloeCipher } from './reader.js'
+import { Sending, type ObjectPart } from '../../transfer/sealed-object.js'
+import { growingPartLength, MAX_PART_LENGTH, partLengthFor } from '../../transfer/part-plan.js'
+import { sourceChanged, type OpenSource } from '../../source/node-source.js'
 
 /** How a FLOE object is encrypted. */
 export interface EncryptFloeObjectOptions extends EncryptObjectOptions {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
-import { OsscryptError } from '../errors.js'
-import type { AliOssClient, AliOssResult } from './ali-oss-client.js'
+import { OsscryptError } from '../../errors.js'
+import type { AliOssClient, AliOssResult } from './client.js'
 import { ControlledRequest } from './controlled-request.js'
-import type { StoreAnswer, UploadBody } from './object-store.js'
-import { ossError } from './oss-error.js'
+import type { StoreAnswer, UploadBody } from '../object-store.js'
+import { ossError } from '../store-error.js'
 
 /**
  * Sends one request through an `ali-oss` client, and gives its answer or its failure a shape that does not depend on ali-oss.

@@ -1,10 +1,10 @@
-import { createGcmRangeCipher } from '../crypto/node-cipher.js'
-import { FormatError, ServiceError } from '../errors.js'
-import { allocate } from '../io/allocate.js'
-import type { RangeResult } from './range-result.js'
-import type { ByteRange } from './object-store.js'
-import type { OpenedObject } from './open-object.js'
-import type { ObjectReading } from './read-object.js'
+import { createGcmRangeCipher } from '../../crypto/node-cipher.js'
+import { FormatError, ServiceError } from '../../errors.js'
+import { allocate } from '../../io/allocate.js'
+import type { RangeResult } from '../../oss/range-result.js'
+import type { ByteRange } from '../../store/object-store.js'
+import type { OpenedObject } from '../../oss/open-object.js'
+import type { ObjectReading } from '../../transfer/fetch.js'
 
 const BLOCK_LENGTH = 16
 

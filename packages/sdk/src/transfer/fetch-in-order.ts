@@ -1,9 +1,9 @@
 import { ServiceError } from '../errors.js'
-import { endTogether } from './end-together.js'
-import type { Progress } from './object-part.js'
-import type { StoreRequestOptions } from './object-store.js'
-import { readingOptions, type ClientParts } from './open-object.js'
-import { readSameObject, type ObjectIdentity, type ObjectReading } from './read-object.js'
+import { endTogether } from './linked-abort.js'
+import type { Progress } from './sealed-object.js'
+import type { StoreRequestOptions } from '../store/object-store.js'
+import { readingOptions, type ClientParts } from '../oss/open-object.js'
+import { readSameObject, type ObjectIdentity, type ObjectReading } from './fetch.js'
 
 /** How the bytes of a large object are fetched. */
 export interface PartOptions {
