@@ -41,6 +41,18 @@ export class ByteSource {
     return concatBytes(...parts)
   }
 
+  /** The next bytes as they came, at most `most` of them, the source's until more is asked for; none when the stream has ended. */
+  async takeSome(most: number): Promise<Uint8Array> {
+    while (this.#held.length === 0) {
+      const next = await this.#iterator.next()
+      if (next.done) break
+      this.#held = next.value
+    }
+    const part = this.#held.subarray(0, most)
+    this.#held = this.#held.subarray(part.length)
+    return part
+  }
+
   /** Fills `target` with the next bytes, or its start when the stream ends before; says how many they are. */
   async takeInto(target: Uint8Array): Promise<number> {
     let filled = 0

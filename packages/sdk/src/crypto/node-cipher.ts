@@ -5,6 +5,11 @@ import type { Decryptor, Encryptor } from './body-cipher.js'
 import { keepFreedMemory } from './node-memory.js'
 import { createSm4GcmDecryptor, createSm4GcmEncryptor } from './node-sm4-gcm.js'
 
+export { keepFreedMemory } from './node-memory.js'
+
+/** Bodies up to this length are encrypted and decrypted by one cipher on the calling thread: that is done before Web Crypto has begun. */
+export const SEQUENTIAL_LENGTH = 256 * 1024
+
 const EMPTY = new Uint8Array(0)
 
 const hasSm4Gcm = getCiphers().includes('sm4-gcm')

@@ -1,5 +1,6 @@
 import type { Decryptor } from '../crypto/body-cipher.js'
-import { Spool, type SpoolOptions } from '../io/spool.js'
+import { Spool } from '#spool'
+import type { SpoolOptions } from '../io/spool.js'
 
 /** A body that has been checked, held as ciphertext, and is decrypted as it is read. */
 export interface VerifiedBody {

@@ -1,18 +1,11 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
-import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
+import { decodeHeader, encodeHeader, type HeaderLimits } from '../message/header.js'
 import { assertBodyLengths } from '../message/message.js'
+import type { ObjectEnvelope } from './object-format.js'
 
 /** User metadata: names without `x-oss-meta-`. */
 export type Metadata = Readonly<Record<string, string>>
-
-/** What stands beside an object's ciphertext (form 3). */
-export interface ObjectEnvelope {
-  readonly header: MessageHeader
-  /** Of the body; empty with FLOE, whose body starts with a header of its own. */
-  readonly iv: Uint8Array
-  readonly authTag: Uint8Array
-}
 
 const PREFIX = 'x-oss-meta-'
 
@@ -26,20 +19,13 @@ const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
 export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
-  return encodeMessageHeader(header)({ iv, authTag })
-}
-
-/** {@link encodeEnvelopeHeaders} for a header whose body is not there yet: for one before, of the same lengths, and for the real one. */
-export function encodeMessageHeader(
-  header: MessageHeader,
-): (body: Pick<ObjectEnvelope, 'iv' | 'authTag'>) => Record<string, string> {
-  const encodedHeader = { [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)) }
-  if (header.algorithm.mode === 'FLOE') return () => encodedHeader
-  return ({ iv, authTag }) => ({
-    ...encodedHeader,
-    [`${WRITTEN_PREFIX}iv`]: encodeBase64(iv),
-    [`${WRITTEN_PREFIX}authTag`]: encodeBase64(authTag),
-  })
+  return {
+    [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
+    ...(header.algorithm.ivLength > 0 && {
+      [`${WRITTEN_PREFIX}iv`]: encodeBase64(iv),
+      [`${WRITTEN_PREFIX}authTag`]: encodeBase64(authTag),
+    }),
+  }
 }
 
 /**
@@ -112,10 +98,11 @@ export function decodeEnvelope(
   if (encodedHeader.length > MAX_METADATA_LENGTH)
     throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
   const header = decodeHeader(decodeBase64(encodedHeader), limits)
-  if (header.algorithm.mode === 'FLOE' && (encodedIv ?? encodedTag) !== undefined) {
-    throw new FormatError('a FLOE envelope with an iv or a tag')
+  const ivStandsHere = header.algorithm.ivLength > 0
+  if (!ivStandsHere && (encodedIv ?? encodedTag) !== undefined) {
+    throw new FormatError(`a ${header.algorithm.name} envelope with an iv or a tag`)
   }
-  if (header.algorithm.mode !== 'FLOE' && encodedIv === undefined) throw new FormatError('envelope without an iv')
+  if (ivStandsHere && encodedIv === undefined) throw new FormatError('envelope without an iv')
   const envelope = { header, iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
   assertBodyLengths(header.algorithm, envelope)
   return envelope

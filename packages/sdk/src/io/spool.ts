@@ -1,116 +1,23 @@
-import { randomUUID } from 'node:crypto'
-import { open, unlink, type FileHandle } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { inPieces } from './pieces.js'
-import { WriteBehind } from './write-behind.js'
-
 /** Where bytes are kept that do not fit in memory. */
 export interface SpoolOptions {
   /** How many bytes are held in memory before a temporary file is made. Default 8 MiB. */
   readonly memoryLimit?: number | undefined
-  /** The folder of temporary files. Default: the system's. */
+  /** The folder of temporary files. Default: the system's. Browsers have none: what does not fit is kept where they keep Blobs. */
   readonly temporaryFolder?: string | undefined
 }
 
-/** Pieces of this length are read back. */
-const READ_LENGTH = 256 * 1024
+export const DEFAULT_MEMORY_LIMIT = 8 * 1024 * 1024
 
-const DEFAULT_MEMORY_LIMIT = 8 * 1024 * 1024
-
-/** So many chunks are joined into one: bytes that come one by one would take a hundred times their length. */
-const JOINED_CHUNKS = 1024
-
-/**
- * Holds bytes until they are read again: in memory to a limit, beyond it in a temporary file that has no name (it is unlinked as soon as it is
- * open, so that nothing of it is left even when the process is killed). Only ciphertext is ever given to one.
- */
-export class Spool {
-  readonly #memoryLimit: number
-  readonly #folder: string | undefined
-  #chunks: Uint8Array[] = []
-  /** How many chunks at the end have not been joined. */
-  #loose = 0
-  #file: { readonly handle: FileHandle; readonly behind: WriteBehind } | undefined
-  #leftover: string | undefined
-  #length = 0
-
-  constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT, temporaryFolder }: SpoolOptions) {
-    this.#memoryLimit = memoryLimit
-    this.#folder = temporaryFolder
-  }
-
+/** Holds bytes until they are read again. Only ciphertext is ever given to one. */
+export interface ByteSpool {
   /** Bytes appended so far. */
-  get length(): number {
-    return this.#length
-  }
-
+  readonly length: number
   /** Adds bytes to the end. They are the spool's from now on: nobody else changes them any more. */
-  async append(bytes: Uint8Array): Promise<void> {
-    this.#length += bytes.length
-    if (!this.#file && this.#length <= this.#memoryLimit) {
-      this.#chunks.push(bytes)
-      this.#loose += 1
-      if (this.#loose === JOINED_CHUNKS) {
-        this.#chunks.push(Buffer.concat(this.#chunks.splice(-JOINED_CHUNKS)))
-        this.#loose = 0
-      }
-      return
-    }
-    const { behind } = (this.#file ??= await this.#openFile())
-    for (const chunk of this.#chunks.splice(0)) await behind.append(chunk)
-    await behind.append(bytes)
-  }
-
-  /** Everything as one buffer, or undefined when it is in a file. */
-  get bytes(): Uint8Array | undefined {
-    if (this.#file) return undefined
-    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)]
-    return this.#chunks[0]
-  }
-
+  append(bytes: Uint8Array): Promise<void>
+  /** Everything as one buffer, or undefined when it is not in memory. */
+  readonly bytes: Uint8Array | undefined
   /** Reads the bytes from `start` up to, and without, `end`; may be called again, also while it is being read. */
-  async *read(start = 0, end = this.#length): AsyncGenerator<Uint8Array> {
-    if (!this.#file) {
-      let position = 0
-      for (const chunk of this.#chunks) {
-        const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
-        position += chunk.length
-        yield* inPieces(part)
-      }
-      return
-    }
-    const { handle, behind } = this.#file
-    await behind.flush()
-    for (let position = start; position < end;) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(READ_LENGTH, end - position))
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
-      if (bytesRead === 0) throw new Error('the temporary file was cut short')
-      position += bytesRead
-      yield buffer.subarray(0, bytesRead)
-    }
-  }
-
-  /** Frees memory and file. Must be called, however the work ended. */
-  async dispose(): Promise<void> {
-    this.#chunks = []
-    const file = this.#file
-    this.#file = undefined
-    await file?.behind.stop()
-    await file?.handle.close()
-    if (this.#leftover !== undefined) await unlink(this.#leftover)
-    this.#leftover = undefined
-  }
-
-  async #openFile(): Promise<{ readonly handle: FileHandle; readonly behind: WriteBehind }> {
-    const path = join(this.#folder ?? tmpdir(), `osscrypt-${randomUUID()}`)
-    const handle = await open(path, 'wx+', 0o600)
-    try {
-      await unlink(path)
-    } catch {
-      // Some systems do not unlink what is open: then it goes at the end.
-      this.#leftover = path
-    }
-    return { handle, behind: new WriteBehind(handle) }
-  }
+  read(start?: number, end?: number): AsyncGenerator<Uint8Array>
+  /** Frees what holds them. Must be called, however the work ended. */
+  dispose(): Promise<void>
 }

@@ -1,11 +1,10 @@
+import { toStream } from '#output'
 import { ServiceError } from '../errors.js'
-import { decodeSegmentLength } from '../floe/parameters.js'
 import { describeHeader, requireContext } from '../keys/envelope.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, checkBinding } from '../format/binding.js'
 import { decodeEnvelope } from '../format/envelope-metadata.js'
-import { learnFloeObject } from './get-floe-range.js'
-import { getVerifiedStream } from './get-object.js'
+import { getPlaintext } from './get-stream.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { storeOptions, type ReadOptions } from './open-object.js'
 import { putObject, type PutResult } from './put-object.js'
@@ -41,15 +40,15 @@ export async function copyObject(
     const res = await copyInside(parts, name, sourceName, head, options)
     return { name, url: undefined, res, encryption: describeHeader(header) }
   }
-  const source = await getVerifiedStream(parts, sourceName, options)
-  const { headers } = source.res
-  const { algorithm } = source.encryption
-  return putObject(parts, name, source.stream, {
-    ...(algorithm === 'FLOE'
-      ? { format: 'floe', segmentLength: await segmentLengthOf(parts, sourceName, options) }
-      : { algorithm }),
-    encryptionContext: callerContext(source.encryption.encryptionContext),
-    meta: source.meta,
+  const { info, plaintext, layout, envelope, close } = await getPlaintext(parts, sourceName, options)
+  const { headers } = info.res
+  const { algorithm } = envelope.header
+  const stream = toStream(plaintext, options.signal, close)
+  return putObject(parts, name, stream, {
+    ...layout.sealing,
+    algorithm: algorithm.name,
+    encryptionContext: callerContext(info.encryption.encryptionContext),
+    meta: info.meta,
     mime: headers['content-type'],
     headers: Object.fromEntries(
       KEPT_HEADERS.flatMap((kept) => (headers[kept] === undefined ? [] : [[kept, headers[kept]]])),
@@ -58,10 +57,6 @@ export async function copyObject(
     allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
     signal: options.signal,
   })
-}
-
-async function segmentLengthOf(parts: PutParts, name: string, options: CopyOptions): Promise<number> {
-  return decodeSegmentLength((await learnFloeObject(parts, name, options)).floeHeader)
 }
 
 /** Lets OSS copy the object, on condition that it is still the one whose headers were looked at. */

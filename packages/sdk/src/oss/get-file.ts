@@ -1,11 +1,7 @@
 import { openFileTarget } from '../io/file-target.js'
-import { streamInPieces } from '../io/pieces.js'
-import { closeObject, decryptObject, readReporting } from '../format/gcm/reader.js'
-import { downloadParts, identifyObject, planParts, type PartOptions } from '../transfer/fetch-in-order.js'
-import { endTogether } from '../transfer/linked-abort.js'
-import { getFloeFile } from './get-floe-file.js'
-import type { GetOptions } from './get-object.js'
-import { findObject, unlockObject, type ClientParts, type ObjectInfo } from './open-object.js'
+import { planDownload, type PartOptions } from '../transfer/download-plan.js'
+import { getWhole, type GetOptions } from './get-whole.js'
+import type { ClientParts, ObjectInfo } from './open-object.js'
 import { resumeFile } from './resume-file.js'
 
 /** Options of reading a whole object into a file. */
@@ -28,37 +24,15 @@ export async function getFile(
   path: string,
   options: GetFileOptions,
 ): Promise<ObjectInfo> {
-  const plan = planParts(options)
+  const plan = planDownload(options)
   const { checkpoint } = options
-  if (checkpoint !== undefined) return resumeFile(parts, name, path, { ...options, ...plan, checkpoint })
+  if (checkpoint !== undefined) return resumeFile(parts, name, path, { ...options, checkpoint }, plan)
   const target = await openFileTarget(path)
-  const together = endTogether(options.signal)
-  const reading = { ...options, signal: together.signal }
   try {
-    const found = await findObject(parts, name, reading)
-    const identity = identifyObject(found.reading)
-    const inParts = identity !== null && identity.totalLength > plan.oneStreamLength
-    const isFloe = found.envelope.header.algorithm.mode === 'FLOE'
-    // Its headers are what was needed of it.
-    if (inParts && !isFloe) found.reading.discard()
-    const opened = await unlockObject(parts, found, reading)
-    try {
-      if (inParts && isFloe) {
-        await getFloeFile(parts, name, target, opened, identity, together, { ...options, parallel: plan.parallel })
-      } else {
-        const ciphertext = inParts
-          ? streamInPieces(downloadParts(parts, name, reading, identity, plan))
-          : readReporting(opened, reading)
-        const file = target.writeFrom(0)
-        for await (const plaintext of await decryptObject(opened, ciphertext)) await file.append(plaintext)
-      }
-      await target.commit()
-      return opened.info
-    } finally {
-      closeObject(opened)
-    }
+    const info = await getWhole(parts, name, () => target, options, plan)
+    await target.commit()
+    return info
   } finally {
-    together.release()
     await target.dispose()
   }
 }

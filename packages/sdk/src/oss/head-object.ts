@@ -1,12 +1,21 @@
+import { ByteSource } from '../bytes/byte-source.js'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { decodeSegmentLength, floeParameters, plaintextLength } from '../floe/parameters.js'
+import { callerMetadata, decodeEnvelope } from '../format/envelope-metadata.js'
+import { formatOf } from '../format/formats.js'
+import type { ObjectEnvelope } from '../format/object-format.js'
 import { describeHeader } from '../keys/envelope.js'
 import { retrying } from '../retry/retry.js'
-import { callerMetadata, decodeEnvelope } from '../format/envelope-metadata.js'
-import type { KnownFloeObject } from './known-objects.js'
-import { learnFloeObject, readFloeRange } from './get-floe-range.js'
-import type { RangeParts } from './get-range.js'
-import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
+import type { StoreAnswer } from '../store/object-store.js'
+import { fetchSameObject, identifyObject } from '../transfer/fetch.js'
+import { lookAtObject } from './locate-object.js'
+import {
+  fetchOptions,
+  openFound,
+  storeOptions,
+  type ClientParts,
+  type ObjectInfo,
+  type ReadOptions,
+} from './open-object.js'
 
 /** Options of asking about an object. */
 export interface HeadOptions extends ReadOptions {
@@ -25,50 +34,72 @@ export interface HeadResult extends ObjectInfo {
 }
 
 /** Asks OSS about an object. */
-export async function headObject(parts: RangeParts, name: string, options: HeadOptions): Promise<HeadResult> {
+export async function headObject(parts: ClientParts, name: string, options: HeadOptions): Promise<HeadResult> {
+  if (options.verifyLength) return headVerified(parts, name, options)
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
-  const { header } = decodeEnvelope(name, res.headers, options)
-  const { algorithm } = header
-  const said = { status: res.status, res, meta: callerMetadata(res.headers), encryption: describeHeader(header) }
-  if (algorithm.mode === 'FLOE')
-    return { ...said, plaintextLength: await floeLength(parts, name, options, res.headers['etag']) }
-  if (options.verifyLength) {
+  const envelope = decodeEnvelope(name, res.headers, options)
+  return {
+    status: res.status,
+    res,
+    meta: callerMetadata(res.headers),
+    encryption: describeHeader(envelope.header),
+    plaintextLength: await unverifiedLength(parts, name, options, res, envelope),
+  }
+}
+
+/** The plaintext length that follows from an object's length and, where its format needs that, from the start of its body. */
+async function unverifiedLength(
+  parts: ClientParts,
+  name: string,
+  options: HeadOptions,
+  { headers }: StoreAnswer,
+  envelope: ObjectEnvelope,
+): Promise<number | undefined> {
+  const format = formatOf(envelope.header.algorithm)
+  const etag = headers['etag']
+  if (format.prefaceLength === 0) {
+    const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
+    return format.layout(envelope, new Uint8Array(0), length).plaintextLength
+  }
+  const remembered = parts.knownObjects.get(name, options.versionId)
+  const { identity, preface } =
+    remembered?.identity.etag === etag && remembered ? remembered : (await lookAtObject(parts, name, options)).known
+  if (identity.etag !== etag) throw objectChanged(name)
+  return format.layout(envelope, preface, identity.totalLength).plaintextLength
+}
+
+/** What the envelope, the preface and the end of an object say, all of it from answers that were verified. */
+async function headVerified(parts: ClientParts, name: string, options: HeadOptions): Promise<HeadResult> {
+  const { found, known } = await lookAtObject(parts, name, options)
+  if (found.format.integrity(found.envelope.header.algorithm) !== 'segments') {
     throw new OsscryptError(
       'NotAllowed',
       `the length of ${name} is authenticated by reading all of it only, as it is no floe object`,
     )
   }
-  const length = res.headers['content-length']
-  return { ...said, plaintextLength: length === undefined || algorithm.padded ? undefined : Number(length) }
-}
-
-/** The plaintext length of a FLOE object, which follows from its length and the segment length in its body's header. */
-async function floeLength(
-  parts: RangeParts,
-  name: string,
-  options: HeadOptions,
-  etag: string | undefined,
-): Promise<number> {
-  let known = parts.floeHeaders.get(name, options.versionId)
-  if (known?.etag !== etag || !known) {
-    known = await learnFloeObject(parts, name, options)
-    parts.floeHeaders.set(name, options.versionId, known)
-  }
-  if (options.verifyLength) await verifyLastSegment(parts, name, options, known)
-  return plaintextLength(floeParameters(decodeSegmentLength(known.floeHeader)), known.totalLength)
-}
-
-async function verifyLastSegment(
-  parts: RangeParts,
-  name: string,
-  options: HeadOptions,
-  known: KnownFloeObject,
-): Promise<void> {
+  const { layout, body, info } = await openFound(parts, found, known.preface, options)
   try {
-    const last = await readFloeRange(parts, name, { start: -1 }, options, known, () => undefined)
-    if (!last) throw new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
-  } catch (error) {
-    // There is no last byte in an empty object, whose only segment has been opened by then.
-    if (!(error instanceof ServiceError && error.code === 'InvalidRange')) throw error
+    const end = layout.range({ start: -1 })
+    const reading = await fetchSameObject(
+      parts.store,
+      name,
+      fetchOptions(parts, options),
+      known.identity,
+      end.ciphertext,
+    )
+    try {
+      if (identifyObject(reading)?.etag !== known.identity.etag) throw objectChanged(name)
+      await body.authenticate(end, new ByteSource(reading.read()))
+    } finally {
+      reading.close()
+    }
+    parts.knownObjects.set(name, options.versionId, known)
+    return { ...info, status: info.res.status, plaintextLength: layout.plaintextLength }
+  } finally {
+    body.dispose()
   }
+}
+
+function objectChanged(name: string): ServiceError {
+  return new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
 }

@@ -1,11 +1,17 @@
+import { ByteSource } from '../bytes/byte-source.js'
+import { checkBinding, type BindingOptions } from '../format/binding.js'
+import { callerMetadata, decodeEnvelope } from '../format/envelope-metadata.js'
+import { formatOf } from '../format/formats.js'
+import type { BodyLayout, BodyReader, ObjectEnvelope, ObjectFormat } from '../format/object-format.js'
+import type { SpoolOptions } from '../io/spool.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
 import type { RetryPolicy } from '../retry/retry.js'
-import { checkBinding, type BindingOptions } from '../format/binding.js'
-import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from '../format/envelope-metadata.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
-import { readObject, type ObjectReading, type ReadObjectOptions } from '../transfer/fetch.js'
-import type { SpoolOptions } from '../io/spool.js'
+import { DownloadProgress } from '../transfer/download-progress.js'
+import { fetchObject, type FetchOptions, type ObjectReading } from '../transfer/fetch.js'
+import type { Progress } from '../transfer/progress.js'
+import type { KnownObjects } from './known-objects.js'
 
 /** Options of every read of an object. */
 export interface ReadOptions extends DecryptOptions, BindingOptions, StoreRequestOptions {}
@@ -16,6 +22,7 @@ export interface ClientParts extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   readonly retry: RetryPolicy
   readonly idleTimeoutMs: number
+  readonly knownObjects: KnownObjects
 }
 
 /** What is said of an object beside its content. */
@@ -32,13 +39,23 @@ export interface ObjectInfo {
 export interface FoundObject {
   readonly reading: ObjectReading
   readonly envelope: ObjectEnvelope
+  readonly format: ObjectFormat
   readonly info: ObjectInfo
 }
 
-/** An object whose bytes are on their way and whose data key is at hand. */
+/** An object whose envelope is verified, and whose body can be read. To be closed. */
 export interface OpenedObject extends FoundObject {
-  /** Zeroed by whoever opened the object. */
-  readonly dataKey: Uint8Array
+  readonly layout: BodyLayout
+  readonly body: BodyReader
+  /** Ends the connection and forgets the keys. */
+  close(): void
+}
+
+/** An object that was opened at its start. */
+export interface OpenedWhole extends OpenedObject {
+  /** The bytes behind the preface. */
+  readonly bytes: ByteSource
+  readonly progress: DownloadProgress
 }
 
 /**
@@ -51,7 +68,7 @@ export async function findObject(
   name: string,
   options: ReadOptions & { readonly range?: ByteRange | undefined },
 ): Promise<FoundObject> {
-  const reading = await readObject(parts.store, name, readingOptions(parts, options, options.range))
+  const reading = await fetchObject(parts.store, name, fetchOptions(parts, options, options.range))
   try {
     const envelope = decodeEnvelope(name, reading.answer.headers, options)
     checkBinding(envelope.header.encryptionContext, name, options)
@@ -60,48 +77,72 @@ export async function findObject(
       meta: callerMetadata(reading.answer.headers),
       encryption: describeHeader(envelope.header),
     }
-    return { reading, envelope, info }
+    return { reading, envelope, format: formatOf(envelope.header.algorithm), info }
   } catch (error) {
-    reading.discard()
+    reading.close()
     throw error
   }
 }
 
 /**
- * Gets the data key of an object that was found. When this resolves, the envelope is verified (with FLOE: when its body is opened); the bytes are
- * not.
+ * Gets the data key of an object that was found, and opens its body. When this resolves, the envelope is verified; the bytes are not.
  *
- * @throws OsscryptError for what the caller does not accept, before the provider is asked; KeyError, IntegrityError, ServiceError. Nothing
- *   stays open then.
+ * @param preface The body's first bytes.
+ * @throws FormatError, OsscryptError for what is not acceptable, before KMS is asked; KeyError, IntegrityError, ServiceError. Nothing stays open
+ *   then.
  */
-export async function unlockObject(
+export async function openFound(
   parts: ClientParts,
   found: FoundObject,
+  preface: Uint8Array,
   options: ReadOptions,
 ): Promise<OpenedObject> {
+  const { reading, envelope, format } = found
   try {
-    return { ...found, dataKey: await openEnvelope(parts.dataKeys, found.envelope.header, options) }
+    const layout = format.layout(envelope, preface, reading.totalLength)
+    const dataKey = await openEnvelope(parts.dataKeys, envelope.header, options)
+    let body: BodyReader
+    try {
+      body = await layout.open(dataKey)
+    } finally {
+      dataKey.fill(0)
+    }
+    const close = () => {
+      body.dispose()
+      reading.close()
+    }
+    return { ...found, layout, body, close }
   } catch (error) {
-    found.reading.discard()
+    reading.close()
     throw error
   }
 }
 
-/** Finds an object and gets its data key, as {@link findObject} and {@link unlockObject}. */
-export async function openObject(
+/** Finds an object and opens it to be read as a whole; see {@link findObject} and {@link openFound}. */
+export async function openWhole(
   parts: ClientParts,
   name: string,
-  options: ReadOptions & { readonly range?: ByteRange | undefined },
-): Promise<OpenedObject> {
-  return unlockObject(parts, await findObject(parts, name, options), options)
+  options: ReadOptions & { readonly progress?: Progress | undefined },
+): Promise<OpenedWhole> {
+  const found = await findObject(parts, name, options)
+  const { reading, format } = found
+  const progress = new DownloadProgress(options.progress, reading.totalLength)
+  const bytes = new ByteSource(progress.watch(reading.read()))
+  try {
+    const preface = format.prefaceLength > 0 ? await bytes.takeUpTo(format.prefaceLength) : new Uint8Array(0)
+    return { ...(await openFound(parts, found, preface, options)), bytes, progress }
+  } catch (error) {
+    reading.close()
+    throw error
+  }
 }
 
-/** How objects are read for a caller. */
-export function readingOptions(
+/** How objects are fetched for a caller. */
+export function fetchOptions(
   { retry, idleTimeoutMs }: ClientParts,
   options: StoreRequestOptions,
   range?: ByteRange,
-): ReadObjectOptions {
+): FetchOptions {
   const { headers, versionId, signal } = storeOptions(options)
   return { retry, idleTimeoutMs, headers, versionId, signal, range }
 }

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import type { Content, PlaintextStream } from '#output'
+import type { PutSource } from '#source'
 import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
@@ -6,9 +7,11 @@ import type { AliOssClient } from '../store/ali-oss/client.js'
 import { AliOssStore } from '../store/ali-oss/store.js'
 import { copyObject, type CopyOptions } from './copy-object.js'
 import { getFile, type GetFileOptions } from './get-file.js'
-import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
-import { FloeHeaders } from './known-objects.js'
-import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
+import { getBuffer, type GetBufferOptions } from './get-buffer.js'
+import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
+import { getRanges, type GetRangesOptions } from './get-ranges.js'
+import { getStream } from './get-stream.js'
+import type { GetOptions } from './get-whole.js'
 import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
 import type {
   ByteRange,
@@ -21,9 +24,9 @@ import type {
 import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
-import type { PutSource } from '../source/node-source.js'
-import { getRanges, openRandomAccess, type GetRangesOptions, type RandomAccessObject } from './random-access.js'
-import type { RangeResult } from './range-result.js'
+import { KnownObjects } from './known-objects.js'
+import { openRandomAccess, type RandomAccessObject } from './random-access.js'
+import { verifyObject } from './verify-object.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../io/spool.js'
 
@@ -55,7 +58,7 @@ export interface OssEncryptionClientOptions extends SpoolOptions {
  * `BindingMismatch`, `BindingMissing`, `NotAllowed`, `LimitExceeded`). Those that write: OsscryptError (`LimitExceeded`, `SourceChanged`).
  */
 export class OssEncryptionClient {
-  readonly #parts: PutParts & RangeParts
+  readonly #parts: PutParts
 
   constructor(options: OssEncryptionClientOptions) {
     const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
@@ -69,7 +72,7 @@ export class OssEncryptionClient {
       idleTimeoutMs,
       checkCrc64,
       multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
-      floeHeaders: new FloeHeaders(),
+      knownObjects: new KnownObjects(),
       memoryLimit: options.memoryLimit,
       temporaryFolder: options.temporaryFolder,
     }
@@ -85,7 +88,7 @@ export class OssEncryptionClient {
   }
 
   /** Reads a whole object into memory. All of `content` is verified. */
-  get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Buffer }>
+  get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Content }>
   /**
    * Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. A large object is fetched in
    * several parts at a time; with a `checkpoint`, a download that ended early is gone on with.
@@ -110,8 +113,13 @@ export class OssEncryptionClient {
    * when this resolves; it is held as ciphertext, beyond `memoryLimit` in a temporary file. A `floe` object is verified segment by segment: that
    * it is whole is known when the stream has ended.
    */
-  async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
-    return naming(objectName(name), (key) => getVerifiedStream(this.#parts, key, options))
+  async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
+    return naming(objectName(name), (key) => getStream(this.#parts, key, options))
+  }
+
+  /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */
+  async verify(name: string, options: GetOptions = {}): Promise<ObjectInfo> {
+    return naming(objectName(name), (key) => verifyObject(this.#parts, key, options))
   }
 
   /**

@@ -10,14 +10,14 @@ import {
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { encryptFloeObject } from '../format/floe/seal.js'
-import { encryptObject } from '../format/gcm/seal.js'
-import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
+import { formatOf } from '../format/formats.js'
+import type { FormatName, SealOptions } from '../format/object-format.js'
+import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
 import type { StoreAnswer } from '../store/object-store.js'
-import type { Progress } from '../transfer/sealed-object.js'
+import type { Progress } from '../transfer/progress.js'
+import type { SealedObject } from '../transfer/sealed-object.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
-import { openSource, type OpenSource, type PutSource } from '../source/node-source.js'
+import { openSource, type PutSource, type PlatformSource } from '#source'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
 import { isSentInParts, sendObject } from '../transfer/send.js'
@@ -28,7 +28,7 @@ export interface PutOptions extends EncryptOptions {
    * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
    * `gcm`.
    */
-  readonly format?: 'gcm' | 'floe' | undefined
+  readonly format?: FormatName | undefined
   /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
@@ -98,42 +98,36 @@ export async function putObject(
 async function putOpened(
   parts: PutParts,
   name: string,
-  opened: OpenSource,
+  opened: PlatformSource,
   envelope: Envelope,
   callerHeaders: Readonly<Record<string, string>>,
   options: PutOptions,
   resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
   const { segmentLength, signal, progress } = options
-  let encrypted: EncryptedObject | undefined
+  const { header } = envelope
+  const format = formatOf(header.algorithm)
+  let sealed: SealedObject | undefined
   try {
-    const { header } = envelope
-    const { ivLength, tagLength } = header.algorithm
-    const envelopeHeaders = encodeMessageHeader(header)
-    assertMetadataFits({
-      ...callerHeaders,
-      ...envelopeHeaders({ iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) }),
-    })
-    const encrypt = header.algorithm.mode === 'FLOE' ? encryptFloeObject : encryptObject
-    const { checkCrc64, memoryLimit, temporaryFolder } = parts
-    const encryptOptions = { checkCrc64, memoryLimit, temporaryFolder, segmentLength, progress, signal }
-    encrypted = await encrypt(opened, envelope, encryptOptions)
-    const headers = { ...callerHeaders, ...envelopeHeaders(encrypted) }
+    assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })
+    const { memoryLimit, temporaryFolder } = parts
+    sealed = await format.seal(opened, envelope, { memoryLimit, temporaryFolder, segmentLength, signal })
+    const headers = { ...callerHeaders, ...sealed.metadata }
     const { mime = opened.extension, partLength, parallel } = options
-    const sendOptions = { headers, mime, partLength, parallel, signal }
+    const sendOptions = { headers, mime, partLength, parallel, signal, progress }
     const {
       url,
       status,
       headers: answered,
-    }: StoreAnswer & { url?: string | undefined } = resumable && isSentInParts(parts, encrypted)
-      ? await beginResumable(resumable, envelope, encrypted, sendOptions)
-      : await sendObject(parts, name, encrypted, sendOptions)
+    }: StoreAnswer & { url?: string | undefined } = resumable && isSentInParts(parts, sealed)
+      ? await beginResumable(resumable, envelope, sealed, sendOptions)
+      : await sendObject(parts, name, sealed, sendOptions)
     const res = { status, headers: answered }
-    if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
+    if (sealed.length !== undefined) progress?.({ bytes: sealed.length, total: sealed.length })
     return { name, url, res, encryption: describeHeader(header) }
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
-    await encrypted?.dispose().finally(() => envelope.dataKey.fill(0))
+    await sealed?.dispose().finally(() => envelope.dataKey.fill(0))
     envelope.dataKey.fill(0)
   }
 }
@@ -143,11 +137,11 @@ function resumableUpload(
   parts: PutParts,
   name: string,
   source: PutSource,
-  opened: OpenSource,
+  opened: PlatformSource,
   algorithm: AlgorithmSuite,
   options: PutOptions,
 ): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, progress, signal, segmentLength } = options
+  const { checkpoint, restartIfChanged = false, signal, segmentLength } = options
   if (checkpoint === undefined) return undefined
   const { multipart } = parts.store
   if (typeof source !== 'string' || !opened.file)
@@ -164,7 +158,7 @@ function resumableUpload(
     file: opened.file,
     checkpoint,
     restartIfChanged,
-    encryptOptions: { ...parts, progress, signal, segmentLength } as EncryptObjectOptions,
+    sealOptions: { memoryLimit: parts.memoryLimit, temporaryFolder: parts.temporaryFolder, signal, segmentLength },
   }
 }
 

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises'
-import { compareBytes } from '../bytes/order.js'
-import { FormatError, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from '../format/binding.js'
-import { encryptFloeObject } from '../format/floe/seal.js'
-import { encryptObject } from '../format/gcm/seal.js'
-import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
+import { formatOf } from '../format/formats.js'
+import type { SealOptions } from '../format/object-format.js'
+import type { SealedObject } from '../transfer/sealed-object.js'
 import type { MultipartStore, StoreAnswer } from '../store/object-store.js'
 import type { PutParts } from './put-parts.js'
-import { sameFile, sourceChanged, type FileIdentity, type OpenSource } from '../source/node-source.js'
+import { sameFile, type FileIdentity } from '../source/node-source.js'
+import { sourceChanged, type OpenSource } from '../source/source.js'
 import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
 import {
   assertSameUpload,
@@ -30,7 +30,7 @@ export interface ResumableUpload {
   readonly checkpoint: string
   /** Begins anew, under a fresh data key, when the file has changed; else that is an error. */
   readonly restartIfChanged: boolean
-  readonly encryptOptions: EncryptObjectOptions
+  readonly sealOptions: SealOptions
 }
 
 /** An object that was stored by taking up an earlier upload. */
@@ -71,28 +71,20 @@ async function sendRest(
   header: MessageHeader,
   options: SendObjectOptions,
 ): Promise<StoreAnswer> {
-  const { parts, multipart, name, source, encryptOptions } = upload
+  const { parts, multipart, name, source, sealOptions } = upload
   checkBinding(header.encryptionContext, name, {})
-  const { ivLength, tagLength } = header.algorithm
-  if (known.iv.length !== ivLength || known.authTag.length !== tagLength) {
-    throw new FormatError(`${upload.checkpoint} is no whole checkpoint of an upload`)
-  }
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
   const dataKey = await openEnvelope(parts.dataKeys, header, { signal: options.signal })
-  let encrypted: EncryptedObject | undefined
+  let sealed: SealedObject | undefined
   try {
-    const envelope = { header, dataKey }
-    encrypted =
-      header.algorithm.mode === 'FLOE'
-        ? await encryptFloeObject(source, envelope, encryptOptions, known.floeHeader)
-        : await encryptObject(source, envelope, encryptOptions, known.iv)
-    if (compareBytes(encrypted.authTag, known.authTag) !== 0) throw sourceChanged()
+    const key = { header, dataKey }
+    sealed = await formatOf(header.algorithm).seal(source, key, { ...sealOptions, begun: known.proof })
     const target = { store: parts.store, multipart, name, uploadId: known.uploadId }
     const partLength = known.partLength ?? undefined
-    return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
+    return await finishAndForget(upload, known, target, sealed, { ...options, partLength })
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
-    await encrypted?.dispose().finally(() => dataKey.fill(0))
+    await sealed?.dispose().finally(() => dataKey.fill(0))
     dataKey.fill(0)
   }
 }
@@ -101,12 +93,11 @@ async function sendRest(
 export async function beginResumable(
   upload: ResumableUpload,
   { header }: Envelope,
-  encrypted: EncryptedObject,
+  sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoreAnswer> {
   const { parts, multipart, name, path, file } = upload
   const target = await beginUpload(parts, multipart, name, options)
-  const { iv, authTag, floeHeader } = encrypted
   const known: UploadCheckpoint = {
     name,
     path,
@@ -114,9 +105,7 @@ export async function beginResumable(
     uploadId: target.uploadId,
     partLength: options.partLength ?? null,
     header: encodeHeader(header),
-    iv,
-    authTag,
-    floeHeader,
+    proof: sealed.proof,
     parts: [],
   }
   try {
@@ -125,18 +114,18 @@ export async function beginResumable(
     await abortUpload(target, parts.retry)
     throw error
   }
-  return finishAndForget(upload, known, target, encrypted, options)
+  return finishAndForget(upload, known, target, sealed, options)
 }
 
 async function finishAndForget(
   upload: ResumableUpload,
   known: UploadCheckpoint,
   target: Parameters<typeof finishUpload>[0],
-  encrypted: EncryptedObject,
+  sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoreAnswer> {
   let saving = Promise.resolve()
-  const res = await finishUpload(target, encrypted, upload.parts.retry, options, {
+  const res = await finishUpload(target, sealed, upload.parts, options, {
     done: known.parts,
     onSent: (parts) => {
       saving = saving.then(() => saveUploadCheckpoint(upload.checkpoint, { ...known, parts }))

@@ -1,24 +1,26 @@
-import { Readable } from 'node:stream'
-import { constants } from 'node:buffer'
+import { toStream, type PlaintextStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
-import { OsscryptError, ServiceError } from '../errors.js'
-import type { FloeCipher } from '../floe/floe-cipher.js'
-import { FLOE_HEADER_LENGTH } from '../floe/parameters.js'
-import { openFloeCipher } from '../format/floe/reader.js'
-import type { KnownFloeObject } from './known-objects.js'
-import { decryptFloeRange, planFloeRange, type FloeRangePlan } from '../format/floe/layout.js'
-import { collectFloeRange, learnFloeObject } from './get-floe-range.js'
-import { assertRange, type RangeParts } from './get-range.js'
+import { OsscryptError } from '../errors.js'
+import type { BodyLayout, BodyReader, RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
-import { findObject, storeOptions, unlockObject, type ObjectInfo, type ReadOptions } from './open-object.js'
-import type { RangeResult } from './range-result.js'
-import { readSameObject, type ObjectIdentity } from '../transfer/fetch.js'
+import { fetchSameObject, type ObjectIdentity } from '../transfer/fetch.js'
+import { assertFits, assertRange, collectRange, type RangeResult } from './get-range.js'
+import { lookAtObject } from './locate-object.js'
+import { fetchOptions, openFound, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 
 /** What reading from an open object takes. */
 export interface RandomAccessReadOptions {
   readonly signal?: AbortSignal | undefined
   /** The most bytes that are taken into memory. Default: as many as a Buffer can hold. */
   readonly maxBufferLength?: number | undefined
+}
+
+/** An object that was opened for {@link RandomAccessObject}. */
+interface Opened {
+  readonly info: ObjectInfo
+  readonly identity: ObjectIdentity
+  readonly layout: BodyLayout
+  readonly body: BodyReader
 }
 
 /**
@@ -30,129 +32,74 @@ export class RandomAccessObject {
   readonly info: ObjectInfo
   /** Bytes of plaintext, by what OSS says; a read that rests on it verifies it. */
   readonly plaintextLength: number
-  readonly #parts: RangeParts
+  readonly #parts: ClientParts
   readonly #name: string
   readonly #options: ReadOptions
-  readonly #known: KnownFloeObject
-  readonly #cipher: FloeCipher
+  readonly #opened: Opened
   #closed = false
 
   /** Made by `openRandomAccess` of the client. */
-  constructor(
-    parts: RangeParts,
-    name: string,
-    options: ReadOptions,
-    opened: { readonly info: ObjectInfo; readonly known: KnownFloeObject; readonly cipher: FloeCipher },
-  ) {
+  constructor(parts: ClientParts, name: string, options: ReadOptions, opened: Opened) {
     this.info = opened.info
-    this.plaintextLength = planFloeRange(opened.known, { start: 0 }).totalLength
+    this.plaintextLength = opened.layout.plaintextLength ?? 0
     this.#parts = parts
     this.#name = name
     this.#options = options
-    this.#known = opened.known
-    this.#cipher = opened.cipher
+    this.#opened = opened
   }
 
   /** Reads a part into memory; ranges are as with `getRange`. All of it is verified. */
   async read(range: ByteRange, options: RandomAccessReadOptions = {}): Promise<Pick<RangeResult, 'content' | 'range'>> {
     assertRange(range)
-    const plan = planFloeRange(this.#known, range)
-    if (plan.end - plan.start + 1 > (options.maxBufferLength ?? constants.MAX_LENGTH)) {
-      throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
-    }
-    return collectFloeRange(this.#name, plan, this.#decrypt(plan, options.signal))
+    const plan = this.#opened.layout.range(range)
+    assertFits(plan, this.#name, options)
+    return collectRange(this.#name, plan, this.#decrypt(plan, options.signal))
   }
 
   /**
    * A stream of a part, from any place: verified bytes only, and complete when it ends without an error. To be read to its end or destroyed before
    * the object is closed.
    */
-  createReadStream(range: ByteRange = { start: 0 }, options: Pick<RandomAccessReadOptions, 'signal'> = {}): Readable {
+  createReadStream(
+    range: ByteRange = { start: 0 },
+    { signal }: Pick<RandomAccessReadOptions, 'signal'> = {},
+  ): PlaintextStream {
     assertRange(range)
-    const { signal } = options
-    const stream = Readable.from(this.#decrypt(planFloeRange(this.#known, range), signal), { objectMode: false })
-    const abort = () => void stream.destroy(signal?.reason as Error)
-    signal?.addEventListener('abort', abort, { once: true })
-    stream.once('close', () => {
-      signal?.removeEventListener('abort', abort)
-    })
-    return stream
+    return toStream(this.#decrypt(this.#opened.layout.range(range), signal), signal)
   }
 
   /** Zeroes the keys. Nothing can be read afterwards. */
   close(): void {
     this.#closed = true
-    this.#cipher.dispose()
+    this.#opened.body.dispose()
   }
 
-  async *#decrypt(plan: FloeRangePlan, signal = this.#options.signal): AsyncGenerator<Uint8Array> {
+  async *#decrypt(plan: RangePlan, signal = this.#options.signal): AsyncGenerator<Uint8Array> {
     if (this.#closed) throw new TypeError('the object was closed')
-    const identity: ObjectIdentity = this.#known
-    const request = { ...this.#parts, ...storeOptions(this.#options), signal }
-    const reading = await readSameObject(this.#parts.store, this.#name, request, identity, plan.ciphertext)
+    const { identity, body } = this.#opened
+    const request = fetchOptions(this.#parts, { ...this.#options, signal })
+    const reading = await fetchSameObject(this.#parts.store, this.#name, request, identity, plan.ciphertext)
     const source = new ByteSource(reading.read())
     try {
-      yield* decryptFloeRange(this.#cipher, source, plan)
+      yield* body.decryptRange(plan, source)
     } finally {
       await source.close()
-      reading.discard()
+      reading.close()
     }
   }
 }
 
 /** Opens an object to read parts of it: one request, and one to KMS. */
 export async function openRandomAccess(
-  parts: RangeParts,
+  parts: ClientParts,
   name: string,
   options: ReadOptions,
 ): Promise<RandomAccessObject> {
-  const found = await findObject(parts, name, { ...options, range: { start: 0, end: FLOE_HEADER_LENGTH - 1 } })
-  if (found.envelope.header.algorithm.mode !== 'FLOE') {
-    found.reading.discard()
+  const { found, known } = await lookAtObject(parts, name, options)
+  if (found.format.integrity(found.envelope.header.algorithm) !== 'segments') {
     throw new OsscryptError('NotAllowed', `parts of ${name} cannot be verified, as it is no floe object`)
   }
-  const known = await learnFloeObject(parts, name, options, found.reading)
-  parts.floeHeaders.set(name, options.versionId, known)
-  if (found.reading.answer.headers['etag'] !== known.etag) {
-    throw new ServiceError('ObjectChanged', `${name} changed while it was being opened`, { service: 'oss' })
-  }
-  const { dataKey, envelope, info } = await unlockObject(parts, found, options)
-  try {
-    const cipher = await openFloeCipher(envelope.header, dataKey, known.floeHeader)
-    return new RandomAccessObject(parts, name, options, { info, known, cipher })
-  } finally {
-    dataKey.fill(0)
-  }
-}
-
-/** Options of reading several parts of an object. */
-export interface GetRangesOptions extends ReadOptions {
-  /** How many parts are read at a time. Default 4. */
-  readonly parallel?: number | undefined
-  /** The most bytes of a part that are taken into memory. Default: as many as a Buffer can hold. */
-  readonly maxBufferLength?: number | undefined
-}
-
-/** Reads several parts of a `floe` object. */
-export async function getRanges(
-  parts: RangeParts,
-  name: string,
-  ranges: readonly ByteRange[],
-  { parallel = 4, maxBufferLength, ...options }: GetRangesOptions,
-): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-  for (const range of ranges) assertRange(range)
-  const object = await openRandomAccess(parts, name, options)
-  try {
-    const results: Pick<RangeResult, 'content' | 'range'>[] = []
-    const waiting = [...ranges.entries()]
-    const work = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        results[next[0]] = await object.read(next[1], { maxBufferLength })
-      }
-    }
-    await Promise.all(Array.from({ length: Math.max(1, Math.min(parallel, ranges.length)) }, work))
-    return results
-  } finally {
-    object.close()
-  }
+  const { info, layout, body } = await openFound(parts, found, known.preface, options)
+  parts.knownObjects.set(name, options.versionId, known)
+  return new RandomAccessObject(parts, name, options, { info, layout, body, identity: known.identity })
 }

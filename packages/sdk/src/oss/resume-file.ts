@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
 import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
 import { PartialFile } from '../io/partial-file.js'
-import { closeObject, decryptObject } from '../format/gcm/reader.js'
+import { ByteSource } from '../bytes/byte-source.js'
 import {
   assertSameDownload,
   loadCheckpoint,
@@ -12,12 +12,14 @@ import {
   saveCheckpoint,
   type DownloadCheckpoint,
 } from '../transfer/checkpoints/download-checkpoint.js'
-import { downloadParts, identifyObject, type PartPlan } from '../transfer/fetch-in-order.js'
-import type { GetOptions } from './get-object.js'
-import { openObject, type ClientParts, type ObjectInfo, type OpenedObject } from './open-object.js'
+import type { DownloadPlan } from '../transfer/download-plan.js'
+import { fetchInOrder } from '../transfer/fetch-in-order.js'
+import { identifyObject } from '../transfer/fetch.js'
+import type { GetOptions } from './get-whole.js'
+import { fetchOptions, openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
 
 /** How a download is done that can be resumed. */
-export interface ResumeOptions extends GetOptions, PartPlan {
+export interface ResumeOptions extends GetOptions {
   /** The path of the checkpoint. */
   readonly checkpoint: string
 }
@@ -34,6 +36,7 @@ export async function resumeFile(
   name: string,
   path: string,
   options: ResumeOptions,
+  plan: DownloadPlan,
 ): Promise<ObjectInfo> {
   const { path: target } = await findTarget(path)
   if (resolve(options.checkpoint) === target) throw new TypeError('checkpoint and target are the same file')
@@ -41,19 +44,19 @@ export async function resumeFile(
   const earlier = await loadCheckpoint(options.checkpoint)
   if (earlier) assertSameDownload(earlier, asked)
 
-  const opened = await openObject(parts, name, options)
-  // Its headers are what was needed of it.
-  opened.reading.discard()
+  const opened = await openWhole(parts, name, { ...options, progress: undefined })
+  // Its headers, and the start of its body, are what was needed of it.
+  opened.reading.close()
   try {
     const identity = identifyObject(opened.reading)
     if (!identity) throw new ServiceError('BadAnswer', 'OSS says neither ETag nor length', { service: 'oss' })
     const algorithm = opened.info.encryption.algorithm
     const fresh = { ...asked, ...identity, algorithm, partial: randomUUID(), collected: 0, temporary: null }
     const checkpoint = await continueWith(earlier, fresh)
-    await download(parts, path, options, opened, checkpoint)
+    await download(parts, path, options, plan, opened, checkpoint)
     return opened.info
   } finally {
-    closeObject(opened)
+    opened.close()
   }
 }
 
@@ -77,7 +80,8 @@ async function download(
   parts: ClientParts,
   path: string,
   options: ResumeOptions,
-  opened: OpenedObject,
+  plan: DownloadPlan,
+  opened: OpenedWhole,
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   const partialPath = pathBeside(checkpoint.target, checkpoint.partial, 'ciphertext')
@@ -86,7 +90,7 @@ async function download(
   const partial = await PartialFile.open(partialPath)
   const resumed = checkpoint.collected > 0
   try {
-    await collect(parts, partial, options, checkpoint)
+    await collect(parts, partial, options, plan, checkpoint)
     await decryptInto(path, partial, options, opened, checkpoint)
   } catch (error) {
     if (!(error instanceof IntegrityError || error instanceof FormatError)) throw error
@@ -95,7 +99,8 @@ async function download(
       await removeCheckpoint(options.checkpoint)
       throw error
     }
-    await download(parts, path, options, opened, { ...checkpoint, partial: randomUUID(), collected: 0 })
+    opened.body.restart()
+    await download(parts, path, options, plan, opened, { ...checkpoint, partial: randomUUID(), collected: 0 })
     return
   } finally {
     await partial.close()
@@ -109,13 +114,16 @@ async function collect(
   parts: ClientParts,
   partial: PartialFile,
   options: ResumeOptions,
+  { parallel, partLength }: DownloadPlan,
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   let collected = Math.min(checkpoint.collected, await partial.length())
   if (collected < checkpoint.collected) await saveCheckpoint(options.checkpoint, { ...checkpoint, collected })
-  for await (const part of downloadParts(parts, checkpoint.name, options, checkpoint, {
-    ...options,
+  for await (const part of fetchInOrder(parts.store, checkpoint.name, fetchOptions(parts, options), checkpoint, {
+    parallel,
+    partLength,
     start: collected,
+    progress: options.progress,
   })) {
     await partial.write(part, collected)
     collected += part.length
@@ -128,7 +136,7 @@ async function decryptInto(
   path: string,
   partial: PartialFile,
   { checkpoint: checkpointPath, signal }: ResumeOptions,
-  opened: OpenedObject,
+  { format, layout, body }: OpenedWhole,
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   const { totalLength } = checkpoint
@@ -137,10 +145,13 @@ async function decryptInto(
   const target = await openFileTarget(path, temporary)
   try {
     const file = target.writeFrom(0)
-    for await (const plaintext of await decryptObject(opened, partial.read(totalLength))) {
+    const bytes = new ByteSource(partial.read(totalLength))
+    await bytes.skip(format.prefaceLength)
+    for await (const plaintext of body.decrypt(layout.whole(), bytes)) {
       signal?.throwIfAborted()
       await file.append(plaintext)
     }
+    await body.finish()
     await target.commit()
   } finally {
     await target.dispose()

@@ -6,8 +6,8 @@ import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
 import { retrying } from '../retry/retry.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import { assertMetadataFits, callerMetadata, decodeEnvelope, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
-import { openFloeCipher } from '../format/floe/reader.js'
-import { learnFloeObject } from './get-floe-range.js'
+import { formatOf } from '../format/formats.js'
+import { lookAtObject } from './locate-object.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import type { ClientParts } from './open-object.js'
 
@@ -70,11 +70,13 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
     ...options,
     insideKms: options.verify !== true,
     verify: async (dataKey) => {
-      if (envelope.header.algorithm.mode !== 'FLOE') return
-      const { floeHeader, ...found } = await learnFloeObject(parts, name, { signal })
-      if (found.etag !== etag) throw objectChanged(name)
-      const cipher = await openFloeCipher(envelope.header, dataKey, floeHeader)
-      cipher.dispose()
+      const format = formatOf(envelope.header.algorithm)
+      // What else there is to verify of an envelope is the header's tag, which has been.
+      if (format.prefaceLength === 0) return
+      const { identity, preface } = (await lookAtObject(parts, name, options)).known
+      if (identity.etag !== etag) throw objectChanged(name)
+      const body = await format.layout(envelope, preface, identity.totalLength).open(dataKey)
+      body.dispose()
     },
   })
   const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header }) }

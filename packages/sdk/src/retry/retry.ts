@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors.js'
+import { onAbort } from './on-abort.js'
 
 /** When, and how often, a failed request is tried again. */
 export interface RetryPolicy {
@@ -50,14 +51,13 @@ export async function retrying<Result>(
 export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
+      stop()
       resolve()
     }, delayMs)
-    const abort = () => {
+    const stop = onAbort(signal, () => {
       clearTimeout(timer)
       reject(signal?.reason as Error)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
+    })
   })
 }
 
@@ -68,22 +68,25 @@ export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<
 export function abortable<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
-  discard?: (late: Result) => void,
+  discard: (late: Result) => void = () => undefined,
 ): Promise<Result> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
-    const abort = () => {
+    let aborted = false
+    const stop = onAbort(signal, () => {
+      aborted = true
       reject(signal.reason as Error)
-      if (discard) work.then(discard, () => undefined)
-    }
-    if (signal.aborted) {
-      abort()
-      work.catch(() => undefined)
-      return
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort)
     })
+    work.then(
+      (result) => {
+        stop()
+        if (aborted) discard(result)
+        else resolve(result)
+      },
+      (error: unknown) => {
+        stop()
+        reject(error as Error)
+      },
+    )
   })
 }

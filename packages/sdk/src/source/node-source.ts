@@ -3,34 +3,17 @@ import { open, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { OsscryptError } from '../errors.js'
 import { inPieces, streamInPieces } from '../io/pieces.js'
 import { abortable } from '../retry/retry.js'
+import { sourceChanged, type OpenSource } from './source.js'
 
 /** What can be put: bytes, the path of a file, or a stream of bytes (text in it is taken as UTF-8). */
 export type PutSource = Uint8Array | string | Readable | ReadableStream
 
-/** Plaintext to be read, in pieces of moderate length. */
-export interface OpenSource {
-  /** Bytes in all, where that is known before they are read. */
-  readonly length: number | undefined
-  /** Whether {@link read} may be called again. */
-  readonly rereadable: boolean
-  /** The bytes where they are in memory. */
-  readonly bytes?: Uint8Array | undefined
-  /** What ali-oss derives the Content-Type from when none is given: the file's extension. */
-  readonly extension: string | undefined
-  /**
-   * The bytes from `start` on; a source that is not rereadable is read from its start only. Ends at once with the signal's reason when it is
-   * aborted.
-   */
-  read(signal: AbortSignal | undefined, start?: number): AsyncIterable<Uint8Array>
+/** What is known of a source on this platform. */
+export interface PlatformSource extends OpenSource {
   /** What the file system said of it; undefined for what is no file. */
   readonly file?: FileIdentity | undefined
-  /** Whether the source is, by what the file system says of it, what it was when it was opened. */
-  isUnchanged(): Promise<boolean>
-  /** Destroys a stream that has not been read to its end. */
-  discard(): void
 }
 
 /** What tells a file from what it is after a change. */
@@ -48,7 +31,7 @@ const READ_LENGTH = 256 * 1024
  *
  * @throws TypeError for anything that cannot be put; what the file system says of a path.
  */
-export async function openSource(source: PutSource): Promise<OpenSource> {
+export async function openSource(source: PutSource): Promise<PlatformSource> {
   if (source instanceof Uint8Array) {
     return {
       length: source.length,
@@ -56,7 +39,7 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
       bytes: source,
       extension: undefined,
       read: (_signal, start = 0) => streamInPieces([source.subarray(start)]),
-      isUnchanged: () => Promise.resolve(true),
+      assertUnchanged: () => Promise.resolve(),
       discard: () => undefined,
     }
   }
@@ -70,7 +53,9 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
       extension,
       read: (_signal, start = 0) => readFile(source, start),
       file: identify(stats),
-      isUnchanged: async () => sameFile(identify(stats), identify(await stat(source))),
+      assertUnchanged: async () => {
+        if (!sameFile(identify(stats), identify(await stat(source)))) throw sourceChanged()
+      },
       discard: () => undefined,
     }
   }
@@ -82,7 +67,7 @@ export async function openSource(source: PutSource): Promise<OpenSource> {
     rereadable: false,
     extension: undefined,
     read: (signal) => readStream(stream, signal),
-    isUnchanged: () => Promise.resolve(true),
+    assertUnchanged: () => Promise.resolve(),
     discard: () => void stream.destroy(),
   }
 }
@@ -103,14 +88,6 @@ async function statFile(path: string): Promise<Stats> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new TypeError(`there is no file ${path}; text to be stored is given as bytes`, { cause: error })
   }
-}
-
-/** The error for a source that is not read a second time as it was the first. */
-export function sourceChanged(): OsscryptError {
-  return new OsscryptError(
-    'SourceChanged',
-    'the source changed while it was being encrypted; nothing of the change was sent',
-  )
 }
 
 function toReadable(source: Readable | ReadableStream): Readable {

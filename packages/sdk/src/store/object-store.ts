@@ -1,12 +1,13 @@
-import type { Readable } from 'node:stream'
-
 /** What every request to a store takes. */
 export interface StoreRequestOptions {
   /** Sent as they are, beside what the request itself needs. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A version of the object, in a bucket with versioning. */
   readonly versionId?: string | undefined
+  /** Ends the request at once, and the body of its answer: a body that nobody reads is closed by it. */
   readonly signal?: AbortSignal | undefined
+  /** How long a request may stand still before it is given up, in milliseconds; 0 or Infinity: for ever. Bodies that come are watched by who reads them. */
+  readonly idleTimeoutMs?: number | undefined
 }
 
 /** An answer without its body. Header names are in lower case. */
@@ -23,8 +24,8 @@ export interface UploadBody {
   readonly rereadable: boolean
   /** The bytes where they are in memory anyway. */
   readonly bytes?: Uint8Array | undefined
-  /** The bytes from the start. */
-  open(): Readable
+  /** The bytes from the start. Whoever reads them may end early, by `return`. */
+  open(): AsyncIterable<Uint8Array>
 }
 
 /** Where in an object bytes are: both ends belong to it. No `end`: to the object's end. A negative `start`: that many last bytes. */
@@ -52,13 +53,13 @@ export interface ObjectStore {
   ): Promise<StoreAnswer & { readonly url?: string | undefined }>
 
   /**
-   * Opens an object's bytes, whole or from a range (with `x-oss-range-behavior: standard`). The caller reads the body to its end or destroys
-   * it. Its errors are the platform's own: see `readBody`.
+   * Opens an object's bytes, whole or from a range (with `x-oss-range-behavior: standard`). The caller reads the body to its end, leaves it early,
+   * or aborts the signal; each of them frees the connection. Errors of the body are the platform's own.
    */
   get(
     name: string,
     options: StoreRequestOptions & { readonly range?: ByteRange | undefined },
-  ): Promise<StoreAnswer & { readonly body: Readable }>
+  ): Promise<StoreAnswer & { readonly body: AsyncIterable<Uint8Array> }>
 
   /** An object's headers. */
   head(name: string, options: StoreRequestOptions): Promise<StoreAnswer>

@@ -1,55 +1,19 @@
 import { ServiceError } from '../errors.js'
-import { endTogether } from './linked-abort.js'
-import type { Progress } from './sealed-object.js'
-import type { StoreRequestOptions } from '../store/object-store.js'
-import { readingOptions, type ClientParts } from '../oss/open-object.js'
-import { readSameObject, type ObjectIdentity, type ObjectReading } from './fetch.js'
+import type { ObjectStore } from '../store/object-store.js'
+import { fetchSameObject, type FetchOptions, type ObjectIdentity } from './fetch.js'
+import { linkAbort } from './linked-abort.js'
+import type { Progress } from './progress.js'
 
-/** How the bytes of a large object are fetched. */
-export interface PartOptions {
-  /** How many parts are fetched at a time: 1 to 64. Default 4. */
-  readonly parallel?: number | undefined
-  /**
-   * Bytes of ciphertext in a part: 64 KiB to 1 GiB. Default: 3 MiB of a `gcm` object, `parallel` parts of which are held in memory; 8 MiB of a `floe`
-   * object, in whole segments, of which one for each connection is held.
-   */
-  readonly partLength?: number | undefined
-}
-
-/** {@link PartOptions}, checked. */
-export interface PartPlan {
+/** Which bytes of an object are fetched, and in which parts. */
+export interface InOrderPlan {
   readonly parallel: number
-  readonly partLength: number
-  /** An object up to this length comes as one stream. */
-  readonly oneStreamLength: number
+  readonly partLength?: number | undefined
+  readonly start?: number
+  readonly progress?: Progress | undefined
 }
 
-const DEFAULT_PARALLEL = 4
-const MAX_PARALLEL = 64
+/** `parallel` parts are held in memory. */
 const DEFAULT_PART_LENGTH = 3 * 1024 * 1024
-const MIN_PART_LENGTH = 64 * 1024
-const MAX_PART_LENGTH = 1024 * 1024 * 1024
-const ONE_STREAM_LENGTH = 16 * 1024 * 1024
-
-/** @throws RangeError. */
-export function planParts({ parallel = DEFAULT_PARALLEL, partLength }: PartOptions): PartPlan {
-  if (!(Number.isInteger(parallel) && parallel >= 1 && parallel <= MAX_PARALLEL)) {
-    throw new RangeError(`parallel: from 1 to ${String(MAX_PARALLEL)} parts at a time`)
-  }
-  if (partLength === undefined) {
-    return { parallel, partLength: DEFAULT_PART_LENGTH, oneStreamLength: parallel === 1 ? Infinity : ONE_STREAM_LENGTH }
-  }
-  if (!(Number.isInteger(partLength) && partLength >= MIN_PART_LENGTH && partLength <= MAX_PART_LENGTH)) {
-    throw new RangeError(`partLength: from ${String(MIN_PART_LENGTH)} to ${String(MAX_PART_LENGTH)} bytes`)
-  }
-  return { parallel, partLength, oneStreamLength: parallel === 1 ? Infinity : partLength }
-}
-
-/** What parts of an object are asked for with; null when OSS does not say it. */
-export function identifyObject({ answer, totalLength }: ObjectReading): ObjectIdentity | null {
-  const { etag } = answer.headers
-  return etag === undefined || totalLength === undefined ? null : { etag, totalLength }
-}
 
 /**
  * An object's bytes from `start` on, in parts that are fetched in parallel and given in their order. Each is fetched under the condition that the
@@ -58,25 +22,24 @@ export function identifyObject({ answer, totalLength }: ObjectReading): ObjectId
  *
  * @throws ServiceError; the signal's reason. No connection is open any more then.
  */
-export async function* downloadParts(
-  parts: ClientParts,
+export async function* fetchInOrder(
+  store: ObjectStore,
   name: string,
-  options: StoreRequestOptions & { readonly progress?: Progress | undefined },
+  options: FetchOptions,
   identity: ObjectIdentity,
-  { parallel, partLength, start = 0 }: Pick<PartPlan, 'parallel' | 'partLength'> & { readonly start?: number },
+  { parallel, partLength = DEFAULT_PART_LENGTH, start = 0, progress }: InOrderPlan,
 ): AsyncGenerator<Uint8Array> {
-  const { signal, progress } = options
   const { totalLength } = identity
-  signal?.throwIfAborted()
-  const together = endTogether(signal)
-  const request = readingOptions(parts, { ...options, signal: together.signal })
+  options.signal?.throwIfAborted()
+  const link = linkAbort(options.signal)
+  const request = { ...options, signal: link.signal }
 
   let bytes = start
   let through = 0
-  const fetchPart = async (position: number, buffer: Buffer): Promise<Buffer> => {
+  const fetchPart = async (position: number, buffer: Uint8Array): Promise<Uint8Array> => {
     const length = Math.min(partLength, totalLength - position)
     const range = { start: position, end: position + length - 1 }
-    const reading = await readSameObject(parts.store, name, request, identity, range)
+    const reading = await fetchSameObject(store, name, request, identity, range)
     let filled = 0
     for await (const chunk of reading.read()) {
       if (filled + chunk.length > length) throw new ServiceError('BadAnswer', 'OSS sent too much', { service: 'oss' })
@@ -89,15 +52,15 @@ export async function* downloadParts(
     return buffer.subarray(0, length)
   }
 
-  const buffers = Array.from({ length: parallel }, () => Buffer.alloc(0))
-  const running: Promise<Buffer>[] = []
+  const buffers = Array.from({ length: parallel }, () => new Uint8Array(0))
+  const running: Promise<Uint8Array>[] = []
   let next = start
   const startPart = () => {
     const index = ((next - start) / partLength) % parallel
     let buffer = buffers[index]
-    if (!buffer?.length) buffers[index] = buffer = Buffer.allocUnsafeSlow(partLength)
+    if (!buffer?.length) buffers[index] = buffer = new Uint8Array(partLength)
     const part = fetchPart(next, buffer)
-    part.catch(together.end)
+    part.catch(link.abort)
     running.push(part)
     next += partLength
   }
@@ -109,8 +72,8 @@ export async function* downloadParts(
       yield await part
     }
   } finally {
-    together.release()
-    together.end()
+    link.release()
+    link.abort()
     await Promise.allSettled(running)
   }
 }

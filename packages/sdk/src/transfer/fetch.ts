@@ -1,8 +1,17 @@
-import type { Readable } from 'node:stream'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { retrying, wait, type RetryPolicy } from '../retry/retry.js'
+import { startIdleTimer } from '../retry/idle-timer.js'
+import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { ossError } from '../store/store-error.js'
+import { linkAbort, type LinkedAbort } from './linked-abort.js'
+
+/** How objects are fetched. */
+export interface FetchOptions extends StoreRequestOptions {
+  readonly range?: ByteRange | undefined
+  readonly retry: RetryPolicy
+  /** How long the bytes may stand still. */
+  readonly idleTimeoutMs: number
+}
 
 /** An object's bytes on their way. */
 export interface ObjectReading {
@@ -20,20 +29,9 @@ export interface ObjectReading {
    * @throws ServiceError; the signal's reason.
    */
   read(): AsyncGenerator<Uint8Array>
-  /** Ends the connection when {@link read} is not going to be called. */
-  discard(): void
+  /** Ends the connection, whether {@link read} was called or not. */
+  close(): void
 }
-
-/** How objects are read. */
-export interface ReadObjectOptions extends StoreRequestOptions {
-  readonly range?: ByteRange | undefined
-  readonly retry: RetryPolicy
-  /** How long the bytes may stand still. */
-  readonly idleTimeoutMs: number
-}
-
-/** As much progress makes a broken connection forgotten. */
-const FORGIVING_LENGTH = 1024 * 1024
 
 /** What one object is told from another by, between two requests. */
 export interface ObjectIdentity {
@@ -41,127 +39,175 @@ export interface ObjectIdentity {
   readonly totalLength: number
 }
 
+/** A stretch of an object; both ends belong to it. */
+export interface Stretch {
+  readonly start: number
+  readonly end: number
+}
+
+/** As much progress makes a broken connection forgotten. */
+const FORGIVING_LENGTH = 1024 * 1024
+
 /** Opens an object, or a range of it, with one request. */
-export async function readObject(store: ObjectStore, name: string, options: ReadObjectOptions): Promise<ObjectReading> {
-  const { retry, signal } = options
-  const first = await retrying(retry, signal, () => store.get(name, options))
-  if (first.status !== 200 && first.status !== 206) {
-    first.body.destroy()
-    throw ossError('GetObject', { status: first.status, requestId: first.headers['x-oss-request-id'] })
-  }
+export async function fetchObject(store: ObjectStore, name: string, options: FetchOptions): Promise<ObjectReading> {
+  const connection = await connect(store, name, options)
   try {
-    return readingOf(store, name, options, first, extentOf(first))
+    return new Reading(store, name, options, connection, extentOf(connection.answer))
   } catch (error) {
-    first.body.destroy()
+    connection.close()
     throw error
   }
 }
 
 /**
- * Opens a range of an object that an earlier request was answered from.
+ * Opens a stretch of an object that an earlier request was answered from.
  *
- * @param range Inside the object.
+ * @param stretch Inside the object.
  * @throws ServiceError `ObjectChanged` when it is not that object any more, `BadAnswer` when another range comes.
  */
-export async function readSameObject(
+export async function fetchSameObject(
   store: ObjectStore,
   name: string,
-  options: ReadObjectOptions,
+  options: FetchOptions,
   identity: ObjectIdentity,
-  range: { readonly start: number; readonly end: number },
+  stretch: Stretch,
 ): Promise<ObjectReading> {
-  const first = await openSameObject(store, name, options, identity, range)
-  const extent = { offset: range.start, length: range.end - range.start + 1, totalLength: identity.totalLength }
-  return readingOf(store, name, options, first, extent)
+  const connection = await reconnect(store, name, options, identity, stretch)
+  const extent = { offset: stretch.start, length: stretch.end - stretch.start + 1, totalLength: identity.totalLength }
+  return new Reading(store, name, options, connection, extent)
 }
 
-function readingOf(
-  store: ObjectStore,
-  name: string,
-  options: ReadObjectOptions,
-  first: StoreAnswer & { readonly body: Readable },
-  extent: Extent,
-): ObjectReading {
-  return {
-    answer: { status: first.status, headers: first.headers },
-    ...extent,
-    read: () => readOn(store, name, options, first, extent),
-    discard: () => {
-      first.body.destroy()
-    },
-  }
+/** What tells an object from another; null when OSS does not say it. */
+export function identifyObject({ answer, totalLength }: ObjectReading): ObjectIdentity | null {
+  const { etag } = answer.headers
+  return etag === undefined || totalLength === undefined ? null : { etag, totalLength }
 }
 
-async function* readOn(
+/** An answer whose body has not been read to its end. */
+interface Connection {
+  readonly answer: StoreAnswer
+  readonly body: AsyncIterable<Uint8Array>
+  readonly link: LinkedAbort
+  readonly close: () => void
+}
+
+async function connect(
   store: ObjectStore,
   name: string,
-  options: ReadObjectOptions,
-  first: StoreAnswer & { readonly body: Readable },
-  extent: Extent,
-): AsyncGenerator<Uint8Array> {
-  const { retry, signal, idleTimeoutMs } = options
-  let body = first.body
-  let position = 0
-  let attempt = 1
-  let attemptStart = 0
-  // Given out when the answer has ended: who has all that it wants reads no further, and a connection that is left before is of no more use.
-  let last: Uint8Array | undefined
-  for (;;) {
-    try {
-      for await (const chunk of readBody(body, signal, idleTimeoutMs)) {
-        if (last) yield last
-        last = undefined
-        position += chunk.length
-        if (position === extent.length) last = chunk
-        else yield chunk
-      }
-      if (last) yield last
-      if (extent.length === undefined || position === extent.length) return
-      throw ossError('GetObject', {}, new Error('the answer ended early'))
-    } catch (error) {
-      if (!(error instanceof ServiceError && error.retryable) || signal?.aborted) throw error
-      if (last) yield last
-      if (position === extent.length) return
-      if (position - attemptStart >= FORGIVING_LENGTH) attempt = 1
-      attempt += 1
-      if (attempt > retry.maxAttempts || extent.length === undefined) throw error
-    } finally {
-      body.destroy()
+  options: FetchOptions,
+  range = options.range,
+): Promise<Connection> {
+  const { retry, signal, headers, versionId, idleTimeoutMs } = options
+  return retrying(retry, signal, async () => {
+    const link = linkAbort(signal)
+    const close = () => {
+      link.release()
+      link.abort()
     }
-    await wait(retry.delayMs(attempt), signal)
-    attemptStart = position
-    const { offset, length = 0, totalLength } = extent
-    const rest = { start: offset + position, end: offset + length - 1 }
-    body = (await openSameObject(store, name, options, { etag: first.headers['etag'], totalLength }, rest)).body
-  }
+    try {
+      const request = { headers, versionId, idleTimeoutMs, range, signal: link.signal }
+      const { status, headers: answered, body } = await store.get(name, request)
+      const connection = { answer: { status, headers: answered }, body, link, close }
+      if (status === 200 || status === 206) return connection
+      throw ossError('GetObject', { status, requestId: answered['x-oss-request-id'] })
+    } catch (error) {
+      close()
+      throw error
+    }
+  })
 }
 
-/** Opens a range of an object. It must be the object that is known, and the range that was asked for. */
-async function openSameObject(
+/** Opens a stretch of an object. It must be the object that is known, and the range that was asked for. */
+async function reconnect(
   store: ObjectStore,
   name: string,
-  options: ReadObjectOptions,
+  options: FetchOptions,
   { etag, totalLength }: { readonly [Field in keyof ObjectIdentity]: ObjectIdentity[Field] | undefined },
-  range: { readonly start: number; readonly end: number },
-): Promise<StoreAnswer & { readonly body: Readable }> {
-  const again = { ...options, range, headers: { ...options.headers, ...(etag !== undefined && { 'If-Match': etag }) } }
-  let answer
+  stretch: Stretch,
+): Promise<Connection> {
+  const headers = { ...options.headers, ...(etag !== undefined && { 'If-Match': etag }) }
+  let connection
   try {
-    answer = await retrying(options.retry, options.signal, () => store.get(name, again))
+    connection = await connect(store, name, { ...options, headers }, stretch)
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'PreconditionFailed') throw objectChanged(name)
     throw error
   }
+  const { answer, close } = connection
   try {
     const { offset, length, totalLength: total } = extentOf(answer)
     if (answer.headers['etag'] !== etag || total !== totalLength) throw objectChanged(name)
-    const fits = answer.status === 206 && offset === range.start && length === range.end - range.start + 1
+    const fits = answer.status === 206 && offset === stretch.start && length === stretch.end - stretch.start + 1
     if (!fits) throw badAnswer('OSS answered with another range than was asked for')
   } catch (error) {
-    answer.body.destroy()
+    close()
     throw error
   }
-  return answer
+  return connection
+}
+
+class Reading implements ObjectReading {
+  readonly answer: StoreAnswer
+  readonly offset: number
+  readonly length: number | undefined
+  readonly totalLength: number | undefined
+  readonly #store: ObjectStore
+  readonly #name: string
+  readonly #options: FetchOptions
+  #connection: Connection
+
+  constructor(store: ObjectStore, name: string, options: FetchOptions, connection: Connection, extent: Extent) {
+    this.#store = store
+    this.#name = name
+    this.#options = options
+    this.#connection = connection
+    this.answer = connection.answer
+    this.offset = extent.offset
+    this.length = extent.length
+    this.totalLength = extent.totalLength
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    const { retry, signal, idleTimeoutMs } = this.#options
+    const { length } = this
+    let position = 0
+    let attempt = 1
+    let attemptStart = 0
+    // Given out when the answer has ended: who has all that it wants reads no further, and a connection that is left before is of no more use.
+    let last: Uint8Array | undefined
+    for (;;) {
+      try {
+        for await (const chunk of readBody(this.#connection, idleTimeoutMs)) {
+          if (last) yield last
+          last = undefined
+          position += chunk.length
+          if (position === length) last = chunk
+          else yield chunk
+        }
+        if (last) yield last
+        if (length === undefined || position === length) return
+        throw ossError('GetObject', {}, new Error('the answer ended early'))
+      } catch (error) {
+        if (!(error instanceof ServiceError && error.retryable) || signal?.aborted) throw error
+        if (last) yield last
+        if (position === length) return
+        if (position - attemptStart >= FORGIVING_LENGTH) attempt = 1
+        attempt += 1
+        if (attempt > retry.maxAttempts || length === undefined) throw error
+      } finally {
+        this.close()
+      }
+      await wait(retry.delayMs(attempt), signal)
+      attemptStart = position
+      const rest = { start: this.offset + position, end: this.offset + length - 1 }
+      const identity = { etag: this.answer.headers['etag'], totalLength: this.totalLength }
+      this.#connection = await reconnect(this.#store, this.#name, this.#options, identity, rest)
+    }
+  }
 }
 
 /**
@@ -169,41 +215,37 @@ async function openSameObject(
  *
  * @throws ServiceError `Unreachable`, retryable, when the connection breaks or nothing comes for `idleTimeoutMs`; the signal's reason.
  */
-async function* readBody(
-  body: Readable,
-  signal: AbortSignal | undefined,
-  idleTimeoutMs: number,
-): AsyncGenerator<Uint8Array> {
-  signal?.throwIfAborted()
-  let waiting = false
-  const idleTimer = setTimeout(() => {
-    if (waiting) body.destroy(new Error(`nothing came for ${String(idleTimeoutMs)} ms`))
-  }, idleTimeoutMs)
-  const abort = () => body.destroy()
-  signal?.addEventListener('abort', abort, { once: true })
-  const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+async function* readBody({ body, link, close }: Connection, idleTimeoutMs: number): AsyncGenerator<Uint8Array> {
+  const { signal } = link
+  signal.throwIfAborted()
+  const timer = startIdleTimer(idleTimeoutMs, () => {
+    link.abort(ossError('GetObject', {}, new Error(`nothing came for ${String(idleTimeoutMs)} ms`)))
+  })
+  const iterator = body[Symbol.asyncIterator]()
+  let ended = false
   try {
     for (;;) {
-      waiting = true
-      idleTimer.refresh()
-      const next = await iterator.next()
-      waiting = false
-      signal?.throwIfAborted()
-      if (next.done) return
+      timer.moved()
+      const next = await abortable(iterator.next(), signal)
+      timer.pause()
+      signal.throwIfAborted()
+      if (next.done) {
+        ended = true
+        return
+      }
       yield next.value
     }
   } catch (error) {
-    signal?.throwIfAborted()
+    ended = true
+    signal.throwIfAborted()
     if (error instanceof OsscryptError) throw error
-    throw ossError(
-      'GetObject',
-      {},
-      new Error(`the connection broke: ${error instanceof Error ? error.message : 'unknown'}`),
-    )
+    const broke = `the connection broke: ${error instanceof Error ? error.message : 'unknown'}`
+    throw ossError('GetObject', {}, new Error(broke))
   } finally {
-    clearTimeout(idleTimer)
-    signal?.removeEventListener('abort', abort)
-    body.destroy()
+    timer.stop()
+    // A body that is left early is told so; one that waits for its next chunk would not hear of it before that.
+    if (!ended) iterator.return?.().catch(() => undefined)
+    close()
   }
 }
 

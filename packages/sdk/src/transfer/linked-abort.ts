@@ -1,31 +1,25 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from '../retry/on-abort.js'
 
-/** The end of several pieces of work: the caller's signal, or the first of them that fails. */
-export interface SharedEnd {
+/** A signal of one piece of work, or of several that end together. */
+export interface LinkedAbort {
   readonly signal: AbortSignal
-  /** Ends them all. */
-  readonly end: (reason?: unknown) => void
+  /** Ends what listens to the signal, and nothing of the caller's. */
+  readonly abort: (reason?: unknown) => void
   /** Stops listening to the caller. */
   readonly release: () => void
 }
 
-/** Lets pieces of work end together. */
-export function endTogether(signal: AbortSignal | undefined): SharedEnd {
-  const ending = new AbortController()
-  // Every piece of work listens; more than ten listeners are no leak here.
-  setMaxListeners(0, ending.signal)
-  const abort = () => {
-    ending.abort(signal?.reason)
-  }
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
+/** A signal that is aborted with the caller's, or by itself. */
+export function linkAbort(signal: AbortSignal | undefined): LinkedAbort {
+  const controller = new AbortController()
+  const release = onAbort(signal, () => {
+    controller.abort(signal?.reason)
+  })
   return {
-    signal: ending.signal,
-    end: (reason) => {
-      ending.abort(reason)
+    signal: controller.signal,
+    abort: (reason) => {
+      controller.abort(reason)
     },
-    release: () => {
-      signal?.removeEventListener('abort', abort)
-    },
+    release,
   }
 }

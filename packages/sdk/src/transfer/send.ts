@@ -1,8 +1,9 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
-import type { EncryptedObject } from '../oss/encrypted-object.js'
 import type { MultipartStore, ObjectStore, StoreAnswer } from '../store/object-store.js'
-import type { ObjectPart } from './sealed-object.js'
+import { UploadProgress, type Progress } from './progress.js'
+import type { SealedObject, SealedPart } from './sealed-object.js'
+import { watchBody } from './watched-body.js'
 import { assertStored, completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
 
 /** How an object is sent. */
@@ -12,6 +13,7 @@ export interface SendObjectOptions {
   readonly mime?: string | undefined
   readonly partLength?: number | undefined
   readonly parallel?: number | undefined
+  readonly progress?: Progress | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -19,6 +21,8 @@ export interface SendObjectOptions {
 export interface SendParts {
   readonly store: ObjectStore
   readonly retry: RetryPolicy
+  /** Whether the checksum of what OSS stored is compared. */
+  readonly checkCrc64: boolean
   readonly multipartThreshold: number
 }
 
@@ -35,34 +39,35 @@ const ABORT_TIMEOUT_MS = 5000
 /** What the request that makes the object of its parts takes of the object's headers; beginning an upload, OSS takes no ACL. */
 const COMPLETION_HEADERS = /^x-oss-(forbid-overwrite|object-acl|callback|callback-var|request-payer)$/i
 
-/** Stores an encrypted object, in one request or in parts, and compares what OSS says that it stored. */
+/** Stores a sealed object, in one request or in parts, and compares what OSS says that it stored. */
 export function sendObject(
   parts: SendParts,
   name: string,
-  encrypted: EncryptedObject,
+  sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<Answer> {
   const { multipart } = parts.store
-  return multipart && isSentInParts(parts, encrypted)
-    ? sendInParts(parts, multipart, name, encrypted, options)
-    : sendWhole(parts, name, encrypted, options)
+  return multipart && isSentInParts(parts, sealed)
+    ? sendInParts(parts, multipart, name, sealed, options)
+    : sendWhole(parts, name, sealed, options)
 }
 
 /** Whether an object is too long, or may be, for one request; where the store takes parts. */
-export function isSentInParts({ multipartThreshold }: SendParts, { length }: EncryptedObject): boolean {
+export function isSentInParts({ multipartThreshold }: SendParts, { length }: SealedObject): boolean {
   return length === undefined || length > multipartThreshold
 }
 
 async function sendWhole(
-  { store, retry }: SendParts,
+  { store, retry, checkCrc64 }: SendParts,
   name: string,
-  encrypted: EncryptedObject,
+  sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<Answer> {
-  if ((encrypted.length ?? 0) > MAX_PUT_LENGTH) {
+  if ((sealed.length ?? 0) > MAX_PUT_LENGTH) {
     throw new OsscryptError('LimitExceeded', 'a store that takes no parts takes at most 5 GiB')
   }
-  const { body, crc64 } = encrypted.whole()
+  const progress = new UploadProgress(options.progress, sealed.length)
+  const { body, crc64 } = await watchBody(sealed.whole(), 1, progress, checkCrc64)
   return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
     let answer
     try {
@@ -84,12 +89,12 @@ async function sendInParts(
   parts: SendParts,
   multipart: MultipartStore,
   name: string,
-  encrypted: EncryptedObject,
+  sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<Answer> {
   const target = await beginUpload(parts, multipart, name, options)
   try {
-    return await finishUpload(target, encrypted, parts.retry, options)
+    return await finishUpload(target, sealed, parts, options)
   } catch (error) {
     await abortUpload(target, parts.retry)
     throw error
@@ -107,54 +112,58 @@ export async function beginUpload(
   return { store, multipart, name, uploadId }
 }
 
-/**
- * Sends the parts that OSS does not have, and makes the object of all.
- *
- * @param progress `done`: the parts that it has; `onSent`: called with all of them whenever there is another.
- */
+/** What is known of an upload that was begun before, and who is to know how it goes on. */
+export interface UploadRecord {
+  /** The parts that OSS has. */
+  readonly done?: readonly SentPart[]
+  /** Called with all parts that OSS has whenever there is another. */
+  readonly onSent?: (parts: readonly SentPart[]) => Promise<void>
+}
+
+/** Sends the parts that OSS does not have, and makes the object of all. */
 export async function finishUpload(
   target: UploadTarget,
-  encrypted: EncryptedObject,
-  retry: RetryPolicy,
+  sealed: SealedObject,
+  { retry, checkCrc64 }: SendParts,
   options: SendObjectOptions,
-  progress: {
-    readonly done?: readonly SentPart[]
-    readonly onSent?: (parts: readonly SentPart[]) => Promise<void>
-  } = {},
+  record: UploadRecord = {},
 ): Promise<StoreAnswer> {
   const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
-  const before = new Map((progress.done ?? []).map((part) => [part.number, part]))
+  const before = new Map((record.done ?? []).map((part) => [part.number, part]))
   // Only parts of this plan become part of the object, whatever else was said to be there.
   const have = new Map<number, SentPart>()
-  const onSent = async (part: SentPart) => {
-    have.set(part.number, part)
-    await progress.onSent?.([...have.values()])
-  }
-  await uploadParts(target, missingParts(encrypted.parts(partLength), before, have), {
+  const progress = new UploadProgress(options.progress, sealed.length)
+  await uploadParts(target, missingParts(sealed.parts(partLength), before, have, progress), {
     retry,
     parallel,
     signal,
+    checkCrc64,
+    progress,
     headers: pick(headers, /^x-oss-(request-payer|traffic-limit)$/i),
-    onSent,
+    onSent: async (part) => {
+      have.set(part.number, part)
+      await record.onSent?.([...have.values()])
+    },
   })
-  await encrypted.assertWhole()
+  await sealed.assertWhole()
   const all = [...have.values()].sort((left, right) => left.number - right.number)
-  return completeUpload(target, all, pick(headers, COMPLETION_HEADERS), { retry, signal, crc64: encrypted.crc64 })
+  return completeUpload(target, all, pick(headers, COMPLETION_HEADERS), { retry, signal })
 }
 
 async function* missingParts(
-  parts: AsyncIterable<ObjectPart>,
+  parts: AsyncIterable<SealedPart>,
   before: ReadonlyMap<number, SentPart>,
   have: Map<number, SentPart>,
-): AsyncGenerator<ObjectPart> {
+  progress: UploadProgress,
+): AsyncGenerator<SealedPart> {
   for await (const part of parts) {
     const sent = before.get(part.number)
-    if (sent?.length !== part.body.length) {
+    if (sent?.length !== part.length) {
       yield part
       continue
     }
     have.set(part.number, sent)
-    part.skip()
+    progress.report(part.number, part.length, part.length)
     await part.dispose()
   }
 }

@@ -1,9 +1,11 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from '../store/crc64.js'
-import { endTogether } from './linked-abort.js'
+import { linkAbort } from './linked-abort.js'
 import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from '../store/object-store.js'
-import type { ObjectPart } from './sealed-object.js'
+import type { UploadProgress } from './progress.js'
+import type { SealedPart } from './sealed-object.js'
+import { watchBody } from './watched-body.js'
 import { MAX_PARTS } from './part-plan.js'
 
 /** A part that OSS has. */
@@ -18,6 +20,9 @@ export interface UploadPartsOptions {
   /** How many parts are on their way at once. */
   readonly parallel: number
   readonly signal?: AbortSignal | undefined
+  /** Whether the checksum of what OSS stored is compared. */
+  readonly checkCrc64: boolean
+  readonly progress: UploadProgress
   /** Sent with every part. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Called for every part that has been sent, before the next is begun in its place. */
@@ -38,18 +43,18 @@ export interface UploadTarget {
  */
 export async function uploadParts(
   target: UploadTarget,
-  parts: AsyncIterable<ObjectPart>,
+  parts: AsyncIterable<SealedPart>,
   options: UploadPartsOptions,
 ): Promise<void> {
-  const together = endTogether(options.signal)
-  const { signal } = together
+  const link = linkAbort(options.signal)
+  const { signal } = link
   const underWay = new Set<Promise<void>>()
-  const send = async (part: ObjectPart): Promise<void> => {
+  const send = async (part: SealedPart): Promise<void> => {
     try {
       const done = await sendPart(target, part, { ...options, signal })
       await options.onSent(done)
     } catch (error) {
-      together.end(error)
+      link.abort(error)
       throw error
     } finally {
       await part.dispose()
@@ -69,33 +74,34 @@ export async function uploadParts(
     await Promise.all(underWay)
     signal.throwIfAborted()
   } catch (error) {
-    together.end(error)
+    link.abort(error)
     iterator.return?.().catch(() => undefined)
     await Promise.allSettled(underWay)
     throw error
   } finally {
-    together.release()
+    link.release()
   }
 }
 
 /** Frees a part that comes when nobody waits for it any more. */
-function disposeLate(late: IteratorResult<ObjectPart, unknown>): void {
+function disposeLate(late: IteratorResult<SealedPart, unknown>): void {
   if (!late.done) late.value.dispose().catch(() => undefined)
 }
 
 async function sendPart(
   { multipart, name, uploadId }: UploadTarget,
-  part: ObjectPart,
-  { retry, signal, headers }: Pick<UploadPartsOptions, 'retry' | 'signal' | 'headers'>,
+  part: SealedPart,
+  { retry, signal, headers, progress, checkCrc64 }: Omit<UploadPartsOptions, 'parallel' | 'onSent'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
+  const watched = await watchBody(part, part.number, progress, checkCrc64)
   return retrying(retry, signal, async () => {
-    const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { headers, signal })
-    const crc64 = part.crc64()
+    const answer = await multipart.uploadPart(name, uploadId, part.number, watched.body, { headers, signal })
+    const crc64 = watched.crc64()
     assertStored(answer, crc64, `part ${String(part.number)} of ${name}`)
     const { etag } = answer.headers
     if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
-    return { number: part.number, etag, length: part.body.length, crc64 }
+    return { number: part.number, etag, length: part.length, crc64 }
   })
 }
 
@@ -108,13 +114,9 @@ export async function completeUpload(
   { store, multipart, name, uploadId }: UploadTarget,
   parts: readonly SentPart[],
   headers: Readonly<Record<string, string>>,
-  options: Pick<UploadPartsOptions, 'retry' | 'signal'> & { readonly crc64?: string | undefined },
+  { retry, signal }: Pick<UploadPartsOptions, 'retry' | 'signal'>,
 ): Promise<StoreAnswer> {
-  const { retry, signal } = options
   const crc64 = wholeCrc64(parts)
-  if (crc64 !== undefined && options.crc64 !== undefined && crc64 !== options.crc64) {
-    throw new OsscryptError('SourceChanged', `what was sent of ${name} is not what was encrypted`)
-  }
   const stored = parts.map(({ number, etag }) => ({ number, etag }))
   return retrying(retry, signal, async () => {
     let answer

@@ -1,7 +1,8 @@
-import type { ByteSource } from '../../bytes/byte-source.js'
+import { engine } from '#crypto-engine'
 import { FormatError, IntegrityError } from '../../errors.js'
-import type { FloeCipher } from '../../floe/floe-cipher.js'
+import { FloeCipher } from '../../floe/floe-cipher.js'
 import {
+  assertSegmentLength,
   decodeSegmentLength,
   FLOE_HEADER_LENGTH,
   floeParameters,
@@ -11,77 +12,99 @@ import {
   type FloeParameters,
 } from '../../floe/parameters.js'
 import { mapRange } from '../../floe/range-map.js'
-import type { KnownFloeObject } from '../../oss/known-objects.js'
+import { encodeCommittedFields, type MessageHeader } from '../../message/header.js'
 import type { ByteRange } from '../../store/object-store.js'
+import type { Steps } from '../../transfer/fetch-steps.js'
+import type { BodyLayout, BodyReader, BodyStep, RangePlan } from '../object-format.js'
+import { FloeReader, type SegmentLengths } from './reader.js'
 
-/** Which segments of an object a range of its plaintext takes, and where they are. Ends are included. */
-export interface FloeRangePlan {
-  /** The plaintext bytes; `end` before `start` where there are none of those asked for. */
-  readonly start: number
-  readonly end: number
-  /** Bytes of all of the plaintext, by what OSS says. */
-  readonly totalLength: number
-  readonly firstSegment: number
-  readonly lastSegment: number
-  /** The object's last segment. */
-  readonly finalSegment: number
-  /** Where the segments are in the object. */
-  readonly ciphertext: { readonly start: number; readonly end: number }
-  /** Bytes of the object. */
-  readonly objectLength: number
-}
+/** Bytes of ciphertext in a step: a request costs as much time as one or two million of them. */
+const STEP_LENGTH = 8 * 1024 * 1024
 
-/**
- * Plans to read a range. Where it rests on the object's length which bytes are meant (a range from the end, to the end, or beyond it), the last
- * segment is among those that are read, so that the length is verified with it.
- *
- * @throws IntegrityError when no object has the length that OSS says: it was cut.
- */
-export function planFloeRange(known: KnownFloeObject, range: ByteRange): FloeRangePlan {
-  const parameters = floeParameters(decodeSegmentLength(known.floeHeader))
-  const totalLength = lengthOf(parameters, known.totalLength)
-  const final = totalLength - 1
-  const start = range.start < 0 ? Math.max(0, totalLength + range.start) : range.start
-  const end = Math.min(range.end ?? final, final)
-  const restsOnLength = range.start < 0 || range.end === undefined || range.end > final
+/** Where the segments of a FLOE body are (facts in docs/FORMAT.md, "FLOE objects"). */
+export class FloeLayout implements BodyLayout, SegmentLengths {
+  readonly parameters: FloeParameters
+  readonly plaintextLength: number | undefined
+  readonly #header: MessageHeader
+  readonly #preface: Uint8Array
+  readonly #objectLength: number | undefined
 
-  const finalSegment = Math.ceil((known.totalLength - FLOE_HEADER_LENGTH) / parameters.segmentLength) - 1
-  const map = mapRange(parameters, start, Math.max(start, end))
-  const lastSegment = restsOnLength ? finalSegment : map.lastSegment
-  const firstSegment = Math.min(map.firstSegment, lastSegment)
-  const ciphertext = {
-    start: segmentOffset(parameters, firstSegment),
-    end: Math.min(segmentOffset(parameters, lastSegment + 1), known.totalLength) - 1,
+  /**
+   * @param preface The FLOE header.
+   * @throws FormatError for other parameters or a segment length out of bounds; IntegrityError when no body has the length that OSS says: it was
+   *   cut.
+   */
+  constructor(header: MessageHeader, preface: Uint8Array, objectLength: number | undefined) {
+    if (preface.length < FLOE_HEADER_LENGTH) throw new IntegrityError()
+    this.parameters = floeParameters(decodeSegmentLength(preface))
+    assertSegmentLength(this.parameters.segmentLength)
+    this.#header = header
+    this.#preface = preface
+    this.#objectLength = objectLength
+    this.plaintextLength = objectLength === undefined ? undefined : lengthOf(this.parameters, objectLength)
   }
-  const objectLength = known.totalLength
-  return { start, end, totalLength, firstSegment, lastSegment, finalSegment, ciphertext, objectLength }
-}
 
-/**
- * Decrypts a range.
- *
- * @param source Gives the planned segments from their start.
- * @returns the plaintext that was asked for, each piece verified; that it is all of it is known at the end.
- * @throws IntegrityError.
- */
-export async function* decryptFloeRange(
-  cipher: FloeCipher,
-  source: ByteSource,
-  plan: FloeRangePlan,
-): AsyncGenerator<Uint8Array> {
-  const { parameters } = cipher
-  const capacity = segmentCapacity(parameters)
-  const held = new Uint8Array(Math.min(parameters.segmentLength, plan.objectLength))
-  for (let index = plan.firstSegment; index <= plan.lastSegment; index += 1) {
-    const last = index === plan.finalSegment
-    const length = last ? plan.objectLength - segmentOffset(parameters, index) : parameters.segmentLength
-    const segment = held.subarray(0, length)
-    if ((await source.takeInto(segment)) < length) throw new IntegrityError()
-    let offset = index * capacity
-    for (const piece of await cipher.decryptSegmentInPieces(index, segment, last)) {
-      const wanted = piece.subarray(Math.max(0, plan.start - offset), Math.max(0, plan.end + 1 - offset))
-      offset += piece.length
-      if (wanted.length > 0) yield wanted
+  /** Number of the last segment; Infinity where the length is not known. */
+  get finalSegment(): number {
+    if (this.#objectLength === undefined) return Infinity
+    return Math.ceil((this.#objectLength - FLOE_HEADER_LENGTH) / this.parameters.segmentLength) - 1
+  }
+
+  /** Bytes of a segment. */
+  lengthOf(index: number): number {
+    if (index !== this.finalSegment) return this.parameters.segmentLength
+    return (this.#objectLength ?? Infinity) - segmentOffset(this.parameters, index)
+  }
+
+  get sealing() {
+    return { format: 'floe', segmentLength: this.parameters.segmentLength } as const
+  }
+
+  whole(): BodyStep {
+    return this.#step(0, this.finalSegment)
+  }
+
+  cut(stepLength = STEP_LENGTH): Steps<BodyStep> {
+    const { finalSegment } = this
+    if (finalSegment === Infinity) return { count: 1, at: () => this.whole() }
+    const segments = Math.max(1, Math.floor(stepLength / this.parameters.segmentLength))
+    return {
+      count: Math.ceil((finalSegment + 1) / segments),
+      at: (index) => this.#step(index * segments, Math.min((index + 1) * segments - 1, finalSegment)),
+    }
+  }
+
+  range(range: ByteRange): RangePlan {
+    const { plaintextLength: totalLength, finalSegment, parameters } = this
+    if (totalLength === undefined) throw new RangeError('no range of an object whose length is not known')
+    const final = totalLength - 1
+    const start = range.start < 0 ? Math.max(0, totalLength + range.start) : range.start
+    const end = Math.min(range.end ?? final, final)
+    // The last segment is among those that are read where it rests on the length which bytes are meant: the length is verified with it.
+    const restsOnLength = range.start < 0 || range.end === undefined || range.end > final
+    const map = mapRange(parameters, start, Math.max(start, end))
+    const lastSegment = restsOnLength ? finalSegment : map.lastSegment
+    const { ciphertext } = this.#step(Math.min(map.firstSegment, lastSegment), lastSegment)
+    return { ciphertext, plaintext: { start, end }, totalLength }
+  }
+
+  async open(dataKey: Uint8Array): Promise<BodyReader> {
+    return new FloeReader(
+      await FloeCipher.open(engine, dataKey, encodeCommittedFields(this.#header), this.#preface),
+      this,
+    )
+  }
+
+  /** The segments from `first` to `last`, both included. */
+  #step(first: number, last: number): BodyStep {
+    const { parameters } = this
+    const capacity = segmentCapacity(parameters)
+    return {
+      ciphertext: {
+        start: segmentOffset(parameters, first),
+        end: Math.min(segmentOffset(parameters, last + 1), this.#objectLength ?? Infinity) - 1,
+      },
+      plaintext: { start: first * capacity, end: Math.min((last + 1) * capacity, this.plaintextLength ?? Infinity) - 1 },
     }
   }
 }

@@ -1,63 +1,71 @@
-import { engine } from '#crypto-engine'
-import { ByteSource } from '../../bytes/byte-source.js'
+import type { ByteSource } from '../../bytes/byte-source.js'
 import { IntegrityError } from '../../errors.js'
-import { FloeCipher } from '../../floe/floe-cipher.js'
+import type { FloeCipher } from '../../floe/floe-cipher.js'
 import { decryptFloe } from '../../floe/floe-stream.js'
-import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
-import { encodeCommittedFields, type MessageHeader } from '../../message/header.js'
+import { FLOE_HEADER_LENGTH, segmentCapacity } from '../../floe/parameters.js'
+import type { BodyReader, BodyStep } from '../object-format.js'
 
-/**
- * Opens the FLOE message that is an object's body. When this resolves, the object's envelope is verified, wrapped keys aside, and that this
- * body belongs to it.
- *
- * @param floeHeader The body's first 74 bytes.
- * @throws FormatError; IntegrityError when data key, envelope and body do not belong together.
- */
-export async function openFloeCipher(
-  header: MessageHeader,
-  dataKey: Uint8Array,
-  floeHeader: Uint8Array,
-): Promise<FloeCipher> {
-  assertSegmentLength(decodeSegmentLength(floeHeader))
-  return FloeCipher.open(engine, dataKey, encodeCommittedFields(header), floeHeader)
+/** How long the segments of a body are. */
+export interface SegmentLengths {
+  /** Number of the last segment; Infinity where the length is not known. */
+  readonly finalSegment: number
+  /** Bytes of a segment. */
+  lengthOf(index: number): number
 }
 
-/**
- * Opens a whole body, as {@link openFloeCipher}.
- *
- * @returns its plaintext: verified segment by segment, and complete when it ends without an error.
- */
-export async function openFloeBody(
-  header: MessageHeader,
-  dataKey: Uint8Array,
-  body: AsyncIterable<Uint8Array>,
-): Promise<AsyncGenerator<Uint8Array>> {
-  const source = new ByteSource(body)
-  try {
-    const cipher = await openFloeCipher(header, dataKey, await takeFloeHeader(source))
-    return readSegments(cipher, source)
-  } catch (error) {
-    await source.close()
-    throw error
+/** Opens the segments of a FLOE body; each is verified when it has come. */
+export class FloeReader implements BodyReader {
+  readonly #cipher: FloeCipher
+  readonly #segments: SegmentLengths
+
+  constructor(cipher: FloeCipher, segments: SegmentLengths) {
+    this.#cipher = cipher
+    this.#segments = segments
   }
-}
 
-/**
- * The header that a body starts with.
- *
- * @throws IntegrityError when the body is cut within it: a cut is told by the same error wherever it is.
- */
-export async function takeFloeHeader(source: ByteSource): Promise<Uint8Array> {
-  const floeHeader = await source.takeUpTo(FLOE_HEADER_LENGTH)
-  if (floeHeader.length < FLOE_HEADER_LENGTH) throw new IntegrityError()
-  return floeHeader
-}
+  async *decrypt({ ciphertext, plaintext }: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+    if (ciphertext.end === Infinity) {
+      yield* decryptFloe(this.#cipher, bytes.rest())
+      return
+    }
+    const { parameters } = this.#cipher
+    const { segmentLength } = parameters
+    const first = (ciphertext.start - FLOE_HEADER_LENGTH) / segmentLength
+    const last = Math.ceil((ciphertext.end + 1 - FLOE_HEADER_LENGTH) / segmentLength) - 1
+    let position = first * segmentCapacity(parameters)
+    for await (const piece of this.#decryptSegments(first, last, bytes)) {
+      const wanted = piece.subarray(Math.max(0, plaintext.start - position), Math.max(0, plaintext.end + 1 - position))
+      position += piece.length
+      if (wanted.length > 0) yield wanted
+    }
+  }
 
-async function* readSegments(cipher: FloeCipher, source: ByteSource): AsyncGenerator<Uint8Array> {
-  try {
-    yield* decryptFloe(cipher, source.rest())
-  } finally {
-    cipher.dispose()
-    await source.close()
+  async authenticate(step: BodyStep, bytes: ByteSource): Promise<void> {
+    for await (const plaintext of this.decrypt(step, bytes)) plaintext.fill(0)
+  }
+
+  decryptRange(plan: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+    return this.decrypt(plan, bytes)
+  }
+
+  finish(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  restart(): void {
+    // Segments stand by themselves.
+  }
+
+  dispose(): void {
+    this.#cipher.dispose()
+  }
+
+  async *#decryptSegments(first: number, last: number, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+    const held = new Uint8Array(this.#segments.lengthOf(first))
+    for (let index = first; index <= last; index += 1) {
+      const segment = held.subarray(0, this.#segments.lengthOf(index))
+      if ((await bytes.takeInto(segment)) < segment.length) throw new IntegrityError()
+      yield* await this.#cipher.decryptSegmentInPieces(index, segment, index === this.#segments.finalSegment)
+    }
   }
 }

@@ -1,101 +1,89 @@
 import { engine } from '#crypto-engine'
 import { ByteSource } from '../../bytes/byte-source.js'
+import { concatBytes } from '../../bytes/concat.js'
+import { FormatError } from '../../errors.js'
 import { FloeCipher } from '../../floe/floe-cipher.js'
-import { encryptFloe } from '../../floe/floe-stream.js'
 import {
   assertSegmentLength,
   ciphertextLength,
+  decodeSegmentLength,
   DEFAULT_SEGMENT_LENGTH,
   FLOE_HEADER_LENGTH,
   floeParameters,
   segmentCapacity,
   segmentCount,
+  segmentOffset,
 } from '../../floe/parameters.js'
-import { inPieces } from '../../io/pieces.js'
-import { Spool } from '../../io/spool.js'
-import type { Envelope } from '../../keys/envelope.js'
 import { encodeCommittedFields } from '../../message/header.js'
-import { crc64Of } from '../../store/crc64.js'
-import type { EncryptedObject, EncryptObjectOptions } from '../../oss/encrypted-object.js'
-import { openFloeCipher } from './reader.js'
-import { Sending, type ObjectPart } from '../../transfer/sealed-object.js'
-import { growingPartLength, MAX_PART_LENGTH, partLengthFor } from '../../transfer/part-plan.js'
-import { sourceChanged, type OpenSource } from '../../source/node-source.js'
-
-/** How a FLOE object is encrypted. */
-export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
-  readonly segmentLength?: number | undefined
-}
+import { sourceChanged, type OpenSource } from '../../source/source.js'
+import { MAX_PART_LENGTH, partLengthFor } from '../../transfer/part-plan.js'
+import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
+import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
+import type { SealingKey, SealOptions } from '../object-format.js'
+import { sealFloeStream, type FloeSealing } from './seal-stream.js'
 
 /** Files and buffers up to this length are held as ciphertext, and sent as one piece: that is what costs least. */
 const SMALL_LENGTH = 64 * 1024
 
-/** As much of a stream is held so that a short one can be sent in one request. */
-const HELD_LENGTH = 8 * 1024 * 1024
-
-/**
- * Parts of a stream up to this length are held in memory, longer ones, such as those of the default length, in temporary files: several are on
- * their way at once, and together they would take more memory than all else.
- */
-const HELD_PART_LENGTH = 4 * 1024 * 1024
-
 const NONE = new Uint8Array(0)
 
 /**
- * Encrypts an object's body as FLOE, in one pass while it is sent. Every segment that is sent again is made again, with a fresh nonce; what a
- * stream gave is held as ciphertext until its part has been sent.
+ * Encrypts a body as FLOE, in one pass while it is sent. Every segment that is sent again is made again, with a fresh nonce; what a stream gave is
+ * held as ciphertext until its part has been sent.
  *
- * @param floeHeader Only to take up an upload that was begun with it; fresh otherwise.
- * @throws FormatError `LimitExceeded` for a segment length out of bounds; what reading the source throws.
+ * @throws FormatError `LimitExceeded` for a segment length out of bounds, IntegrityError for another message's `begun`; what reading the source
+ *   throws.
  */
-export async function encryptFloeObject(
+export async function sealFloe(
   source: OpenSource,
-  { header, dataKey }: Envelope,
-  options: EncryptFloeObjectOptions,
-  floeHeader?: Uint8Array,
-): Promise<EncryptedObject> {
-  const { segmentLength = DEFAULT_SEGMENT_LENGTH } = options
-  assertSegmentLength(segmentLength)
-  const cipher = floeHeader
-    ? await openFloeCipher(header, dataKey, floeHeader)
-    : await FloeCipher.create(engine, dataKey, encodeCommittedFields(header), floeParameters(segmentLength))
+  { header, dataKey }: SealingKey,
+  options: SealOptions,
+): Promise<SealedObject> {
+  const { segmentLength = DEFAULT_SEGMENT_LENGTH, begun } = options
+  assertSegmentLength(begun ? decodeSegmentLength(begunHeader(begun)) : segmentLength)
+  const aad = encodeCommittedFields(header)
+  const cipher = begun
+    ? await FloeCipher.open(engine, dataKey, aad, begunHeader(begun))
+    : await FloeCipher.create(engine, dataKey, aad, floeParameters(segmentLength))
+  const known = {
+    metadata: encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
+    proof: { floeHeader: cipher.header },
+  }
+  const sealing = { source, cipher, options, known }
   try {
-    const { rereadable, length = 0 } = source
-    if (!rereadable) return await encryptOnce(source, cipher, options)
-    return length > SMALL_LENGTH || floeHeader
-      ? encryptRereadable(source, length, cipher, options)
-      : await encryptSmall(source, length, cipher, options)
+    if (!source.rereadable || source.length === undefined) return await sealFloeStream(sealing)
+    const small = source.length <= SMALL_LENGTH && !begun
+    return small ? await sealSmall(sealing, source.length) : sealRereadable(sealing, source.length)
   } catch (error) {
     cipher.dispose()
     throw error
   }
 }
 
+function begunHeader({ floeHeader }: NonNullable<SealOptions['begun']>): Uint8Array {
+  if (!floeHeader) throw new FormatError('no whole record of a FLOE upload')
+  return floeHeader
+}
+
 /** Segments of a file or a buffer are made when they are sent, from where they are in it. */
-function encryptRereadable(
-  source: OpenSource,
-  plaintextLength: number,
-  cipher: FloeCipher,
-  options: EncryptObjectOptions,
-): EncryptedObject {
+function sealRereadable({ source, cipher, options, known }: FloeSealing, plaintextLength: number): SealedObject {
   const { parameters } = cipher
   const segments = segmentCount(parameters, plaintextLength)
   const length = ciphertextLength(parameters, plaintextLength)
-  const sending = new Sending(options, length)
-  const partOf = (number: number, first: number, end: number): ObjectPart => {
-    const start = first === 0 ? 0 : FLOE_HEADER_LENGTH + first * parameters.segmentLength
-    const stop = Math.min(length, FLOE_HEADER_LENGTH + end * parameters.segmentLength)
-    return sending.part(number, stop - start, () =>
-      encryptSegments(source, plaintextLength, cipher, first, end, options.signal),
-    )
+  const partOf = (number: number, first: number, end: number): SealedPart => {
+    const start = first === 0 ? 0 : segmentOffset(parameters, first)
+    const stop = Math.min(length, segmentOffset(parameters, end))
+    return {
+      number,
+      length: stop - start,
+      open: () => encryptSegments(source, plaintextLength, cipher, first, end, options.signal),
+      dispose: () => Promise.resolve(),
+    }
   }
   return {
-    iv: NONE,
-    authTag: NONE,
-    floeHeader: cipher.header,
+    ...known,
     length,
-    crc64: undefined,
-    whole: () => partOf(1, 0, segments),
+    whole: () => ({ ...partOf(1, 0, segments), rereadable: true }),
     parts: async function* (wanted) {
       const most = Math.floor((MAX_PART_LENGTH - FLOE_HEADER_LENGTH) / parameters.segmentLength)
       const perPart = Math.min(most, Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength)))
@@ -103,9 +91,7 @@ function encryptRereadable(
         yield partOf(number, first, Math.min(first + perPart, segments))
       }
     },
-    assertWhole: async () => {
-      if (!(await source.isUnchanged())) throw sourceChanged()
-    },
+    assertWhole: () => source.assertUnchanged(),
     dispose: () => {
       cipher.dispose()
       return Promise.resolve()
@@ -114,41 +100,33 @@ function encryptRereadable(
 }
 
 /** What is small is encrypted once, and sent from memory. */
-async function encryptSmall(
-  source: OpenSource,
+async function sealSmall(
+  { source, cipher, options, known }: FloeSealing,
   plaintextLength: number,
-  cipher: FloeCipher,
-  options: EncryptObjectOptions,
-): Promise<EncryptedObject> {
+): Promise<SealedObject> {
   const pieces: Uint8Array[] = []
   const end = segmentCount(cipher.parameters, plaintextLength)
   for await (const piece of encryptSegments(source, plaintextLength, cipher, 0, end, options.signal)) pieces.push(piece)
-  const bytes = Buffer.concat(pieces)
-  const { length } = bytes
-  const crc64 = options.checkCrc64 ? await crc64Of(bytes) : undefined
-  const sending = new Sending(options, length)
-  const read = async function* () {
-    yield* inPieces(bytes)
+  cipher.dispose()
+  const bytes = concatBytes(...pieces)
+  const whole = {
+    number: 1,
+    length: bytes.length,
+    bytes,
+    open: async function* () {
+      yield bytes
+    },
+    dispose: () => Promise.resolve(),
   }
-  const part = () => sending.part(1, length, read, undefined, crc64)
   return {
-    iv: NONE,
-    authTag: NONE,
-    floeHeader: cipher.header,
-    length,
-    crc64: undefined,
-    whole: () => {
-      const { body, crc64: sent } = part()
-      return { body: { ...body, bytes }, crc64: sent }
-    },
+    ...known,
+    length: bytes.length,
+    whole: () => ({ ...whole, rereadable: true }),
     parts: async function* () {
-      yield part()
+      yield whole
     },
-    assertWhole: () => Promise.resolve(),
-    dispose: () => {
-      cipher.dispose()
-      return Promise.resolve()
-    },
+    assertWhole: () => source.assertUnchanged(),
+    dispose: () => Promise.resolve(),
   }
 }
 
@@ -201,102 +179,10 @@ async function* cutSource(
       const taken = await reader.takeInto(piece)
       const tooLong = last && (await reader.takeUpTo(1)).length > 0
       if (taken < piece.length || tooLong) throw sourceChanged()
-      if (last && !(await source.isUnchanged())) throw sourceChanged()
+      if (last) await source.assertUnchanged()
       yield piece
     }
   } finally {
     await reader.close()
   }
-}
-
-/** The segments of a stream are made once, in their order. */
-async function encryptOnce(
-  source: OpenSource,
-  cipher: FloeCipher,
-  options: EncryptObjectOptions,
-): Promise<EncryptedObject> {
-  const { memoryLimit = HELD_LENGTH, signal } = options
-  const pieces = encryptFloe(cipher, source.read(signal))
-  const start = new Spool({ ...options, memoryLimit: Infinity })
-  const dispose = async () => {
-    // Else a stream that stands still would be waited for.
-    source.discard()
-    await pieces.return(undefined)
-    await start.dispose()
-    cipher.dispose()
-  }
-  try {
-    let ended = false
-    while (!ended && start.length <= memoryLimit) {
-      const next = await pieces.next()
-      if (next.done) ended = true
-      else await start.append(next.value)
-    }
-    const length = ended ? start.length : undefined
-    const bytes = ended ? start.bytes : undefined
-    const crc64 = bytes && options.checkCrc64 ? await crc64Of(bytes) : undefined
-    const sending = new Sending(options, length)
-    const all = async function* () {
-      yield* start.read()
-      // What has not ended is sent once only.
-      if (!ended) await start.dispose()
-      yield* pieces
-    }
-    return {
-      iv: NONE,
-      authTag: NONE,
-      floeHeader: cipher.header,
-      length,
-      crc64: undefined,
-      whole: () => {
-        const { body, crc64: sent } = sending.part(1, start.length, all, undefined, crc64)
-        return { body: { ...body, length, rereadable: ended, bytes }, crc64: sent }
-      },
-      parts: (wanted) => gatherParts(sending, all(), wanted, options),
-      assertWhole: () => Promise.resolve(),
-      dispose,
-    }
-  } catch (error) {
-    await dispose()
-    throw error
-  }
-}
-
-/** Parts of what comes, each held until it has been sent. */
-async function* gatherParts(
-  sending: Sending,
-  pieces: AsyncIterable<Uint8Array>,
-  wanted: number | undefined,
-  options: EncryptObjectOptions,
-): AsyncGenerator<ObjectPart> {
-  const limit = options.memoryLimit ?? HELD_PART_LENGTH
-  let number = 1
-  // What is going to be too long to be held is not held first.
-  const begin = () => new Spool({ ...options, memoryLimit: growingPartLength(number, wanted) < limit ? limit : 0 })
-  let held = begin()
-  /** Hands the bytes held to whoever takes the part. */
-  const handOver = () => {
-    const part = heldPart(sending, number, held)
-    number += 1
-    held = begin()
-    return part
-  }
-  try {
-    for await (const piece of pieces) {
-      await held.append(piece)
-      if (held.length >= growingPartLength(number, wanted)) yield handOver()
-    }
-    if (held.length > 0) yield handOver()
-  } finally {
-    await held.dispose()
-  }
-}
-
-function heldPart(sending: Sending, number: number, held: Spool): ObjectPart {
-  return sending.part(
-    number,
-    held.length,
-    () => held.read(),
-    () => held.dispose(),
-  )
 }

@@ -1,92 +1,151 @@
-import { randomBytes } from 'node:crypto'
+import { createEncryptor } from '#body-cipher'
+import { engine } from '#crypto-engine'
+import { Spool } from '#spool'
+import { ByteSource } from '../../bytes/byte-source.js'
+import { compareBytes } from '../../bytes/order.js'
 import { assertPlaintextLength } from '../../crypto/algorithm.js'
-import { createEncryptor, createGcmRangeCipher, startGmac, type Gmac } from '../../crypto/node-cipher.js'
-import { Spool } from '../../io/spool.js'
-import type { Envelope } from '../../keys/envelope.js'
+import { GcmMessage } from '../../crypto/gcm-message.js'
+import { mapInOrder } from '../../crypto/map-in-order.js'
+import { FormatError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
-import { startCrc64 } from '../../store/crc64.js'
-import type { EncryptedObject, EncryptObjectOptions } from '../../oss/encrypted-object.js'
-import { Sending, type ObjectPart } from '../../transfer/sealed-object.js'
+import { sourceChanged, type OpenSource } from '../../source/source.js'
 import { partLengthFor } from '../../transfer/part-plan.js'
-import { sourceChanged, type OpenSource } from '../../source/node-source.js'
+import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
+import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
+import type { SealingKey, SealOptions } from '../object-format.js'
+import { isMadeInParts } from './suite.js'
 
-/** What two readings of a source are compared by: a tag of every so many bytes of ciphertext. Parts are whole blocks. */
-const BLOCK_LENGTH = 1024 * 1024
+/** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. Parts of uploads are whole pieces. */
+const PIECE_LENGTH = 512 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
 const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
+
+/** A body that was encrypted once, so that its tag is known. */
+interface EncryptedBody {
+  readonly authTag: Uint8Array
+  readonly length: number
+  /** Its ciphertext, from and to whole pieces. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
+  /** All of it where it is in memory. */
+  readonly bytes?: Uint8Array | undefined
+  dispose(): Promise<void>
+}
 
 /**
  * Encrypts an object's body: once through, for the tag has to be known before the first byte is sent. What is small, or a stream, is held as
  * ciphertext until it has been sent; what is large and can be read again, a file or a buffer, is read and encrypted again for every attempt,
  * and must come out the same: bytes that differ are never sent, so that no key stream meets two plaintexts.
  *
- * @param begunIv Only to take up an upload that was begun with it; a fresh one otherwise.
  * @throws OsscryptError `LimitExceeded` when the plaintext is longer than the algorithm takes; `SourceChanged`; what reading the source throws.
  */
-export async function encryptObject(
-  source: OpenSource,
-  { header, dataKey }: Envelope,
-  options: EncryptObjectOptions,
-  begunIv?: Uint8Array,
-): Promise<EncryptedObject> {
-  const { algorithm, encryptionContext } = header
-  const { signal, memoryLimit = DEFAULT_HELD_LENGTH } = options
-  const rereads = source.rereadable && algorithm.mode === 'GCM' && (source.length ?? 0) > memoryLimit
-  const iv = begunIv ?? randomBytes(algorithm.ivLength)
-  const encryptor = createEncryptor(algorithm, dataKey, iv, encodeContext(encryptionContext))
-  const tags = rereads ? new BlockTags() : undefined
-  // What is encrypted again has its checksum taken then. What an earlier call sent is not, and has to be compared with all of it.
-  const checksum = options.checkCrc64 && (!rereads || begunIv) ? await startCrc64() : undefined
-  const spool = new Spool(options)
-  let length = 0
-  const keep = async (ciphertext: Uint8Array) => {
-    length += ciphertext.length
-    checksum?.update(ciphertext)
-    if (tags) tags.update(ciphertext)
-    else await spool.append(ciphertext)
-  }
+export async function sealGcm(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject> {
+  const { header } = key
+  const { algorithm } = header
+  const { memoryLimit = DEFAULT_HELD_LENGTH, begun, signal } = options
+  const iv = begunIv(options, algorithm.ivLength) ?? engine.randomBytes(algorithm.ivLength)
+  const plaintext = countPlaintext(source, key, signal)
+  const inParts = isMadeInParts(algorithm, source.length)
+  const rereads = inParts && source.rereadable && (source.length ?? 0) > memoryLimit
+  const body = rereads
+    ? await encryptTwice(source, plaintext, key, iv, signal)
+    : await encryptAndHold(inParts ? plaintextInParts : plaintextInSequence, plaintext, key, iv, options)
   try {
-    let plaintextLength = 0
-    for await (const piece of source.read(signal)) {
-      signal?.throwIfAborted()
-      plaintextLength += piece.length
-      assertPlaintextLength(algorithm, plaintextLength)
-      await keep(encryptor.update(piece))
-    }
-    const { rest, authTag } = encryptor.finish()
-    await keep(rest)
-    if (source.length !== undefined && source.length !== plaintextLength) throw sourceChanged()
-    tags?.end()
-
-    let disposed = false
-    const read = tags
-      ? (start: number, end: number) =>
-          encryptAgain({ source, dataKey, iv, tags, length, start, end, signal, algorithm })
-      : (start: number, end: number) => spool.read(start, end)
+    await source.assertUnchanged()
+    const { authTag, length } = body
+    if (begun?.['authTag'] && compareBytes(authTag, begun['authTag']) !== 0) throw sourceChanged()
     // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
-    const readLive = (start: number, end: number) => {
+    let disposed = false
+    const read = (start: number, end: number) => {
       if (disposed) throw new TypeError('the object was disposed of')
-      return read(start, end)
+      return body.read(start, end)
     }
-    const sending = new Sending(options, length)
-    const crc64 = checksum?.value()
     return {
-      iv,
-      authTag,
-      floeHeader: new Uint8Array(0),
+      metadata: encodeEnvelopeHeaders({ header, iv, authTag }),
+      proof: { iv, authTag },
       length,
-      crc64,
-      whole: () => {
-        const { body, crc64: sent } = sending.part(1, length, () => readLive(0, length), undefined, crc64)
-        return { body: { ...body, bytes: tags ? undefined : spool.bytes }, crc64: sent }
-      },
-      parts: (partLength) => cutParts(sending, length, partLength, readLive),
-      assertWhole: () => Promise.resolve(),
+      whole: () => ({ length, rereadable: true, bytes: body.bytes, open: () => readLater(() => read(0, length)) }),
+      parts: (wanted) => cutParts(length, wanted, read),
+      assertWhole: () => source.assertUnchanged(),
       dispose: () => {
         disposed = true
-        return spool.dispose()
+        return body.dispose()
       },
+    }
+  } catch (error) {
+    await body.dispose()
+    throw error
+  }
+}
+
+function begunIv({ begun }: SealOptions, ivLength: number): Uint8Array | undefined {
+  if (!begun) return undefined
+  const { iv, authTag } = begun
+  if (iv?.length !== ivLength || authTag?.length !== 16) throw new FormatError('no whole record of a GCM upload')
+  return iv
+}
+
+/** A source's bytes, as many as it said and the algorithm takes. */
+async function* countPlaintext(
+  source: OpenSource,
+  { header }: SealingKey,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let length = 0
+  for await (const piece of source.read(signal)) {
+    signal?.throwIfAborted()
+    length += piece.length
+    assertPlaintextLength(header.algorithm, length)
+    yield piece
+  }
+  if (source.length !== undefined && source.length !== length) throw sourceChanged()
+}
+
+/** Encrypts pieces from the first to the last. */
+type EncryptAll = (
+  plaintext: AsyncIterable<Uint8Array>,
+  key: SealingKey,
+  iv: Uint8Array,
+  take: (ciphertext: Uint8Array) => Promise<void>,
+) => Promise<Uint8Array>
+
+const plaintextInSequence: EncryptAll = async (plaintext, { header, dataKey }, iv, take) => {
+  const encryptor = createEncryptor(header.algorithm, dataKey, iv, encodeContext(header.encryptionContext))
+  for await (const piece of plaintext) await take(encryptor.update(piece))
+  const { rest, authTag } = encryptor.finish()
+  await take(rest)
+  return authTag
+}
+
+const plaintextInParts: EncryptAll = async (plaintext, { header, dataKey }, iv, take) => {
+  const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
+  try {
+    for await (const piece of encryptPieces(message, plaintext, 0)) await take(piece)
+    return message.tag()
+  } finally {
+    message.dispose()
+  }
+}
+
+async function encryptAndHold(
+  encryptAll: EncryptAll,
+  plaintext: AsyncIterable<Uint8Array>,
+  key: SealingKey,
+  iv: Uint8Array,
+  options: SealOptions,
+): Promise<EncryptedBody> {
+  const spool = new Spool(options)
+  try {
+    const authTag = await encryptAll(plaintext, key, iv, (ciphertext) => spool.append(ciphertext))
+    const { length } = spool
+    return {
+      authTag,
+      length,
+      read: (start, end) => spool.read(start, end),
+      get bytes() {
+        return spool.bytes
+      },
+      dispose: () => spool.dispose(),
     }
   } catch (error) {
     await spool.dispose()
@@ -94,116 +153,112 @@ export async function encryptObject(
   }
 }
 
+/** Encrypts once for the tag, and again for every time that it is read. */
+async function encryptTwice(
+  source: OpenSource,
+  plaintext: AsyncIterable<Uint8Array>,
+  { header, dataKey }: SealingKey,
+  iv: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<EncryptedBody> {
+  const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
+  let length = 0
+  try {
+    for await (const ciphertext of encryptPieces(message, plaintext, 0)) length += ciphertext.length
+    return {
+      authTag: message.tag(),
+      length,
+      read: (start, end) => encryptAgain(message, source, { start, end, length }, signal),
+      dispose: () => {
+        message.dispose()
+        return Promise.resolve()
+      },
+    }
+  } catch (error) {
+    message.dispose()
+    throw error
+  }
+}
+
+/** What is encrypted again, and how long the whole is. */
+interface Again {
+  readonly start: number
+  readonly end: number
+  readonly length: number
+}
+
+/** The ciphertext of whole pieces, or of pieces to the end, once more. A piece is handed out only when it is what it was the first time. */
+async function* encryptAgain(
+  message: GcmMessage,
+  source: OpenSource,
+  { start, end, length }: Again,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
+  const limit = end === length ? end + 1 : end
+  let position = start
+  const limited = async function* () {
+    for await (const piece of source.read(signal, start)) {
+      signal?.throwIfAborted()
+      yield piece.subarray(0, limit - position)
+      position += piece.length
+      if (position >= limit) return
+    }
+  }
+  let sent = start
+  let held: Uint8Array | undefined
+  for await (const ciphertext of encryptPieces(message, limited(), start)) {
+    if (held) yield held
+    held = ciphertext
+    sent += ciphertext.length
+  }
+  if (sent !== end) throw sourceChanged()
+  if (end === length) await source.assertUnchanged()
+  if (held) yield held
+}
+
+/**
+ * Encrypts bytes that start at `start`, several pieces at a time.
+ *
+ * @throws OsscryptError `SourceChanged` for a piece that was encrypted before, and was another one.
+ */
+async function* encryptPieces(
+  message: GcmMessage,
+  plaintext: AsyncIterable<Uint8Array>,
+  start: number,
+): AsyncGenerator<Uint8Array> {
+  const bytes = new ByteSource(plaintext)
+  const cut = async function* () {
+    const held = new Uint8Array(PIECE_LENGTH)
+    for (let offset = start; ; offset += PIECE_LENGTH) {
+      const taken = await bytes.takeInto(held)
+      if (taken > 0 || offset === 0) yield { offset, piece: held.subarray(0, taken) }
+      if (taken < PIECE_LENGTH) return
+    }
+  }
+  try {
+    for await (const ciphertext of mapInOrder(cut(), ({ offset, piece }) => message.encryptPart(offset, piece))) {
+      if (!ciphertext) throw sourceChanged()
+      yield ciphertext
+    }
+  } finally {
+    await bytes.close()
+  }
+}
+
 async function* cutParts(
-  sending: Sending,
   length: number,
   wanted: number | undefined,
   read: (start: number, end: number) => AsyncIterable<Uint8Array>,
-): AsyncGenerator<ObjectPart> {
-  const partLength = Math.ceil(partLengthFor(length, wanted) / BLOCK_LENGTH) * BLOCK_LENGTH
+): AsyncGenerator<SealedPart> {
+  const partLength = Math.ceil(partLengthFor(length, wanted) / PIECE_LENGTH) * PIECE_LENGTH
   for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
     const end = Math.min(start + partLength, length)
-    yield sending.part(number, end - start, () => read(start, end))
+    yield { number, length: end - start, open: () => readLater(() => read(start, end)), dispose: () => Promise.resolve() }
   }
 }
 
-/**
- * The ciphertext of a GCM body once more, from `start` up to `end`, as AES-CTR: the tag is known. A block is handed out only when its own tag is
- * what it was the first time.
- */
-async function* encryptAgain(again: {
-  readonly source: OpenSource
-  readonly algorithm: Envelope['header']['algorithm']
-  readonly dataKey: Uint8Array
-  readonly iv: Uint8Array
-  readonly tags: BlockTags
-  /** Bytes of the whole. */
-  readonly length: number
-  /** The start of a block. */
-  readonly start: number
-  /** The end of a block, or of the whole. */
-  readonly end: number
-  readonly signal: AbortSignal | undefined
-}): AsyncGenerator<Uint8Array> {
-  const { source, start, end, length, signal } = again
-  const cipher = createGcmRangeCipher(again.algorithm, again.dataKey, again.iv, start)
-  let tag = again.tags.startBlock()
-  let held: Uint8Array[] = []
-  let position = start
-  const assertBlock = () => {
-    if (tag.finish() !== again.tags.at(Math.ceil(position / BLOCK_LENGTH) - 1)) throw sourceChanged()
-  }
-  for await (const piece of inBlocks(source.read(signal, start), start)) {
-    signal?.throwIfAborted()
-    // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
-    if (position === length) throw sourceChanged()
-    const ciphertext = cipher.update(piece)
-    tag.update(ciphertext)
-    held.push(ciphertext)
-    position += ciphertext.length
-    if (position > length) throw sourceChanged()
-    if (position % BLOCK_LENGTH !== 0 || position === length) continue
-    assertBlock()
-    yield* held
-    if (position === end) return
-    held = []
-    tag = again.tags.startBlock()
-  }
-  if (position !== length) throw sourceChanged()
-  if (held.length > 0) assertBlock()
-  yield* held
-}
-
-/**
- * The tags of a ciphertext's blocks: of each a GMAC, under a key that only this process knows and that nothing else is done with. Against whoever
- * changes the source on purpose it is as good as against accidents, and it is faster than a checksum.
- */
-class BlockTags {
-  readonly #key = randomBytes(16)
-  readonly #tags: string[] = []
-  #block = this.startBlock()
-  #length = 0
-
-  startBlock(): Gmac {
-    return startGmac(this.#key)
-  }
-
-  update(ciphertext: Uint8Array): void {
-    for (const piece of splitAtBlocks(ciphertext, this.#length)) {
-      this.#block.update(piece)
-      this.#length += piece.length
-      if (this.#length % BLOCK_LENGTH === 0) this.#endBlock()
-    }
-  }
-
-  /** Says that nothing more comes. */
-  end(): void {
-    if (this.#length % BLOCK_LENGTH > 0) this.#endBlock()
-  }
-
-  at(block: number): string | undefined {
-    return this.#tags[block]
-  }
-
-  #endBlock(): void {
-    this.#tags.push(this.#block.finish())
-    this.#block = this.startBlock()
-  }
-}
-
-/** Pieces that never reach across the end of a block. */
-async function* inBlocks(pieces: AsyncIterable<Uint8Array>, start: number): AsyncGenerator<Uint8Array> {
-  let position = start
-  for await (const piece of pieces) {
-    yield* splitAtBlocks(piece, position)
-    position += piece.length
-  }
-}
-
-function* splitAtBlocks(bytes: Uint8Array, position: number): Generator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length;) {
-    const part = bytes.subarray(offset, offset + BLOCK_LENGTH - ((position + offset) % BLOCK_LENGTH))
-    yield part
-    offset += part.length
-  }
+/** Says only to who reads that nothing can be read any more. */
+async function* readLater(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* read()
 }

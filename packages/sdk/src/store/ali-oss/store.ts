@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { onAbort } from '../../retry/on-abort.js'
 import type { AliOssClient } from './client.js'
 import { aliOssMetadata } from './metadata.js'
 import { aliOssMultipart } from './multipart.js'
@@ -53,7 +54,7 @@ export class AliOssStore implements ObjectStore {
   async get(
     name: string,
     options: StoreRequestOptions & { range?: ByteRange | undefined },
-  ): Promise<StoreAnswer & { readonly body: Readable }> {
+  ): Promise<StoreAnswer & { readonly body: AsyncIterable<Uint8Array> }> {
     const headers = { ...options.headers }
     if (options.range) {
       headers['Range'] = `bytes=${formatRange(options.range)}`
@@ -62,7 +63,7 @@ export class AliOssStore implements ObjectStore {
     const { answer, result } = await this.#send('GetObject', options.signal, (request) =>
       request.client.getStream(name, { headers, ...versionQuery(options) }),
     )
-    return { status: answer.status, headers: answer.headers, body: result.stream as Readable }
+    return { status: answer.status, headers: answer.headers, body: bodyOf(result.stream as Readable, options.signal) }
   }
 
   async head(name: string, options: StoreRequestOptions): Promise<StoreAnswer> {
@@ -89,6 +90,15 @@ export class AliOssStore implements ObjectStore {
     )
     return answer
   }
+}
+
+/** A body that is closed with the signal, whether anybody reads it or not. */
+function bodyOf(stream: Readable, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  const stop = onAbort(signal, () => void stream.destroy())
+  stream.once('close', stop)
+  // Who reads hears of it as well; where nobody reads, it is nobody's.
+  stream.on('error', () => undefined)
+  return stream as AsyncIterable<Uint8Array>
 }
 
 function formatRange({ start, end }: ByteRange): string {

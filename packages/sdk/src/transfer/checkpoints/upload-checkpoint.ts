@@ -1,7 +1,9 @@
+import { decodeBase64, encodeBase64 } from '../../bytes/base64.js'
 import { FormatError, OsscryptError } from '../../errors.js'
 import { isPartLength } from '../part-plan.js'
 import { loadRecord, saveRecord } from '../../io/record-file.js'
 import type { FileIdentity } from '../../source/node-source.js'
+import type { ResumeProof } from '../sealed-object.js'
 import type { SentPart } from '../upload-parts.js'
 
 /**
@@ -17,11 +19,8 @@ export interface UploadCheckpoint {
   readonly partLength: number | null
   /** The DER message header. */
   readonly header: Uint8Array
-  /** Of a GCM body; empty with FLOE. */
-  readonly iv: Uint8Array
-  readonly authTag: Uint8Array
-  /** The start of a FLOE body; empty with GCM. */
-  readonly floeHeader: Uint8Array
+  /** What shows that the file that is sealed again is the same. */
+  readonly proof: ResumeProof
   /** The parts that OSS has. */
   readonly parts: readonly SentPart[]
 }
@@ -31,13 +30,12 @@ const CHECKPOINT = { kind: 'osscrypt upload checkpoint', version: 1, maxLength: 
 
 /** Writes a checkpoint, in place of the one that is there. */
 export function saveUploadCheckpoint(file: string, checkpoint: UploadCheckpoint): Promise<void> {
-  const texts = Object.fromEntries(
-    (['header', 'iv', 'authTag', 'floeHeader'] as const).map((name) => [
-      name,
-      Buffer.from(checkpoint[name]).toString('base64'),
-    ]),
-  )
-  return saveRecord(CHECKPOINT, file, { ...checkpoint, ...texts })
+  const { header, proof, ...fields } = checkpoint
+  return saveRecord(CHECKPOINT, file, {
+    ...fields,
+    header: encodeBase64(header),
+    proof: Object.fromEntries(Object.entries(proof).map(([name, bytes]) => [name, encodeBase64(bytes)])),
+  })
 }
 
 /**
@@ -48,16 +46,15 @@ export function saveUploadCheckpoint(file: string, checkpoint: UploadCheckpoint)
 export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoint | null> {
   const fields = await loadRecord(CHECKPOINT, file)
   if (!fields) return null
-  const { name, path, uploadId, partLength, parts } = fields
-  const texts = [name, path, uploadId, fields['header'], fields['iv'], fields['authTag'], fields['floeHeader']]
+  const { name, path, uploadId, partLength, parts, header, proof } = fields
   const wellFormed =
-    texts.every((text) => typeof text === 'string') &&
+    [name, path, uploadId, header].every((text) => typeof text === 'string') &&
     (partLength === null || isPartLength(partLength)) &&
     isFileIdentity(fields['file']) &&
+    isProof(proof) &&
     Array.isArray(parts) &&
     parts.every(isSentPart)
   if (!wellFormed) throw new FormatError(`${file} is no whole checkpoint of an upload`)
-  const bytes = (field: string) => Buffer.from(fields[field] as string, 'base64')
   return {
     name: name as string,
     path: path as string,
@@ -65,10 +62,8 @@ export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoi
     partLength: partLength as number | null,
     file: fields['file'] as FileIdentity,
     parts: parts,
-    header: bytes('header'),
-    iv: bytes('iv'),
-    authTag: bytes('authTag'),
-    floeHeader: bytes('floeHeader'),
+    header: decodeBase64(header as string),
+    proof: Object.fromEntries(Object.entries(proof).map(([name, text]) => [name, decodeBase64(text)])),
   }
 }
 
@@ -80,6 +75,10 @@ export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoi
 export function assertSameUpload(checkpoint: UploadCheckpoint, name: string, path: string): void {
   const other = checkpoint.name !== name ? checkpoint.name : checkpoint.path !== path ? checkpoint.path : undefined
   if (other !== undefined) throw new OsscryptError('CheckpointMismatch', `the checkpoint is of the upload of ${other}`)
+}
+
+function isProof(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string')
 }
 
 function isFileIdentity(value: unknown): value is FileIdentity {

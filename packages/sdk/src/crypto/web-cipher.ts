@@ -1,0 +1,33 @@
+import { FormatError } from '../errors.js'
+import type { AlgorithmSuite } from './algorithm.js'
+import type { Decryptor, Encryptor } from './body-cipher.js'
+
+/** Everything that Web Crypto can do is made in parts. */
+export const SEQUENTIAL_LENGTH = -1
+
+/** There is no memory to be kept here. */
+export function keepFreedMemory(): void {
+  return undefined
+}
+
+/** @throws FormatError `UnsupportedAlgorithm`: Web Crypto has no ciphers that go on from piece to piece. */
+export function createEncryptor(suite: AlgorithmSuite, ..._rest: Uint8Array[]): Encryptor {
+  throw unsupported(suite)
+}
+
+/** @throws FormatError `UnsupportedAlgorithm`, as {@link createEncryptor}. */
+export function createDecryptor(suite: AlgorithmSuite, ..._rest: Uint8Array[]): Decryptor {
+  throw unsupported(suite)
+}
+
+/** @throws FormatError `UnsupportedAlgorithm`, as {@link createEncryptor}. */
+export function createGcmRangeCipher(
+  suite: AlgorithmSuite,
+  ..._rest: (Uint8Array | number)[]
+): { update(bytes: Uint8Array): Uint8Array } {
+  throw unsupported(suite)
+}
+
+function unsupported(suite: AlgorithmSuite): FormatError {
+  return new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
+}

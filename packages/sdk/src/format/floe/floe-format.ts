@@ -1,0 +1,18 @@
+import { FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
+import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
+import type { ObjectFormat } from '../object-format.js'
+import { FloeLayout } from './layout.js'
+import { sealFloe } from './seal.js'
+
+const NONE = new Uint8Array(0)
+
+/** A FLOE message as the body; its envelope is the message header alone, which the body commits to, wrapped keys aside. */
+export const floeFormat: ObjectFormat = {
+  name: 'floe',
+  prefaceLength: FLOE_HEADER_LENGTH,
+  holds: ({ mode }) => mode === 'FLOE',
+  integrity: () => 'segments',
+  placeholderMetadata: (header) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
+  seal: sealFloe,
+  layout: ({ header }, preface, totalLength) => new FloeLayout(header, preface, totalLength),
+}

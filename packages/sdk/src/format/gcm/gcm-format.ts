@@ -1,0 +1,18 @@
+import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
+import type { ObjectFormat } from '../object-format.js'
+import { GcmLayout } from './layout.js'
+import { sealGcm } from './seal.js'
+
+/** The vendor's form 3: a bare ciphertext as the body; header, iv and tag beside it. GCM by default, and every other suite of the SDK. */
+export const gcmFormat: ObjectFormat = {
+  name: 'gcm',
+  prefaceLength: 0,
+  holds: ({ mode }) => mode !== 'FLOE',
+  integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
+  placeholderMetadata: (header) => {
+    const { ivLength, tagLength } = header.algorithm
+    return encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) })
+  },
+  seal: sealGcm,
+  layout: (envelope, _preface, totalLength) => new GcmLayout(envelope, totalLength),
+}

@@ -1,0 +1,152 @@
+import type { ByteSource } from '../bytes/byte-source.js'
+import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { MessageHeader } from '../message/header.js'
+import type { OpenSource } from '../source/source.js'
+import type { SpoolOptions } from '../io/spool.js'
+import type { ByteRange } from '../store/object-store.js'
+import type { Steps } from '../transfer/fetch-steps.js'
+import type { Stretch } from '../transfer/fetch.js'
+import type { ResumeProof, SealedObject } from '../transfer/sealed-object.js'
+
+/** The names of the formats that are written. */
+export type FormatName = 'gcm' | 'floe'
+
+/**
+ * What a reader of a body may believe: `whole`, all of it and nothing before its end was reached; `segments`, each segment when it has come; `none`,
+ * nothing, as anybody can have changed it unnoticed.
+ */
+export type Integrity = 'whole' | 'segments' | 'none'
+
+/** What stands beside an object's ciphertext, or in front of it. */
+export interface ObjectEnvelope {
+  readonly header: MessageHeader
+  /** Of the body; empty where the body brings its own. */
+  readonly iv: Uint8Array
+  readonly authTag: Uint8Array
+}
+
+/** What an object is sealed under. */
+export interface SealingKey {
+  readonly header: MessageHeader
+  /** Its owner zeroes it, when what was sealed under it has been disposed of. */
+  readonly dataKey: Uint8Array
+}
+
+/** How an object is sealed. */
+export interface SealOptions extends SpoolOptions {
+  /** Bytes of a segment, in formats that have them. */
+  readonly segmentLength?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Only to take up an upload that was begun: what its {@link SealedObject.proof} was. */
+  readonly begun?: ResumeProof | undefined
+}
+
+/** What an object's body can be. `formats` is the table of them; no operation asks which one it has. */
+export interface ObjectFormat {
+  readonly name: FormatName
+  /** Bytes at a body's start that are needed before a part of it can be found. */
+  readonly prefaceLength: number
+
+  /** Whether bodies under this algorithm are of this format. */
+  holds(algorithm: AlgorithmSuite): boolean
+
+  integrity(algorithm: AlgorithmSuite): Integrity
+
+  /** The headers that an envelope will take, before there is a body: for their length. */
+  placeholderMetadata(header: MessageHeader): Readonly<Record<string, string>>
+
+  /**
+   * Encrypts a source, or prepares to: what can be made while it is sent is made then.
+   *
+   * @throws OsscryptError `LimitExceeded`; `SourceChanged` when `begun` shows that the source is another one; what reading it throws.
+   */
+  seal(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject>
+
+  /**
+   * Where things are in a body. Nothing of it is verified.
+   *
+   * @param preface The first `prefaceLength` bytes of the body, or fewer where it is shorter.
+   * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
+   * @throws FormatError, IntegrityError for what cannot be a body of this format.
+   */
+  layout(envelope: ObjectEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
+}
+
+/** A stretch of a body that can be decrypted by itself. */
+export interface BodyStep {
+  /** Where it is in the object. An `end` of Infinity: wherever the body ends. */
+  readonly ciphertext: Stretch
+  /** Which plaintext is wanted of it, by its place in the whole. */
+  readonly plaintext: Stretch
+}
+
+/** A range that was asked for, and what has to be read for it. */
+export interface RangePlan extends BodyStep {
+  /** Bytes of all of the plaintext, by what OSS says. */
+  readonly totalLength: number | undefined
+}
+
+/** Where things are in a body, by what its envelope, its preface and OSS say. */
+export interface BodyLayout {
+  /** Bytes of plaintext; undefined where that cannot be known before the end. */
+  readonly plaintextLength: number | undefined
+
+  /** What a body that is sealed anew as this one was takes. */
+  readonly sealing: { readonly format: FormatName; readonly segmentLength?: number | undefined }
+
+  /** All of the body as one step. */
+  whole(): BodyStep
+
+  /**
+   * All of the body in steps of about `stepLength` bytes, or one where it cannot be cut; `stepLength` as the format likes it best if it is not
+   * given.
+   */
+  cut(stepLength: number | undefined): Steps<BodyStep>
+
+  /**
+   * What has to be read for a range. Where the answer rests on the length of the whole, what proves that length is part of it.
+   *
+   * @returns `plaintext.end` before `plaintext.start` where there are none of those bytes.
+   * @throws FormatError `UnsupportedAlgorithm` for bodies of which no range can be read.
+   */
+  range(range: ByteRange): RangePlan
+
+  /**
+   * Begins to read the body. When this resolves, the envelope is verified, wrapped keys aside, and that envelope and preface belong together.
+   *
+   * @param dataKey The caller's, who may zero it when this has resolved.
+   * @throws IntegrityError.
+   */
+  open(dataKey: Uint8Array): Promise<BodyReader>
+}
+
+/** Decrypts a body, step by step, in any order. Holds keys: to be disposed of. */
+export interface BodyReader {
+  /**
+   * The plaintext of a step. With integrity `segments` all of it is verified; with `whole` it is when {@link finish} has returned, and nobody else may
+   * see it before.
+   *
+   * @param bytes Stands at the step's first byte; just its bytes are taken.
+   * @throws IntegrityError.
+   */
+  decrypt(step: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array>
+
+  /** Verifies a step without handing out anything. With integrity `whole`, {@link decrypt} can follow after {@link finish}. */
+  authenticate(step: BodyStep, bytes: ByteSource): Promise<void>
+
+  /** Decrypts a range without verifying anything, in formats that cannot; else as {@link decrypt}. */
+  decryptRange(plan: RangePlan, bytes: ByteSource): AsyncGenerator<Uint8Array>
+
+  /**
+   * Says that every step of the whole is through.
+   *
+   * @throws IntegrityError when they are not the body that was written.
+   */
+  finish(): Promise<void>
+
+  /** Forgets which steps are through, so that all of them can be read again. */
+  restart(): void
+
+  /** Forgets the keys. */
+  dispose(): void
+}

@@ -1,0 +1,75 @@
+import { concatBytes } from '../bytes/concat.js'
+import { DEFAULT_MEMORY_LIMIT, type ByteSpool, type SpoolOptions } from './spool.js'
+
+/** Bytes are gathered to this length before they become a Blob. */
+const BLOB_LENGTH = 1024 * 1024
+
+/** Holds bytes until they are read again: in memory to a limit, beyond it as Blobs, which browsers keep on their disk. */
+export class Spool implements ByteSpool {
+  readonly #memoryLimit: number
+  #chunks: Uint8Array[] = []
+  /** Bytes of `#chunks`. */
+  #held = 0
+  #blob: Blob | undefined
+  #length = 0
+
+  constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT }: SpoolOptions) {
+    this.#memoryLimit = memoryLimit
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  append(bytes: Uint8Array): Promise<void> {
+    this.#chunks.push(bytes)
+    this.#held += bytes.length
+    this.#length += bytes.length
+    if (this.#length > this.#memoryLimit && this.#held >= BLOB_LENGTH) this.#moveToBlob()
+    return Promise.resolve()
+  }
+
+  get bytes(): Uint8Array | undefined {
+    if (this.#blob) return undefined
+    if (this.#chunks.length !== 1) this.#chunks = [concatBytes(...this.#chunks)]
+    return this.#chunks[0]
+  }
+
+  async *read(start = 0, end = this.#length): AsyncGenerator<Uint8Array> {
+    const blob = this.#blob
+    const blobLength = blob?.size ?? 0
+    const chunks = [...this.#chunks]
+    if (blob && start < blobLength) {
+      const reader = blob.slice(start, Math.min(end, blobLength)).stream().getReader()
+      try {
+        for (;;) {
+          const next = await reader.read()
+          if (next.done) break
+          yield next.value
+        }
+      } finally {
+        await reader.cancel()
+      }
+    }
+    let position = blobLength
+    for (const chunk of chunks) {
+      const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
+      position += chunk.length
+      if (part.length > 0) yield part
+    }
+  }
+
+  dispose(): Promise<void> {
+    this.#chunks = []
+    this.#held = 0
+    this.#blob = undefined
+    return Promise.resolve()
+  }
+
+  #moveToBlob(): void {
+    const parts = [...(this.#blob ? [this.#blob] : []), ...this.#chunks] as ConstructorParameters<typeof Blob>[0]
+    this.#blob = new Blob(parts)
+    this.#chunks = []
+    this.#held = 0
+  }
+}

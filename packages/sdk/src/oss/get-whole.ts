@@ -1,0 +1,61 @@
+import { ByteSource } from '../bytes/byte-source.js'
+import { fetchSteps } from '../transfer/fetch-steps.js'
+import { identifyObject } from '../transfer/fetch.js'
+import { linkAbort } from '../transfer/linked-abort.js'
+import type { DownloadPlan } from '../transfer/download-plan.js'
+import type { Progress } from '../transfer/progress.js'
+import type { Target } from '../target/target.js'
+import type { BodyStep } from '../format/object-format.js'
+import { fetchOptions, openWhole, type ClientParts, type ObjectInfo, type OpenedWhole, type ReadOptions } from './open-object.js'
+
+/** Options of reading a whole object. */
+export interface GetOptions extends ReadOptions {
+  /** Told of ciphertext that has arrived. */
+  readonly progress?: Progress | undefined
+}
+
+/**
+ * Reads a whole object into a target, a large one on several connections. When this resolves, everything that was written is verified.
+ *
+ * @param openTarget Makes the target when the object has been opened, and is known to be readable.
+ */
+export async function getWhole(
+  parts: ClientParts,
+  name: string,
+  openTarget: (opened: OpenedWhole) => Target,
+  options: GetOptions,
+  { parallel, partLength, oneStreamLength }: DownloadPlan,
+): Promise<ObjectInfo> {
+  const link = linkAbort(options.signal)
+  const reading = { ...options, signal: link.signal }
+  try {
+    const opened = await openWhole(parts, name, reading)
+    try {
+      const { layout, body, bytes, progress } = opened
+      const target = openTarget(opened)
+      const take = async (step: BodyStep, source: ByteSource): Promise<void> => {
+        const writer = target.writeFrom(step.plaintext.start)
+        for await (const plaintext of body.decrypt(step, source)) {
+          link.signal.throwIfAborted()
+          await writer.append(plaintext)
+        }
+        await writer.flush()
+      }
+      const identity = identifyObject(opened.reading)
+      const steps = identity && identity.totalLength > oneStreamLength ? layout.cut(partLength) : undefined
+      if (identity && steps && steps.count > 1) {
+        const origin = { store: parts.store, name, identity, opening: bytes, link, progress }
+        await fetchSteps(origin, steps, take, { ...fetchOptions(parts, reading), parallel })
+      } else {
+        await take(layout.whole(), bytes)
+        await bytes.close()
+      }
+      await body.finish()
+      return opened.info
+    } finally {
+      opened.close()
+    }
+  } finally {
+    link.release()
+  }
+}

@@ -1,0 +1,24 @@
+/** Writes a stretch of a target, one piece behind the other. */
+export interface TargetWriter {
+  /**
+   * Adds bytes to the end of what was given before. They have to stay as they are until they are written. The promise, if there is one, is to be
+   * waited for before more is added.
+   */
+  append(bytes: Uint8Array): Promise<void> | undefined
+  /** Resolves when everything has been written. */
+  flush(): Promise<void>
+}
+
+/** Where the plaintext of a whole object goes, in whatever order it comes. */
+export interface Target {
+  /** Writes the bytes from `start` on. Several may write at a time, each its own stretch. */
+  writeFrom(start: number): TargetWriter
+}
+
+/** A target that becomes what it is to be when its content is known to be right, and not before. */
+export interface CommittedTarget extends Target {
+  /** Makes what was written the content, when all of it is where it is to stay. */
+  commit(): Promise<void>
+  /** Removes whatever was written; does nothing after {@link commit}. */
+  dispose(): Promise<void>
+}
