@@ -6,10 +6,13 @@ const SKIP_LENGTH = 64 * 1024
 /** Takes bytes from the front of a stream, as many at a time as a parser asks for. */
 export class ByteSource {
   readonly #iterator: AsyncIterator<Uint8Array>
+  readonly #taken: (length: number) => void
   #held: Uint8Array = new Uint8Array(0)
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  /** @param taken Is told of the bytes that are taken. */
+  constructor(chunks: AsyncIterable<Uint8Array>, taken: (length: number) => void = () => undefined) {
     this.#iterator = chunks[Symbol.asyncIterator]()
+    this.#taken = taken
   }
 
   /**
@@ -35,6 +38,7 @@ export class ByteSource {
       const part = this.#held.subarray(0, missing)
       this.#held = this.#held.subarray(part.length)
       missing -= part.length
+      this.#taken(part.length)
       // When more is asked for, the chunk is its writer's again.
       parts.push(missing > 0 ? new Uint8Array(part) : part)
     }
@@ -50,6 +54,7 @@ export class ByteSource {
     }
     const part = this.#held.subarray(0, most)
     this.#held = this.#held.subarray(part.length)
+    this.#taken(part.length)
     return part
   }
 
@@ -66,6 +71,7 @@ export class ByteSource {
       this.#held = this.#held.subarray(part.length)
       target.set(part, filled)
       filled += part.length
+      this.#taken(part.length)
     }
     return filled
   }
@@ -81,13 +87,10 @@ export class ByteSource {
 
   /** Everything that was not taken. */
   async *rest(): AsyncGenerator<Uint8Array> {
-    const held = this.#held
-    this.#held = new Uint8Array(0)
-    if (held.length > 0) yield held
     for (;;) {
-      const next = await this.#iterator.next()
-      if (next.done) return
-      yield next.value
+      const some = await this.takeSome(Infinity)
+      if (some.length === 0) return
+      yield some
     }
   }
 

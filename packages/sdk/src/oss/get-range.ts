@@ -7,7 +7,14 @@ import { limitTo, MemoryTarget } from '../target/memory-target.js'
 import { identifyObject } from '../transfer/fetch.js'
 import type { KnownObject } from './known-objects.js'
 import { findPart, FIRST_LOOK, locateObject } from './locate-object.js'
-import { findObject, openFound, type ClientParts, type FoundObject, type ObjectInfo, type ReadOptions } from './open-object.js'
+import {
+  findObject,
+  openFound,
+  type ClientParts,
+  type FoundObject,
+  type ObjectInfo,
+  type ReadOptions,
+} from './open-object.js'
 
 /** A part of an object. */
 export interface RangeResult extends ObjectInfo {
@@ -108,7 +115,7 @@ async function readFound(
     const held = reading.offset <= start && reading.offset + (reading.length ?? 0) > end
     if (!held && start <= end) throw badAnswer()
     const source = new ByteSource(reading.read())
-    await source.skip(start - reading.offset)
+    await source.skip(Math.max(0, Math.min(start, end) - reading.offset))
     return {
       ...info,
       ...(await collectRange(name, plan, body.decryptRange(plan, source))),

@@ -1,6 +1,7 @@
 import { Spool } from '#spool'
 import { toStream, type PlaintextStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
+import type { DownloadProgress } from '../transfer/download-progress.js'
 import type { GetOptions } from './get-whole.js'
 import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
 
@@ -24,9 +25,9 @@ export async function getPlaintext(
   options: GetOptions,
 ): Promise<OpenedWhole & { readonly plaintext: AsyncGenerator<Uint8Array> }> {
   const opened = await openWhole(parts, name, options)
-  const { format, envelope, layout, body, bytes } = opened
+  const { format, envelope, layout, body, bytes, progress } = opened
   if (format.integrity(envelope.header.algorithm) !== 'whole') {
-    return { ...opened, plaintext: body.decrypt(layout.whole(), bytes) }
+    return { ...opened, plaintext: thenEnd(body.decrypt(layout.whole(), bytes), progress) }
   }
   const spool = new Spool(parts)
   const close = () => {
@@ -35,6 +36,7 @@ export async function getPlaintext(
   }
   try {
     await body.authenticate(layout.whole(), new ByteSource(keepCopies(bytes.rest(), spool, options.signal)))
+    progress.end()
     await body.finish()
     opened.reading.close()
     return { ...opened, close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.read())) }
@@ -42,6 +44,11 @@ export async function getPlaintext(
     close()
     throw error
   }
+}
+
+async function* thenEnd(plaintext: AsyncIterable<Uint8Array>, progress: DownloadProgress): AsyncGenerator<Uint8Array> {
+  yield* plaintext
+  progress.end()
 }
 
 /** Passes bytes on, and keeps copies of them: what was checked when it came must be what is read again, whoever has the chunk. */

@@ -6,7 +6,14 @@ import type { DownloadPlan } from '../transfer/download-plan.js'
 import type { Progress } from '../transfer/progress.js'
 import type { Target } from '../target/target.js'
 import type { BodyStep } from '../format/object-format.js'
-import { fetchOptions, openWhole, type ClientParts, type ObjectInfo, type OpenedWhole, type ReadOptions } from './open-object.js'
+import {
+  fetchOptions,
+  openWhole,
+  type ClientParts,
+  type ObjectInfo,
+  type OpenedWhole,
+  type ReadOptions,
+} from './open-object.js'
 
 /** Options of reading a whole object. */
 export interface GetOptions extends ReadOptions {
@@ -50,6 +57,7 @@ export async function getWhole(
         await take(layout.whole(), bytes)
         await bytes.close()
       }
+      progress.end()
       await body.finish()
       return opened.info
     } finally {

@@ -34,9 +34,7 @@ export async function locateObject(
       prefaceLength === 0
         ? new Uint8Array(0)
         : await takeAll(
-            inHand
-              ? reading
-              : await fetchSameObject(parts.store, name, fetchOptions(parts, options), identity, start),
+            inHand ? reading : await fetchSameObject(parts.store, name, fetchOptions(parts, options), identity, start),
             prefaceLength,
           )
     return { identity, format, envelope, preface }

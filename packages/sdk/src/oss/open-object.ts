@@ -127,7 +127,7 @@ export async function openWhole(
   const found = await findObject(parts, name, options)
   const { reading, format } = found
   const progress = new DownloadProgress(options.progress, reading.totalLength)
-  const bytes = new ByteSource(progress.watch(reading.read()))
+  const bytes = new ByteSource(reading.read(), progress.taken)
   try {
     const preface = format.prefaceLength > 0 ? await bytes.takeUpTo(format.prefaceLength) : new Uint8Array(0)
     return { ...(await openFound(parts, found, preface, options)), bytes, progress }

@@ -5,7 +5,12 @@ import { describeHeader, type DecryptOptions, type EncryptionInfo } from '../key
 import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
 import { retrying } from '../retry/retry.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
-import { assertMetadataFits, callerMetadata, decodeEnvelope, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
+import {
+  assertMetadataFits,
+  callerMetadata,
+  decodeEnvelope,
+  encodeEnvelopeHeaders,
+} from '../format/envelope-metadata.js'
 import { formatOf } from '../format/formats.js'
 import { lookAtObject } from './locate-object.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'

@@ -10,6 +10,7 @@ export async function verifyObject(parts: ClientParts, name: string, options: Ge
   const opened = await openWhole(parts, name, options)
   try {
     await opened.body.authenticate(opened.layout.whole(), opened.bytes)
+    opened.progress.end()
     await opened.body.finish()
     await opened.bytes.close()
     return opened.info

@@ -1,11 +1,13 @@
 import type { Progress } from './progress.js'
 
-/** Adds up what has come of an object, on however many connections. */
+/** Adds up what has been taken of an object's bytes, on however many connections. */
 export class DownloadProgress {
   readonly #progress: Progress | undefined
   readonly #total: number | undefined
   #bytes = 0
   #parts: number | undefined
+  /** Told with the next step, so that the last step of a part tells of the part as well. */
+  #untold = false
 
   /** @param total Bytes of the object, where that is known. */
   constructor(progress: Progress | undefined, total: number | undefined) {
@@ -13,24 +15,29 @@ export class DownloadProgress {
     this.#total = total
   }
 
-  /** Passes bytes on, and counts them. */
-  async *watch(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      yield chunk
-      this.#bytes += chunk.length
-      this.#report()
-    }
+  /** So many bytes more. */
+  readonly taken = (length: number): void => {
+    if (length === 0) return
+    this.#tell()
+    this.#bytes += length
+    this.#untold = true
   }
 
   /** A part is through. */
   partDone(): void {
     this.#parts = (this.#parts ?? 0) + 1
-    this.#report()
+    this.#tell()
   }
 
-  #report(): void {
-    // A connection that gives several parts brings more than is taken of it.
-    const bytes = Math.min(this.#bytes, this.#total ?? Infinity)
-    this.#progress?.({ bytes, total: this.#total, parts: this.#parts })
+  /** Everything has been taken. */
+  end(): void {
+    this.#tell(true)
+  }
+
+  #tell(ended = false): void {
+    // That all bytes are there is told once, with all of the parts.
+    if (!this.#untold || (this.#bytes === this.#total && !ended)) return
+    this.#untold = false
+    this.#progress?.({ bytes: this.#bytes, total: this.#total, parts: this.#parts })
   }
 }

@@ -52,7 +52,7 @@ export async function fetchSteps<Step extends { readonly ciphertext: Stretch }>(
     while (front < back) {
       const step = steps.at(--back)
       const reading = await fetchSameObject(store, name, request, identity, step.ciphertext)
-      const bytes = new ByteSource(progress.watch(reading.read()))
+      const bytes = new ByteSource(reading.read(), progress.taken)
       try {
         await take(step, bytes)
         progress.partDone()

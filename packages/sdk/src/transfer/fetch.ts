@@ -100,13 +100,16 @@ async function connect(
   const { retry, signal, headers, versionId, idleTimeoutMs } = options
   return retrying(retry, signal, async () => {
     const link = linkAbort(signal)
+    let answeredWith: AsyncIterable<Uint8Array> | undefined
     const close = () => {
       link.release()
       link.abort()
+      if (answeredWith) endBody(answeredWith)
     }
     try {
       const request = { headers, versionId, idleTimeoutMs, range, signal: link.signal }
       const { status, headers: answered, body } = await store.get(name, request)
+      answeredWith = body
       const connection = { answer: { status, headers: answered }, body, link, close }
       if (status === 200 || status === 206) return connection
       throw ossError('GetObject', { status, requestId: answered['x-oss-request-id'] })
@@ -182,9 +185,10 @@ class Reading implements ObjectReading {
     for (;;) {
       try {
         for await (const chunk of readBody(this.#connection, idleTimeoutMs)) {
+          position += chunk.length
+          if (length !== undefined && position > length) throw badAnswer('OSS sent more than it said')
           if (last) yield last
           last = undefined
-          position += chunk.length
           if (position === length) last = chunk
           else yield chunk
         }
@@ -246,6 +250,14 @@ async function* readBody({ body, link, close }: Connection, idleTimeoutMs: numbe
     // A body that is left early is told so; one that waits for its next chunk would not hear of it before that.
     if (!ended) iterator.return?.().catch(() => undefined)
     close()
+  }
+}
+
+/** Ends the streams of Node and of browsers, should their store not do so when the signal is aborted: they do not hear of it unless they are read. */
+function endBody(body: AsyncIterable<Uint8Array> & { destroy?: unknown; cancel?: unknown; locked?: unknown }): void {
+  if (typeof body.destroy === 'function') body.destroy()
+  else if (typeof body.cancel === 'function' && body.locked !== true) {
+    void Promise.resolve(body.cancel() as unknown).catch(() => undefined)
   }
 }
 

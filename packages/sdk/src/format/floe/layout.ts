@@ -104,7 +104,10 @@ export class FloeLayout implements BodyLayout, SegmentLengths {
         start: segmentOffset(parameters, first),
         end: Math.min(segmentOffset(parameters, last + 1), this.#objectLength ?? Infinity) - 1,
       },
-      plaintext: { start: first * capacity, end: Math.min((last + 1) * capacity, this.plaintextLength ?? Infinity) - 1 },
+      plaintext: {
+        start: first * capacity,
+        end: Math.min((last + 1) * capacity, this.plaintextLength ?? Infinity) - 1,
+      },
     }
   }
 }

@@ -61,8 +61,6 @@ export class GcmLayout implements BodyLayout {
   }
 
   async open(dataKey: Uint8Array): Promise<BodyReader> {
-    return this.#inParts
-      ? GcmReader.open(this.#envelope, dataKey)
-      : new SequentialReader(this.#envelope, dataKey)
+    return this.#inParts ? GcmReader.open(this.#envelope, dataKey) : new SequentialReader(this.#envelope, dataKey)
   }
 }

@@ -254,7 +254,12 @@ async function* cutParts(
   const partLength = Math.ceil(partLengthFor(length, wanted) / PIECE_LENGTH) * PIECE_LENGTH
   for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
     const end = Math.min(start + partLength, length)
-    yield { number, length: end - start, open: () => readLater(() => read(start, end)), dispose: () => Promise.resolve() }
+    yield {
+      number,
+      length: end - start,
+      open: () => readLater(() => read(start, end)),
+      dispose: () => Promise.resolve(),
+    }
   }
 }
 
