@@ -1,7 +1,7 @@
 import { ByteSource } from '../bytes/byte-source.js'
 import { fetchSteps } from '../transfer/fetch-steps.js'
 import { identifyObject } from '../transfer/fetch.js'
-import { linkAbort } from '../transfer/linked-abort.js'
+import { linkAbort } from '../retry/linked-abort.js'
 import type { DownloadPlan } from '../transfer/download-plan.js'
 import type { Progress } from '../transfer/progress.js'
 import type { Target } from '../target/target.js'

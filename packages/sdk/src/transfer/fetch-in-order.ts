@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { fetchSameObject, type FetchOptions, type ObjectIdentity } from './fetch.js'
-import { linkAbort } from './linked-abort.js'
+import { linkAbort } from '../retry/linked-abort.js'
 import type { Progress } from './progress.js'
 
 /** Which bytes of an object are fetched, and in which parts. */

@@ -2,7 +2,7 @@ import { ByteSource } from '../bytes/byte-source.js'
 import type { ObjectStore } from '../store/object-store.js'
 import { fetchSameObject, type FetchOptions, type ObjectIdentity, type Stretch } from './fetch.js'
 import type { DownloadProgress } from './download-progress.js'
-import type { LinkedAbort } from './linked-abort.js'
+import type { LinkedAbort } from '../retry/linked-abort.js'
 
 /** Stretches of one object, in their order, each of which is of use by itself. */
 export interface Steps<Step extends { readonly ciphertext: Stretch }> {

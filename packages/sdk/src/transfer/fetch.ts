@@ -3,7 +3,7 @@ import { startIdleTimer } from '../retry/idle-timer.js'
 import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { ossError } from '../store/store-error.js'
-import { linkAbort, type LinkedAbort } from './linked-abort.js'
+import { linkAbort, type LinkedAbort } from '../retry/linked-abort.js'
 
 /** How objects are fetched. */
 export interface FetchOptions extends StoreRequestOptions {

@@ -1,7 +1,7 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from '../store/crc64.js'
-import { linkAbort } from './linked-abort.js'
+import { linkAbort } from '../retry/linked-abort.js'
 import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from '../store/object-store.js'
 import type { UploadProgress } from './progress.js'
 import type { SealedPart } from './sealed-object.js'

@@ -1,4 +1,4 @@
-import { onAbort } from '../retry/on-abort.js'
+import { onAbort } from './on-abort.js'
 
 /** A signal of one piece of work, or of several that end together. */
 export interface LinkedAbort {

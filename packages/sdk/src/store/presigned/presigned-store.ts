@@ -1,0 +1,110 @@
+import { collectBytes, readWebStream } from '../../bytes/web-stream.js'
+import { OsscryptError } from '../../errors.js'
+import { startIdleTimer } from '../../retry/idle-timer.js'
+import { linkAbort } from '../../retry/linked-abort.js'
+import { abortable } from '../../retry/retry.js'
+import type { UploadBody } from '../object-store.js'
+import { RestStore } from '../rest/rest-store.js'
+import type { RestAnswer, RestRequest } from '../rest/rest-transport.js'
+import { ossError } from '../store-error.js'
+
+/** A request that is to be signed. */
+export interface RequestToSign extends Pick<RestRequest, 'operation' | 'method' | 'name' | 'copySource'> {
+  /** The parameters of the URL; an empty value stands for a bare name. */
+  readonly query: Readonly<Record<string, string>>
+  /** Headers that will be sent; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A signed request: for just the operation, object, parameters and headers that were asked for. */
+export interface SignedRequest {
+  readonly url: string
+  /** Sent beside those that were to be signed: what the signature covers and only the signer knows, such as `x-oss-copy-source`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** What a {@link PresignedStore} works with. */
+export interface PresignedStoreOptions {
+  /** Signs one request: the caller's own, which asks its backend. Who holds the credentials decides there what is allowed. */
+  readonly sign: (request: RequestToSign) => Promise<SignedRequest> | SignedRequest
+  /** Default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+}
+
+/**
+ * OSS by URLs that somebody else signs, over `fetch`: no credentials are needed on this side, and a page in a browser has none. What is sent is held as a
+ * Blob first, for browsers take no streams; parts of uploads are short enough.
+ */
+export class PresignedStore extends RestStore {
+  constructor({ sign, fetch = globalThis.fetch.bind(globalThis) }: PresignedStoreOptions) {
+    if (typeof sign !== 'function') throw new TypeError('a PresignedStore needs a function that signs: `sign`')
+    super((request) => sendSigned(request, sign, fetch))
+  }
+}
+
+async function sendSigned(
+  request: RestRequest,
+  sign: PresignedStoreOptions['sign'],
+  fetch: typeof globalThis.fetch,
+): Promise<RestAnswer> {
+  const { operation, method, name, query = {}, headers, copySource, idleTimeoutMs = 0, signal } = request
+  const link = linkAbort(signal)
+  const timer = startIdleTimer(idleTimeoutMs, () => {
+    link.abort(ossError(operation, { reason: 'nothing moved in time' }))
+  })
+  try {
+    const body = request.body && (await toBlob(request.body, timer.moved))
+    const toSign = { operation, method, name, query, headers, copySource, signal: link.signal }
+    const signed = await abortable(Promise.resolve(sign(toSign)), link.signal)
+    timer.moved()
+    const settings = {
+      method,
+      headers: { ...headers, ...signed.headers },
+      signal: link.signal,
+      redirect: 'error',
+      credentials: 'omit',
+      cache: 'no-store',
+      ...(body && { body }),
+    } as const
+    const response = await abortable(fetch(signed.url, settings), link.signal)
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: response.body ? untilDone(response.body, link.release) : empty(link.release),
+    }
+  } catch (error) {
+    link.release()
+    if (link.signal.aborted) throw link.signal.reason
+    // The text of fetch's own errors may hold the URL, and with it the signature.
+    if (error instanceof OsscryptError || !(error instanceof TypeError)) throw error
+    throw ossError(operation, { reason: 'the request failed, or the page may not send it (CORS)' })
+  } finally {
+    timer.stop()
+  }
+}
+
+async function toBlob({ bytes, open }: UploadBody, moved: () => void): Promise<Blob> {
+  const watched = async function* () {
+    for await (const chunk of open()) {
+      moved()
+      // The next chunk may come in the same memory.
+      yield new Uint8Array(chunk)
+    }
+  }
+  const parts = bytes ? [bytes] : await collectBytes(watched(), Infinity)
+  return new Blob((parts ?? []) as ConstructorParameters<typeof Blob>[0])
+}
+
+async function* untilDone(body: ReadableStream<Uint8Array>, release: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* readWebStream(body)
+  } finally {
+    release()
+  }
+}
+
+// eslint-disable-next-line require-yield -- there is nothing in it
+async function* empty(release: () => void): AsyncGenerator<Uint8Array> {
+  release()
+}

@@ -1,0 +1,37 @@
+import { ServiceError } from '../../errors.js'
+import type { StoreAnswer, StoreRequestOptions, UploadBody } from '../object-store.js'
+import type { RestAnswer, RestRequest } from './rest-transport.js'
+
+/** Sends a request of a store, and gives its answer. */
+export interface RestCaller {
+  /** @throws ServiceError for what is no success. */
+  open(request: RestRequest): Promise<RestAnswer>
+  /** {@link open}, the body read as text. */
+  text(request: RestRequest): Promise<StoreAnswer & { readonly text: string }>
+}
+
+/** What every request takes of a caller's options. */
+export function requestOptions({ headers = {}, signal, idleTimeoutMs }: StoreRequestOptions) {
+  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return { headers: lower, signal, idleTimeoutMs }
+}
+
+/** What is stored is ciphertext: of a type that nobody compresses on the way, unless the caller says otherwise. */
+export function contentType(mime: string | undefined): Record<string, string> {
+  return { 'content-type': mime?.includes('/') ? mime : 'application/octet-stream' }
+}
+
+/** Text in a request. */
+export function textBody(text: string): UploadBody {
+  const bytes = new TextEncoder().encode(text)
+  const open = async function* () {
+    yield bytes
+  }
+  return { length: bytes.length, rereadable: true, bytes, open }
+}
+
+/** The error for an answer that makes no sense. */
+export function badAnswer({ operation }: RestRequest, status?: number): ServiceError {
+  const message = `${operation}: OSS answered something else than it should`
+  return new ServiceError('BadAnswer', message, { service: 'oss', status })
+}
