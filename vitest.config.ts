@@ -14,7 +14,7 @@ export default defineConfig({
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^#body-cipher$/, replacement: source('sdk/src/crypto/node-cipher.ts') },
-      { find: /^#spool$/, replacement: source('sdk/src/io/node-spool.ts') },
+      { find: /^#spool$/, replacement: source('sdk/src/spool/node-spool.ts') },
       { find: /^#output$/, replacement: source('sdk/src/target/node-output.ts') },
       { find: /^#source$/, replacement: source('sdk/src/source/node-source.ts') },
       { find: /^#crypto-engine$/, replacement: source('sdk/src/crypto/node-engine.ts') },

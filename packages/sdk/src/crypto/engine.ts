@@ -7,6 +7,24 @@ export interface EncryptedBody {
   readonly authTag: Uint8Array
 }
 
+/** An AES-GCM key. What a call is given may be changed when its promise has resolved. */
+export interface GcmKey {
+  /**
+   * Encrypts a short message.
+   *
+   * @param iv 12 bytes; never the same for two messages.
+   * @returns the ciphertext and, behind it, the tag of 16 bytes.
+   */
+  seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>
+  /**
+   * Decrypts and verifies a short message.
+   *
+   * @param sealed Ciphertext and tag.
+   * @throws IntegrityError.
+   */
+  open(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Promise<Uint8Array>
+}
+
 /** Is given bytes piece by piece, in their order. Each piece is the taker's. */
 export type TakePiece = (piece: Uint8Array) => void
 
@@ -47,6 +65,13 @@ export interface CryptoEngine {
     body: EncryptedBody,
     takeUnverified: TakePiece,
   ): Promise<void>
+
+  /**
+   * An AES-GCM key for any number of short messages, several of them at a time.
+   *
+   * @param key 16 or 32 bytes; they are copied, and cannot be read out again.
+   */
+  importGcmKey(key: Uint8Array): Promise<GcmKey>
 
   /** HMAC with SHA-384: 48 bytes. */
   hmacSha384(key: Uint8Array, data: Uint8Array): Promise<Uint8Array>

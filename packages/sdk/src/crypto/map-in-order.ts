@@ -1,5 +1,5 @@
 /** So many pieces are worked on at a time. */
-export const DEFAULT_CONCURRENCY = 4
+export const DEFAULT_CONCURRENCY = 3
 
 /**
  * Works on several inputs at a time, and gives the results in the order of the inputs. An input is asked for when there is a place for it, and is
@@ -23,5 +23,21 @@ export async function* mapInOrder<Input, Output>(
     for (let first = underWay.shift(); first; first = underWay.shift()) yield await first
   } finally {
     await Promise.allSettled(underWay)
+  }
+}
+
+/**
+ * Buffers for the inputs of {@link mapInOrder}, which are used again when what was in them is done with: new memory costs as much time as encrypting it.
+ *
+ * @param length Of each.
+ */
+export function reuseBuffers(length: number, concurrency = DEFAULT_CONCURRENCY): () => Uint8Array<ArrayBuffer> {
+  const buffers: Uint8Array<ArrayBuffer>[] = []
+  let next = 0
+  return () => {
+    // One more than are worked on: the one that is being filled.
+    const buffer = (buffers[next] ??= new Uint8Array(length))
+    next = (next + 1) % (concurrency + 1)
+    return buffer
   }
 }

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { CryptoEngine, TakePiece } from './engine.js'
 import { breath } from './node-breath.js'
 import { createDecryptor, createEncryptor } from './node-cipher.js'
+import { importNodeGcmKey } from './node-gcm-key.js'
 
 /** Slices this large keep OpenSSL's output in memory that is reused; one large update faults fresh pages in. */
 const SLICE_LENGTH = 64 * 1024
@@ -25,6 +26,8 @@ export const engine: CryptoEngine = {
     const rest = decryptor.finish(authTag)
     if (rest.length > 0) takeUnverified(rest)
   },
+
+  importGcmKey: async (key) => importNodeGcmKey(key),
 
   async hmacSha384(key, data) {
     return createHmac('sha384', key).update(data).digest()

@@ -2,6 +2,7 @@ import { concatBytes } from '../bytes/concat.js'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { AlgorithmSuite } from './algorithm.js'
 import type { CryptoEngine } from './engine.js'
+import { importWebGcmKey } from './web-gcm-key.js'
 
 // Web Crypto has AES-GCM, AES-CTR and padded AES-CBC; it has no SM4, and no CBC without padding.
 
@@ -41,6 +42,8 @@ export const engine: CryptoEngine = {
     }
     takeUnverified(new Uint8Array(plaintext))
   },
+
+  importGcmKey: importWebGcmKey,
 
   async hmacSha384(key, data) {
     const algorithm = { name: 'HMAC', hash: 'SHA-384' }

@@ -1,6 +1,6 @@
 import { ByteSource, holdTail } from '../bytes/byte-source.js'
 import { createDecryptor } from '../crypto/node-cipher.js'
-import type { SpoolOptions } from '../io/spool.js'
+import type { SpoolOptions } from '../spool/spool.js'
 import {
   describeHeader,
   openEnvelope,

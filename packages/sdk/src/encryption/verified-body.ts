@@ -1,6 +1,6 @@
 import type { Decryptor } from '../crypto/body-cipher.js'
 import { Spool } from '#spool'
-import type { SpoolOptions } from '../io/spool.js'
+import type { SpoolOptions } from '../spool/spool.js'
 
 /** A body that has been checked, held as ciphertext, and is decrypted as it is read. */
 export interface VerifiedBody {

@@ -1,8 +1,7 @@
 import { decodeUint32, encodeUint32 } from '../bytes/big-endian.js'
 import { concatBytes } from '../bytes/concat.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
-import { algorithmByName } from '../crypto/algorithm.js'
-import type { CryptoEngine } from '../crypto/engine.js'
+import type { CryptoEngine, GcmKey } from '../crypto/engine.js'
 import { IntegrityError } from '../errors.js'
 import {
   decodeSegmentLength,
@@ -20,14 +19,11 @@ const MESSAGE_KEY_LENGTH = 48
 const SEGMENT_KEY_LENGTH = 32
 const NONCE_LENGTH = 12
 const INTERNAL_MARKER = 0xffffffff
-const NONE = new Uint8Array(0)
 
 /** What keys and tags are derived for. */
 const HEADER_TAG = encodeUtf8('HEADER_TAG:')
 const MESSAGE_KEY = encodeUtf8('MESSAGE_KEY:')
 const SEGMENT_KEY = encodeUtf8('DEK:')
-
-const segmentAlgorithm = algorithmByName('AES_GCM_NOPADDING_256')
 
 /**
  * The segments of one FLOE message. They can be made and opened in any order; each is made with a fresh random nonce, so that one that is made
@@ -40,7 +36,7 @@ export class FloeCipher {
   readonly #engine: CryptoEngine
   readonly #derive: (key: Uint8Array, purpose: Uint8Array, length: number) => Promise<Uint8Array>
   readonly #messageKey: Uint8Array
-  #segmentKey: { readonly epoch: number; readonly bytes: Uint8Array } | undefined
+  #segmentKey: { readonly epoch: number; readonly key: Promise<GcmKey> } | undefined
   #disposed = false
 
   private constructor(
@@ -103,18 +99,10 @@ export class FloeCipher {
     if (last ? plaintext.length > capacity : plaintext.length !== capacity)
       throw new RangeError('a segment of a wrong length')
     const key = await this.#keyOf(index)
+    const nonce = this.#engine.randomBytes(NONCE_LENGTH)
+    const sealed = await key.seal(nonce, segmentAad(index, last), plaintext)
     this.#assertUsable()
-    const pieces: Uint8Array[] = [NONE]
-    const { iv, authTag } = await this.#engine.encrypt(
-      segmentAlgorithm,
-      key,
-      segmentAad(index, last),
-      plaintext,
-      (piece) => pieces.push(piece),
-    )
-    pieces[0] = concatBytes(encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER), iv)
-    pieces.push(authTag)
-    return pieces
+    return [concatBytes(encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER), nonce), sealed]
   }
 
   /**
@@ -123,43 +111,20 @@ export class FloeCipher {
    * @throws {@link IntegrityError}.
    */
   async decryptSegment(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array> {
-    return concatBytes(...(await this.decryptSegmentInPieces(index, segment, last)))
-  }
-
-  /**
-   * {@link decryptSegment}, its plaintext in pieces. They are handed out when all of the segment is verified.
-   *
-   * @throws {@link IntegrityError}.
-   */
-  async decryptSegmentInPieces(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array[]> {
     const { segmentLength } = this.parameters
     const lengthIsRight = last
       ? segment.length >= SEGMENT_OVERHEAD && segment.length <= segmentLength
       : segment.length === segmentLength
     if (!lengthIsRight || decodeUint32(segment) !== (last ? segment.length : INTERNAL_MARKER))
       throw new IntegrityError()
-    const body = {
-      iv: segment.subarray(4, 4 + NONCE_LENGTH),
-      ciphertext: segment.subarray(4 + NONCE_LENGTH, segment.length - 16),
-      authTag: segment.subarray(segment.length - 16),
-    }
     const key = await this.#keyOf(index)
-    this.#assertUsable()
-    const pieces: Uint8Array[] = []
-    try {
-      await this.#engine.decrypt(segmentAlgorithm, key, segmentAad(index, last), body, (piece) => pieces.push(piece))
-    } catch (error) {
-      for (const piece of pieces) piece.fill(0)
-      throw error
-    }
-    return pieces
+    return key.open(segment.subarray(4, 4 + NONCE_LENGTH), segmentAad(index, last), segment.subarray(4 + NONCE_LENGTH))
   }
 
   /** Zeroes the keys. Nothing can be encrypted or decrypted afterwards. */
   dispose(): void {
     this.#disposed = true
     this.#messageKey.fill(0)
-    this.#segmentKey?.bytes.fill(0)
     this.#segmentKey = undefined
   }
 
@@ -168,22 +133,25 @@ export class FloeCipher {
     if (this.#disposed) throw new TypeError('the FLOE cipher was disposed')
   }
 
-  async #keyOf(index: number): Promise<Uint8Array> {
+  async #keyOf(index: number): Promise<GcmKey> {
     this.#assertUsable()
     const period = 2 ** this.parameters.rotationBits
     const epoch = Math.floor(index / period)
-    if (this.#segmentKey?.epoch !== epoch) {
-      const bytes = await this.#derive(
-        this.#messageKey,
-        concatBytes(SEGMENT_KEY, encodeUint64(epoch * period)),
-        SEGMENT_KEY_LENGTH,
-      )
-      if (this.#disposed) bytes.fill(0)
-      this.#assertUsable()
-      // Not zeroed here: a segment of the period before may still be in work.
-      this.#segmentKey = { epoch, bytes }
+    if (this.#segmentKey?.epoch !== epoch) this.#segmentKey = { epoch, key: this.#deriveKey(epoch * period) }
+    const key = await this.#segmentKey.key
+    this.#assertUsable()
+    return key
+  }
+
+  /** The key of the segments from number `first` on. */
+  async #deriveKey(first: number): Promise<GcmKey> {
+    const purpose = concatBytes(SEGMENT_KEY, encodeUint64(first))
+    const bytes = await this.#derive(this.#messageKey, purpose, SEGMENT_KEY_LENGTH)
+    try {
+      return await this.#engine.importGcmKey(bytes)
+    } finally {
+      bytes.fill(0)
     }
-    return this.#segmentKey.bytes
   }
 }
 

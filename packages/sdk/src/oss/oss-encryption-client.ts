@@ -28,7 +28,7 @@ import { KnownObjects } from './known-objects.js'
 import { openRandomAccess, type RandomAccessObject } from './random-access.js'
 import { verifyObject } from './verify-object.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
-import type { SpoolOptions } from '../io/spool.js'
+import type { SpoolOptions } from '../spool/spool.js'
 
 const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
 

@@ -34,6 +34,24 @@ export function scriptedEngine(next: (length: number) => Uint8Array): CryptoEngi
         return Promise.reject(new IntegrityError())
       }
     },
+    importGcmKey: (key) => {
+      const own = Buffer.from(key)
+      return Promise.resolve({
+        seal: (iv, aad, plaintext) => {
+          const cipher = createCipheriv('aes-256-gcm', own, iv, { authTagLength: 16 }).setAAD(aad)
+          return Promise.resolve(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]))
+        },
+        open: (iv, aad, sealed) => {
+          const decipher = createDecipheriv('aes-256-gcm', own, iv, { authTagLength: 16 }).setAAD(aad)
+          decipher.setAuthTag(sealed.subarray(-16))
+          try {
+            return Promise.resolve(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]))
+          } catch {
+            return Promise.reject(new IntegrityError())
+          }
+        },
+      })
+    },
     hmacSha384: (key, data) => Promise.resolve(createHmac('sha384', key).update(data).digest()),
   }
 }

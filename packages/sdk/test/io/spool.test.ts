@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Spool } from '../../src/io/node-spool.js'
+import { Spool } from '../../src/spool/node-spool.js'
 import { patternBytes, sameBytes } from '../support/bytes.js'
 import { rejection } from '../support/rejection.js'
 

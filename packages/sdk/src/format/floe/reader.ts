@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../bytes/byte-source.js'
+import { mapInOrder, reuseBuffers } from '../../crypto/map-in-order.js'
 import { IntegrityError } from '../../errors.js'
 import type { FloeCipher } from '../../floe/floe-cipher.js'
 import { decryptFloe } from '../../floe/floe-stream.js'
@@ -60,12 +61,23 @@ export class FloeReader implements BodyReader {
     this.#cipher.dispose()
   }
 
-  async *#decryptSegments(first: number, last: number, bytes: ByteSource): AsyncGenerator<Uint8Array> {
-    const held = new Uint8Array(this.#segments.lengthOf(first))
+  #decryptSegments(first: number, last: number, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+    const { finalSegment } = this.#segments
+    return mapInOrder(this.#takeSegments(first, last, bytes), ({ index, segment }) =>
+      this.#cipher.decryptSegment(index, segment, index === finalSegment),
+    )
+  }
+
+  async *#takeSegments(
+    first: number,
+    last: number,
+    bytes: ByteSource,
+  ): AsyncGenerator<{ index: number; segment: Uint8Array }> {
+    const nextBuffer = reuseBuffers(this.#segments.lengthOf(first))
     for (let index = first; index <= last; index += 1) {
-      const segment = held.subarray(0, this.#segments.lengthOf(index))
+      const segment = nextBuffer().subarray(0, this.#segments.lengthOf(index))
       if ((await bytes.takeInto(segment)) < segment.length) throw new IntegrityError()
-      yield* await this.#cipher.decryptSegmentInPieces(index, segment, index === this.#segments.finalSegment)
+      yield { index, segment }
     }
   }
 }

@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine'
 import { ByteSource } from '../../bytes/byte-source.js'
 import { concatBytes } from '../../bytes/concat.js'
+import { mapInOrder, reuseBuffers } from '../../crypto/map-in-order.js'
 import { FormatError } from '../../errors.js'
 import { FloeCipher } from '../../floe/floe-cipher.js'
 import {
@@ -140,49 +141,48 @@ async function* encryptSegments(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const last = segmentCount(cipher.parameters, plaintextLength) - 1
-  let index = first
   if (first === 0) yield cipher.header
-  for await (const plaintext of cutSource(source, plaintextLength, segmentCapacity(cipher.parameters), index, signal)) {
+  const segments = cutSource(source, plaintextLength, segmentCapacity(cipher.parameters), first, end, signal)
+  for await (const pieces of mapInOrder(segments, ({ index, plaintext }) =>
+    cipher.encryptSegmentInPieces(index, plaintext, index === last),
+  )) {
     signal?.throwIfAborted()
-    yield* await cipher.encryptSegmentInPieces(index, plaintext, index === last)
-    index += 1
-    if (index === end) return
+    yield* pieces
   }
 }
 
 /**
- * A source's bytes in lengths of `capacity`, from the one with number `first` on. Each is its reader's until the next is asked for.
+ * The plaintext of the segments `first` up to, and without, `end`.
  *
- * @throws OsscryptError `SourceChanged`, before the last of them is given: without it OSS stores nothing.
+ * @throws OsscryptError `SourceChanged`, before the last of all is given: without it OSS stores nothing.
  */
 async function* cutSource(
   source: OpenSource,
   length: number,
   capacity: number,
   first: number,
+  end: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<{ readonly index: number; readonly plaintext: Uint8Array }> {
   const { bytes } = source
-  let start = first * capacity
-  if (bytes) {
-    do yield bytes.subarray(start, start + capacity)
-    while ((start += capacity) < length)
-    return
-  }
-  const reader = new ByteSource(source.read(signal, start))
-  // One for all: a segment's plaintext is done with when its ciphertext is there.
-  const held = new Uint8Array(Math.min(capacity, length - start))
+  const nextBuffer = reuseBuffers(Math.min(capacity, length - first * capacity))
+  const reader = bytes ? undefined : new ByteSource(source.read(signal, first * capacity))
   try {
-    for (let last = false; !last; start += capacity) {
-      last = length - start <= capacity
-      const piece = held.subarray(0, length - start)
-      const taken = await reader.takeInto(piece)
+    for (let index = first; index < end; index += 1) {
+      const start = index * capacity
+      if (!reader) {
+        yield { index, plaintext: bytes?.subarray(start, start + capacity) ?? new Uint8Array(0) }
+        continue
+      }
+      const plaintext = nextBuffer().subarray(0, length - start)
+      const taken = await reader.takeInto(plaintext)
+      const last = start + capacity >= length
       const tooLong = last && (await reader.takeUpTo(1)).length > 0
-      if (taken < piece.length || tooLong) throw sourceChanged()
+      if (taken < plaintext.length || tooLong) throw sourceChanged()
       if (last) await source.assertUnchanged()
-      yield piece
+      yield { index, plaintext }
     }
   } finally {
-    await reader.close()
+    await reader?.close()
   }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inPieces } from './pieces.js'
+import { inPieces } from '../io/pieces.js'
 import { DEFAULT_MEMORY_LIMIT, type ByteSpool, type SpoolOptions } from './spool.js'
-import { WriteBehind } from './write-behind.js'
+import { WriteBehind } from '../io/write-behind.js'
 
 /** Pieces of this length are read back. */
 const READ_LENGTH = 256 * 1024
