@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.js'
+import { ServiceError, type ServiceErrorCode } from '../errors.js'
 
 /** When, and how often, a failed request is tried again. */
 export interface RetryPolicy {
@@ -22,9 +22,12 @@ export const defaultRetryPolicy: RetryPolicy = fullJitter()
 /** No second attempt. */
 export const noRetry: RetryPolicy = { maxAttempts: 1, delayMs: () => 0 }
 
+/** What is tried once more, and at once: the reason is gone by then, or stays whatever is waited. */
+const tryOnceMore: ReadonlySet<ServiceErrorCode> = new Set(['CredentialsExpired', 'ClockSkewed'])
+
 /**
  * Runs `attempt` until it succeeds, fails with anything but a retryable {@link ServiceError}, or the policy's attempts are used up; then
- * throws its last error.
+ * throws its last error. `CredentialsExpired` and `ClockSkewed` are tried once more each.
  *
  * @throws the signal's reason, at once, when it is aborted.
  */
@@ -33,6 +36,7 @@ export async function retrying<Result>(
   signal: AbortSignal | undefined,
   attempt: (number: number) => Promise<Result>,
 ): Promise<Result> {
+  const triedOnceMore = new Set<ServiceErrorCode>()
   for (let number = 1; ; number += 1) {
     signal?.throwIfAborted()
     try {
@@ -40,7 +44,11 @@ export async function retrying<Result>(
     } catch (error) {
       signal?.throwIfAborted()
       const again = error instanceof ServiceError && error.retryable && number < policy.maxAttempts
-      if (!again) throw error
+      if (!again || triedOnceMore.has(error.code)) throw error
+      if (tryOnceMore.has(error.code)) {
+        triedOnceMore.add(error.code)
+        continue
+      }
     }
     await wait(policy.delayMs(number + 1), signal)
   }
