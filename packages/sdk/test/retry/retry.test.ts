@@ -52,7 +52,10 @@ describe('retrying', () => {
     expect(attempt).toHaveBeenCalledTimes(2)
     expect(policy.delayMs).not.toHaveBeenCalled()
 
-    const cured = vi.fn(failing).mockImplementationOnce(failing).mockResolvedValue('done' as never)
+    const cured = vi
+      .fn(failing)
+      .mockImplementationOnce(failing)
+      .mockResolvedValue('done' as never)
     expect(await retrying(policy, undefined, cured)).toBe('done')
     expect(await rejection(retrying(noRetry, undefined, failing))).toMatchObject({ code })
   })
