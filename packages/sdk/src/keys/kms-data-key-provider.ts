@@ -12,7 +12,7 @@ import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
 export interface KmsDataKeyProviderOptions extends KmsClientOptions {
-  /** A KMS client to use instead of the official one; then the endpoint and credentials options have no effect. */
+  /** A KMS client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly kms?: (KmsClient & Partial<KmsKeyDirectory>) | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined

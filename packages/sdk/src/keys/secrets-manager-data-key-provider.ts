@@ -15,7 +15,7 @@ import { createEnvelope, openEnvelope, type DecryptOptions, type Envelope } from
 export interface SecretsManagerDataKeyProviderOptions extends KmsClientOptions {
   /** The region whose Secrets Manager keeps the secret. */
   readonly region: string
-  /** A Secrets Manager client to use instead of the official one; then the endpoint and credentials options have no effect. */
+  /** A Secrets Manager client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly secrets?: SecretsClient | undefined
   /** The CMK that Secrets Manager encrypts a new secret with. Default: the service's own. */
   readonly encryptionKeyId?: string | undefined
