@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { concatBytes } from '../bytes/concat.js'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
-import type { AccessKey } from './credentials.js'
+import type { AccessKey } from './open-api-options.js'
 import { percentEncode } from './percent-encoding.js'
 
 // Requests of Alibaba Cloud's OpenAPI in the RPC style: a POST whose parameters stand in the query and in a form, signed with

@@ -3,22 +3,16 @@ import { Agent, type AgentOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { ExchangeFailure } from './http-exchange.js'
-
-/** Which forward proxy is gone through. */
-export interface ForwardProxyOptions {
-  /**
-   * An HTTP proxy that TLS to KMS goes through, by CONNECT: `http://[user:password@]host:port`. Default: what the environment says
-   * with HTTPS_PROXY and NO_PROXY (or https_proxy and no_proxy) when the client is made; `false` for none. KMS at a loopback address, spoken
-   * to in plain HTTP, is asked directly.
-   */
-  readonly httpsProxy?: string | false | undefined
-}
+import type { OpenApiKmsClientOptions } from './open-api-options.js'
 
 /** Tells the proxy for a host: undefined for none. */
 export type ChooseProxy = (hostname: string, port: number) => URL | undefined
 
 /** @throws TypeError when it is no proxy's URL, which the message does not repeat: it may hold a password. */
-export function chooseProxyBy({ httpsProxy }: ForwardProxyOptions, environment = process.env): ChooseProxy {
+export function chooseProxyBy(
+  { httpsProxy }: Pick<OpenApiKmsClientOptions, 'httpsProxy'>,
+  environment = process.env,
+): ChooseProxy {
   if (httpsProxy === false) return () => undefined
   if (httpsProxy !== undefined) {
     const proxy = parseProxy(httpsProxy, '`httpsProxy`')

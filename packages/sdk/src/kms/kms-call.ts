@@ -3,7 +3,8 @@ import type { KmsCallOptions, KmsPlace } from './kms-client.js'
 import { kmsEndpoint } from './kms-endpoint.js'
 import type { KmsParameters } from './kms-parameters.js'
 import type { KmsTransport } from './kms-transport.js'
-import { checkTransportOptions, type OpenApiKmsClientOptions } from './open-api-options.js'
+import type { OpenApiKmsClientOptions } from './open-api-options.js'
+import { checkTransportOptions } from './transport-options.js'
 
 /** Sends one action to a KMS, once. Fails with a ServiceError, or with the signal's reason. What every operation is made of. */
 export type KmsCall = (

@@ -11,7 +11,7 @@ import { badAnswer, decodeKmsAnswer, type KmsAnswer } from './kms-answer.js'
 import type { KmsEndpoint } from './kms-endpoint.js'
 import { noAnswer, refusal } from './kms-error.js'
 import type { KmsParameters } from './kms-parameters.js'
-import type { TransportOptions } from './open-api-options.js'
+import type { TransportOptions } from './transport-options.js'
 
 /** The most bytes of an answer: a secret is the largest thing that KMS answers with, and has 30 KiB. */
 const MAX_ANSWER_LENGTH = 256 * 1024

@@ -117,6 +117,7 @@ describe('given', () => {
     ['Error', { message: 'canary-secret' }],
     ['Error', null],
   ])('a refresh that throws: the cause says %s', async (kind, thrown) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- callers' code does
     const credentials = () => Promise.reject(thrown)
     await expectUnavailable(credentials, 'canary-secret')
     const { cause, message } = await rejection(use(clientWith(credentials)))
