@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
-import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
+import { openFileTarget, pathBeside } from '../io/file-target.js'
 import { PartialFile } from '../io/partial-file.js'
+import { findTarget } from '../io/target-place.js'
 import { closeObject, decryptObject } from './decrypt-object.js'
 import {
   assertSameDownload,
