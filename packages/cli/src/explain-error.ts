@@ -53,6 +53,7 @@ const rows: Readonly<Record<string, Row>> = {
   ObjectChanged: ['failure', 'the object was replaced meanwhile: run it again'],
   SourceChanged: ['failure', 'the file changed during the upload and nothing was stored: run it again'],
   CheckpointMismatch: ['usage', 'the checkpoint is of another transfer: name another file, or delete it'],
+  UntrustedFile: ['refused', 'keep it in a folder of your own, and let nobody else write it: chmod go-w'],
   PreconditionFailed: ['refused'],
   InvalidRange: ['usage', 'the object is shorter: `osscrypt stat` shows how long it is'],
   Rejected: ['failure'],

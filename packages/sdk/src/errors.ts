@@ -6,7 +6,8 @@
  * given was tried and failed; see `failures`), `KeyIdMismatch` (KMS answered for another key), `ContextMismatch` (`requiredContext` is not
  * met), `BindingMismatch` and `BindingMissing` (the object is bound to another object key, or to none).
  * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
- * `CheckpointMismatch` (the checkpoint belongs to another transfer).
+ * `CheckpointMismatch` (the checkpoint belongs to another transfer, or somebody changed it).
+ * Files: `UntrustedFile` (what is there may be somebody else's: a link, a pipe, another user's file, or one that others can write).
  * Services: `Throttled`, `AccessDenied`, `KeyNotFound`, `KeyDisabled` (disabled, or scheduled for deletion), `WrongContext` (KMS refuses the
  * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable` (there are none, or refreshing them failed),
  * `CredentialsExpired` (the STS token has ended, also after one attempt with fresh ones where they can be had), `ClockSkewed` (this machine's
@@ -31,6 +32,7 @@ export type ErrorCode =
   | 'NotAllowed'
   | 'SourceChanged'
   | 'CheckpointMismatch'
+  | 'UntrustedFile'
   | ServiceErrorCode
 
 /** The codes of a {@link ServiceError}. */

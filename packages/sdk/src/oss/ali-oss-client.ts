@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream'
 
 /** As much of an `ali-oss` client as is used: any client of version 6 fits. */
 export interface AliOssClient {
+  /** Not among ali-oss's types. */
+  readonly options?: { readonly bucket?: string | undefined } | undefined
   put(name: string, content: Buffer, options?: object): Promise<AliOssResult>
   putStream(name: string, stream: Readable, options?: object): Promise<AliOssResult>
   getStream(name: string, options?: object): Promise<AliOssResult & { stream?: unknown }>

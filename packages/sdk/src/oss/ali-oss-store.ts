@@ -20,13 +20,20 @@ const ONE_PIECE_LENGTH = 256 * 1024
 export class AliOssStore implements ObjectStore {
   readonly multipart: MultipartStore
   readonly metadata: MetadataStore
+  readonly #client: AliOssClient
   readonly #send: AliOssRequest
 
   /** @param idleTimeoutMs How long an upload, or the text of an error, may stand still. */
   constructor(client: AliOssClient, idleTimeoutMs: number) {
+    this.#client = client
     this.#send = createAliOssRequest(client, idleTimeoutMs)
     this.multipart = aliOssMultipart(this.#send)
     this.metadata = aliOssMetadata(this.#send)
+  }
+
+  /** The one that requests go to now: the caller's client may be told to use another. */
+  get bucket(): string | undefined {
+    return this.#client.options?.bucket
   }
 
   async put(

@@ -20,7 +20,7 @@ import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.j
 import { openFloeCipher } from './floe-body.js'
 import { Sending, type ObjectPart } from './object-part.js'
 import { growingPartLength, MAX_PART_LENGTH, partLengthFor } from './part-plan.js'
-import { sourceChanged, type OpenSource } from './put-source.js'
+import { assertUnchanged, sourceChanged, type OpenSource } from './open-source.js'
 
 /** How a FLOE object is encrypted. */
 export interface EncryptFloeObjectOptions extends EncryptObjectOptions {
@@ -103,9 +103,7 @@ function encryptRereadable(
         yield partOf(number, first, Math.min(first + perPart, segments))
       }
     },
-    assertWhole: async () => {
-      if (!(await source.isUnchanged())) throw sourceChanged()
-    },
+    assertWhole: () => assertUnchanged(source),
     dispose: () => {
       cipher.dispose()
       return Promise.resolve()
@@ -144,7 +142,7 @@ async function encryptSmall(
     parts: async function* () {
       yield part()
     },
-    assertWhole: () => Promise.resolve(),
+    assertWhole: () => assertUnchanged(source),
     dispose: () => {
       cipher.dispose()
       return Promise.resolve()
@@ -201,7 +199,7 @@ async function* cutSource(
       const taken = await reader.takeInto(piece)
       const tooLong = last && (await reader.takeUpTo(1)).length > 0
       if (taken < piece.length || tooLong) throw sourceChanged()
-      if (last && !(await source.isUnchanged())) throw sourceChanged()
+      if (last) await assertUnchanged(source)
       yield piece
     }
   } finally {
@@ -220,7 +218,7 @@ async function encryptOnce(
   const start = new Spool({ ...options, memoryLimit: Infinity })
   const dispose = async () => {
     // Else a stream that stands still would be waited for.
-    source.discard()
+    void source.discard()
     await pieces.return(undefined)
     await start.dispose()
     cipher.dispose()

@@ -8,7 +8,7 @@ import { startCrc64 } from './crc64.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { Sending, type ObjectPart } from './object-part.js'
 import { partLengthFor } from './part-plan.js'
-import { sourceChanged, type OpenSource } from './put-source.js'
+import { assertUnchanged, sourceChanged, type OpenSource } from './open-source.js'
 
 /** What two readings of a source are compared by: a tag of every so many bytes of ciphertext. Parts are whole blocks. */
 const BLOCK_LENGTH = 1024 * 1024
@@ -57,6 +57,7 @@ export async function encryptObject(
     const { rest, authTag } = encryptor.finish()
     await keep(rest)
     if (source.length !== undefined && source.length !== plaintextLength) throw sourceChanged()
+    await assertUnchanged(source)
     tags?.end()
 
     let disposed = false
@@ -82,7 +83,7 @@ export async function encryptObject(
         return { body: { ...body, bytes: tags ? undefined : spool.bytes }, crc64: sent }
       },
       parts: (partLength) => cutParts(sending, length, partLength, readLive),
-      assertWhole: () => Promise.resolve(),
+      assertWhole: () => assertUnchanged(source),
       dispose: () => {
         disposed = true
         return spool.dispose()
@@ -151,6 +152,7 @@ async function* encryptAgain(again: {
   }
   if (position !== length) throw sourceChanged()
   if (held.length > 0) assertBlock()
+  await assertUnchanged(source)
   yield* held
 }
 

@@ -17,7 +17,7 @@ export interface EncryptedObject {
   readonly whole: () => Whole
   /** All of it in parts, in their order; once. */
   parts(partLength: number | undefined): AsyncIterable<ObjectPart>
-  /** Asserts, when all of it has been sent and before it becomes an object, that it is of one piece. */
+  /** Asserts, before it becomes an object, that it is of one piece: that the source is what it was. */
   assertWhole(): Promise<void>
   /** Frees what holds the bytes. Must be called. */
   readonly dispose: () => Promise<void>

@@ -38,6 +38,9 @@ export interface ByteRange {
  * whether the request may be sent again; implementations do not retry. An aborted signal rejects with its reason.
  */
 export interface ObjectStore {
+  /** The bucket's name, where the store knows it: what is written down for a later call is compared with it. */
+  readonly bucket?: string | undefined
+
   /** Uploads in parts, where the store can. Without it, objects are sent in one request. */
   readonly multipart?: MultipartStore | undefined
 

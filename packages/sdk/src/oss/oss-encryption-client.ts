@@ -76,7 +76,7 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Encrypts and stores an object: bytes, the file at a path, or a stream. In the `gcm` format a large file or buffer is read twice and must not
+   * Encrypts and stores an object: bytes, a file, a Blob, the body of a Response, or a stream ({@link PutSource}). In the `gcm` format a large file or buffer is read twice and must not
    * change meanwhile, and a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file; in the `floe` format everything is sent
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
 import {
   chooseAlgorithm,
@@ -15,9 +14,10 @@ import { encryptObject } from './encrypt-object.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
 import type { StoreAnswer } from './object-store.js'
+import type { OpenSource } from './open-source.js'
 import type { Progress } from './object-part.js'
 import { assertParallel, assertPartLength } from './part-plan.js'
-import { openSource, type OpenSource, type PutSource } from './put-source.js'
+import { openSource, type PutSource } from './put-source.js'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
 import { isSentInParts, sendObject } from './send-object.js'
@@ -33,7 +33,7 @@ export interface PutOptions extends EncryptOptions {
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
   readonly meta?: Metadata | undefined
-  /** Content-Type. Default: by the extension of the path, else of the object's key. */
+  /** Content-Type. Default: that of a Blob or Response; by the extension of a file's path or name; by that of the object's key. */
   readonly mime?: string | undefined
   /** Further headers of the request, such as `Cache-Control` or `x-oss-forbid-overwrite`. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -80,7 +80,7 @@ export async function putObject(
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = resumableUpload(parts, name, source, opened, algorithm, options)
+    const resumable = resumableUpload(parts, name, opened, algorithm, options)
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
     if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
     const envelope = await createEnvelope(parts.dataKeys, {
@@ -91,7 +91,7 @@ export async function putObject(
     })
     return await putOpened(parts, name, opened, envelope, callerHeaders, options, resumable)
   } finally {
-    opened.discard()
+    await opened.discard()
   }
 }
 
@@ -119,7 +119,7 @@ async function putOpened(
     const encryptOptions = { checkCrc64, memoryLimit, temporaryFolder, segmentLength, progress, signal }
     encrypted = await encrypt(opened, envelope, encryptOptions)
     const headers = { ...callerHeaders, ...envelopeHeaders(encrypted) }
-    const { mime = opened.extension, partLength, parallel } = options
+    const { mime = opened.mime, partLength, parallel } = options
     const sendOptions = { headers, mime, partLength, parallel, signal }
     const {
       url,
@@ -142,7 +142,6 @@ async function putOpened(
 function resumableUpload(
   parts: PutParts,
   name: string,
-  source: PutSource,
   opened: OpenSource,
   algorithm: AlgorithmSuite,
   options: PutOptions,
@@ -150,8 +149,8 @@ function resumableUpload(
   const { checkpoint, restartIfChanged = false, progress, signal, segmentLength } = options
   if (checkpoint === undefined) return undefined
   const { multipart } = parts.store
-  if (typeof source !== 'string' || !opened.file)
-    throw new TypeError('a checkpoint is kept of a file only, given by its path')
+  const { path, file } = opened
+  if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
@@ -160,8 +159,8 @@ function resumableUpload(
     multipart,
     name,
     source: opened,
-    path: resolve(source),
-    file: opened.file,
+    path,
+    file,
     checkpoint,
     restartIfChanged,
     encryptOptions: { ...parts, progress, signal, segmentLength } as EncryptObjectOptions,

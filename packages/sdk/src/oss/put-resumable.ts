@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, ServiceError } from '../errors.js'
+import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from './binding.js'
@@ -9,7 +10,7 @@ import { encryptObject } from './encrypt-object.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import type { MultipartStore, StoreAnswer } from './object-store.js'
 import type { PutParts } from './put-parts.js'
-import { sameFile, sourceChanged, type FileIdentity, type OpenSource } from './put-source.js'
+import { sourceChanged, type OpenSource } from './open-source.js'
 import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from './send-object.js'
 import {
   assertSameUpload,

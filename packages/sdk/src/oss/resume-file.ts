@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
-import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
+import { openFileTarget, pathBeside } from '../io/file-target.js'
 import { PartialFile } from '../io/partial-file.js'
+import { findTarget } from '../io/target-place.js'
 import { closeObject, decryptObject } from './decrypt-object.js'
 import {
   assertSameDownload,
@@ -27,7 +28,8 @@ export interface ResumeOptions extends GetOptions, PartPlan {
  * then decrypted and verified from its first byte to its last, so that nothing has to be believed of what an earlier call left on the disk. What
  * was collected of an object that has been replaced since is thrown away; so is what turns out to be damaged, and then it is fetched again.
  *
- * @throws FormatError, OsscryptError `CheckpointMismatch` when the checkpoint is none, or of another download: nothing is touched then.
+ * @throws FormatError, OsscryptError `CheckpointMismatch`, `UntrustedFile` when the checkpoint is none, of another download, or not this user's own:
+ *   nothing is touched then.
  */
 export async function resumeFile(
   parts: ClientParts,
@@ -37,7 +39,7 @@ export async function resumeFile(
 ): Promise<ObjectInfo> {
   const { path: target } = await findTarget(path)
   if (resolve(options.checkpoint) === target) throw new TypeError('checkpoint and target are the same file')
-  const asked = { name, versionId: options.versionId ?? null, target }
+  const asked = { bucket: parts.store.bucket ?? null, name, versionId: options.versionId ?? null, target }
   const earlier = await loadCheckpoint(options.checkpoint)
   if (earlier) assertSameDownload(earlier, asked)
 

@@ -64,6 +64,7 @@ async function sendWhole(
   }
   const { body, crc64 } = encrypted.whole()
   return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
+    await encrypted.assertWhole()
     let answer
     try {
       answer = await store.put(name, body, options)

@@ -1,7 +1,7 @@
 import { FormatError, OsscryptError } from '../errors.js'
-import { isPartLength } from './part-plan.js'
+import type { FileIdentity } from '../io/file-identity.js'
 import { loadRecord, saveRecord } from '../io/record-file.js'
-import type { FileIdentity } from './put-source.js'
+import { isPartLength } from './part-plan.js'
 import type { SentPart } from './upload-parts.js'
 
 /**
@@ -84,8 +84,8 @@ export function assertSameUpload(checkpoint: UploadCheckpoint, name: string, pat
 
 function isFileIdentity(value: unknown): value is FileIdentity {
   if (typeof value !== 'object' || value === null) return false
-  const { length, mtimeMs, inode } = value as Partial<FileIdentity>
-  return [length, mtimeMs, inode].every((number) => typeof number === 'number')
+  const { length, inode, modifiedNs, changedNs } = value as Partial<FileIdentity>
+  return typeof length === 'number' && [inode, modifiedNs, changedNs].every((number) => typeof number === 'string')
 }
 
 function isSentPart(value: unknown): value is SentPart {
