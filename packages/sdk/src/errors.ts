@@ -8,9 +8,11 @@
  * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
  * `CheckpointMismatch` (the checkpoint belongs to another transfer).
  * Services: `Throttled`, `AccessDenied`, `KeyNotFound`, `KeyDisabled` (disabled, or scheduled for deletion), `WrongContext` (KMS refuses the
- * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable`, `Unreachable`, `ServiceFailure` (5xx),
- * `Rejected` (any other refusal), `NotFound` (object or bucket), `PreconditionFailed`, `InvalidRange`, `BadAnswer` (an answer that makes no
- * sense), `ChecksumMismatch` (what OSS stored is not what was sent), `ObjectChanged` (the object changed between two requests).
+ * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable`, `CredentialsExpired` (the security token is too
+ * old), `ClockSkewed` (this machine's clock is more than 15 minutes off), `Unreachable`, `ServiceFailure` (5xx), `Rejected` (any other
+ * refusal), `NotFound` (object or bucket), `Archived` (the object has to be restored first), `PreconditionFailed`, `InvalidRange`, `BadAnswer`
+ * (an answer that makes no sense), `ChecksumMismatch` (what OSS stored is not what was sent), `ObjectChanged` (the object changed between two
+ * requests).
  */
 export type ErrorCode =
   | 'InvalidFormat'
@@ -38,10 +40,13 @@ export type ServiceErrorCode =
   | 'KeyDisabled'
   | 'WrongContext'
   | 'CredentialsUnavailable'
+  | 'CredentialsExpired'
+  | 'ClockSkewed'
   | 'Unreachable'
   | 'ServiceFailure'
   | 'Rejected'
   | 'NotFound'
+  | 'Archived'
   | 'PreconditionFailed'
   | 'InvalidRange'
   | 'BadAnswer'
