@@ -37,11 +37,17 @@ export interface OssEncryptionClientOptions extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   /** Default: five attempts with full jitter, for what may be retried. */
   readonly retry?: RetryPolicy | undefined
-  /** How long an upload or a download may stand still before the connection is given up. Default 60000. */
+  /**
+   * How long an upload or a download may stand still before the connection is given up; the wait for a free connection, or for the store's
+   * credentials, counts too. 0 or Infinity: for ever. Default 60000.
+   */
   readonly idleTimeoutMs?: number | undefined
   /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
   readonly multipartThreshold?: number | undefined
-  /** Compares the CRC-64 of what OSS stored with that of what was sent. Default true. */
+  /**
+   * Compares the CRC-64 of what OSS stored with that of what was sent. False is for stores that give none: what they say they have stored is then
+   * believed. Default true.
+   */
   readonly checkCrc64?: boolean | undefined
 }
 
@@ -58,12 +64,13 @@ export class OssEncryptionClient {
   readonly #parts: PutParts & RangeParts
 
   constructor(options: OssEncryptionClientOptions) {
-    const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
+    const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
+    const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
     this.#parts = {
-      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
+      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
       dataKeys,
       retry,
       idleTimeoutMs,
@@ -212,6 +219,16 @@ export class OssEncryptionClient {
     if (!multipart) throw new TypeError('this store takes no parts')
     return multipart
   }
+}
+
+/** What timers take for longer than any call: 24 days. */
+const NEVER_MS = 2 ** 31 - 1
+
+/** A limit in milliseconds as timers take it. 0 and Infinity stand for none. */
+function timerMs(name: string, limitMs: number): number {
+  if (typeof limitMs !== 'number' || Number.isNaN(limitMs) || limitMs < 0)
+    throw new RangeError(`\`${name}\` is a number of milliseconds; 0 or Infinity for no limit`)
+  return limitMs === 0 ? NEVER_MS : Math.min(limitMs, NEVER_MS)
 }
 
 /** Says of which object the bytes were that did not authenticate. */
