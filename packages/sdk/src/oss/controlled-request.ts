@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import type { Readable } from 'node:stream'
+import { onAbort } from '../retry/on-abort.js'
 import type { AliOssClient, AliOssInternals, Urllib, UrllibResponse, UrllibResult } from './ali-oss-client.js'
 import { answerOf, decodeText, readText, refusalOf } from './http-answer.js'
 import type { StoreAnswer } from './object-store.js'
@@ -40,9 +41,7 @@ export class ControlledRequest {
   readonly #options: ControlledRequestOptions
   readonly #ending = new AbortController()
   readonly #ended: Promise<never>
-  readonly #abort = () => {
-    this.fail(this.#options.signal?.reason as Error)
-  }
+  readonly #unlisten: () => void
   readonly #idleTimer: NodeJS.Timeout
   #request: ClientRequest | undefined
   #body: Readable | undefined
@@ -58,7 +57,9 @@ export class ControlledRequest {
     this.#idleTimer = setTimeout(() => {
       this.fail(this.standstill())
     }, idleTimeoutMs)
-    signal?.addEventListener('abort', this.#abort, { once: true })
+    this.#unlisten = onAbort(signal, () => {
+      this.fail(signal?.reason as Error)
+    })
     this.client = scopedClient(client, settings, (urllib, url, args) => this.#exchange(urllib, url, args))
   }
 
@@ -94,7 +95,7 @@ export class ControlledRequest {
   /** Lets go of the signal and the timer. A request that was answered before all of it was sent is ended: its connection is of no use. */
   release(): void {
     clearTimeout(this.#idleTimer)
-    this.#options.signal?.removeEventListener('abort', this.#abort)
+    this.#unlisten()
     this.#body?.destroy()
     if (this.#request && !this.#request.writableFinished) this.#request.destroy()
   }
