@@ -115,7 +115,8 @@ function standstillOf(operation: string, { refusal, answer }: ControlledRequest)
 /** What came of a request that ali-oss is content with. */
 function checkedAnswer({ operation, root }: AliOssOperation, { answer }: ControlledRequest): AliOssAnswer {
   if (!answer) throw badAnswer(operation, 'nothing')
-  const starts = root === undefined || new RegExp(`^\\ufeff?\\s*(<\\?xml[^>]*>\\s*)?<${root}[\\s>]`).test(answer.text ?? '')
+  const starts =
+    root === undefined || new RegExp(`^\\ufeff?\\s*(<\\?xml[^>]*>\\s*)?<${root}[\\s>]`).test(answer.text ?? '')
   if (!starts) throw badAnswer(operation, 'something else than it was asked for', answer)
   return answer
 }
@@ -134,5 +135,7 @@ function toOssError(operation: string, { refusal, networkFailure, answer }: Cont
 }
 
 function unsendable(operation: string, thrown: unknown): TypeError {
-  return new TypeError(`${operation}: ali-oss cannot send this: ${thrown instanceof Error ? thrown.message : 'unknown'}`)
+  return new TypeError(
+    `${operation}: ali-oss cannot send this: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
+  )
 }

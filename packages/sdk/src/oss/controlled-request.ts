@@ -224,7 +224,10 @@ function overlay<Target extends object>(target: Target, over: Readonly<Record<st
 /** What XML cannot hold, and a name that OSS repeats may have: nothing that is read from an answer has any. */
 function withoutControlCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are the characters meant
-  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(0*([0-8]|1[124-9]|2\d|3[01])|x0*([0-8bcef]|1[\da-f]));/gi, '\ufffd')
+  return text.replace(
+    /[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(0*([0-8]|1[124-9]|2\d|3[01])|x0*([0-8bcef]|1[\da-f]));/gi,
+    '\ufffd',
+  )
 }
 
 /**

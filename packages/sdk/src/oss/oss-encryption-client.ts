@@ -4,7 +4,7 @@ import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
-import { copyObject, type CopyOptions } from './copy-object.js'
+import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
 import { getFile, type GetFileOptions } from './get-file.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
@@ -166,10 +166,11 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
-   * unless `keepBinding` is set; any other is copied inside OSS.
+   * Copies an encrypted object inside the bucket, with metadata, storage class, server-side encryption, ACL and tags; `dropped` tells what of it the
+   * access key may not read. An object that is bound to its key is encrypted anew for the new one, unless `keepBinding` is set; any other is copied
+   * inside OSS.
    */
-  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 

@@ -98,7 +98,9 @@ describe("the store's own retries", () => {
       fixture.client({ store: oss, retry: { maxAttempts: 5, delayMs: () => 1000 } }).head('object', { signal }),
     )
     requests.length = 0
-    const error = await rejection(fixture.client({ store: oss, retry: { maxAttempts: 2, delayMs: () => 1 } }).head('object'))
+    const error = await rejection(
+      fixture.client({ store: oss, retry: { maxAttempts: 2, delayMs: () => 1 } }).head('object'),
+    )
     expect(error).toMatchObject({ code: 'Unreachable' })
     expect(requests).toHaveLength(2)
   })

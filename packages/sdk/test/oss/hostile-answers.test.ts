@@ -86,7 +86,10 @@ describe('what is said to be stored', () => {
       fixture
         .client({ store: oss, multipartThreshold: threshold, checkCrc64 })
         .put('object', data, { format: inParts(operation) ? 'floe' : 'gcm' })
-    expect(await rejection(put(true))).toMatchObject({ code: 'BadAnswer', message: expect.stringContaining('checksum') })
+    expect(await rejection(put(true))).toMatchObject({
+      code: 'BadAnswer',
+      message: expect.stringContaining('checksum'),
+    })
     // Of a store that is known to give none, nothing more can be asked.
     if (operation === 'PutObject') await put(false)
   })
