@@ -4,6 +4,7 @@ import type { AliOssClient, AliOssInternals } from './ali-oss-client.js'
 import { aliOssMetadata, sendCopy } from './ali-oss-metadata.js'
 import { aliOssMultipart } from './ali-oss-multipart.js'
 import { createAliOssRequest, sentBody, type AliOssRequest } from './ali-oss-request.js'
+import { isPlainHeaderValue } from './header-text.js'
 import type {
   ByteRange,
   MetadataStore,
@@ -52,7 +53,9 @@ export class AliOssStore implements ObjectStore {
     const operation = { operation: 'PutObject', repeatable: body.rereadable, maxAnswerLength: MAX_CALLBACK_LENGTH }
     const { answer, result } = await this.#send({ ...options, ...operation }, async (request, headers) => {
       const settings = { headers, mime: options.mime }
-      if (body.bytes && body.bytes.length <= ONE_PIECE_LENGTH) {
+      // Of a request that is written as one piece, Node changes the bytes of Content-Disposition.
+      const isPlain = isPlainHeaderValue(headers['content-disposition'] ?? '')
+      if (isPlain && body.bytes && body.bytes.length <= ONE_PIECE_LENGTH) {
         const { buffer, byteOffset, length } = body.bytes
         return request.client.put(name, Buffer.from(buffer, byteOffset, length), settings)
       }

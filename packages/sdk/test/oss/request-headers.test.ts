@@ -86,7 +86,7 @@ const calls: readonly (readonly [string, (client: OssEncryptionClient) => Promis
   ['abortUpload', (client) => client.abortUpload('o', 'ABC', { headers: payer })],
 ]
 
-test.each(calls)('who pays is said in every request: %s', async (_title, run, liar) => {
+test.each(calls.map(([title, run, liar]) => ({ title, run, liar })))('who pays is said in every request: $title', async ({ run, liar }) => {
   await fixture.client().put('floe', data, { format: 'floe' })
   await fixture.client().put('unbound', data, { bindToObject: false })
   const requests = await requestsOf(run, liar)
