@@ -64,7 +64,7 @@ export function createAliOssRequest(client: AliOssClient, idleTimeoutMs: number)
         return { answer: checkedAnswer(operation, request), result }
       } catch (thrown) {
         const error = request.failure ?? toOssError(operation.operation, request, thrown)
-        const correction = signing.correction(error, token, request.answer?.headers['date'])
+        const correction = signing.correction(error, token, request.refusal?.serverTimeMs)
         if (!again || !correction) throw error
         correct = correction
       } finally {

@@ -41,23 +41,21 @@ export class AliOssSigning {
   }
 
   /**
-   * What may make the same request succeed that was refused with this error; undefined when nothing is known to.
+   * What is to be waited for before a request is sent again that was refused with this error; undefined when that would be of no use. A clock is put
+   * right at once.
    *
    * @param token What the request was signed with.
-   * @param date What the answer said of the time.
+   * @param serverTimeMs What time it is there.
    */
-  correction(error: unknown, token: string | undefined, date: string | undefined): (() => Promise<void>) | undefined {
+  correction(error: unknown, token: string | undefined, serverTimeMs = NaN): (() => Promise<void>) | undefined {
     if (!(error instanceof ServiceError)) return undefined
     if (error.code === 'CredentialsExpired' && this.#canRenew) {
       // Another request may have been refused before, and have fetched new ones.
       return () => (token === this.token ? this.#renew() : this.ready())
     }
-    const serverMs = Date.parse(date ?? '')
-    if (error.code !== 'ClockSkewed' || Number.isNaN(serverMs)) return undefined
-    return () => {
-      this.#skewMs = serverMs - Date.now()
-      return Promise.resolve()
-    }
+    if (error.code !== 'ClockSkewed' || Number.isNaN(serverTimeMs)) return undefined
+    this.#skewMs = serverTimeMs - Date.now()
+    return () => this.ready()
   }
 
   get #canRenew(): boolean {

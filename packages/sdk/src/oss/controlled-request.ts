@@ -2,9 +2,8 @@ import type { ClientRequest } from 'node:http'
 import type { Readable } from 'node:stream'
 import { onAbort } from '../retry/on-abort.js'
 import type { AliOssClient, AliOssInternals, Urllib, UrllibResponse, UrllibResult } from './ali-oss-client.js'
-import { answerOf, decodeText, readText, refusalOf } from './http-answer.js'
+import { answerOf, decodeText, readText, refusalOf, type Refusal } from './http-answer.js'
 import type { StoreAnswer } from './object-store.js'
-import type { OssFailure } from './oss-error.js'
 
 /** The answers that carry an error's text are short. */
 const MAX_ERROR_LENGTH = 64 * 1024
@@ -35,7 +34,7 @@ export class ControlledRequest {
   /** The answer, as soon as its status has come. */
   answer: (StoreAnswer & { text?: string }) | undefined
   /** What OSS refused the request with. */
-  refusal: OssFailure | undefined
+  refusal: Refusal | undefined
   /** What the HTTP client failed with, when it did. */
   networkFailure: { readonly error: unknown } | undefined
   readonly #options: ControlledRequestOptions

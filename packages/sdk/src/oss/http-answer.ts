@@ -4,7 +4,7 @@ import { unzip } from 'node:zlib'
 import type { UrllibResponse } from './ali-oss-client.js'
 import { headerValueOf } from './header-text.js'
 import type { StoreAnswer } from './object-store.js'
-import { requestIdOf, token } from './oss-error.js'
+import { requestIdOf, token, type OssFailure } from './oss-error.js'
 
 /** The first of an answer that there is: its status and headers. */
 export function answerOf(response: UrllibResponse): StoreAnswer {
@@ -56,9 +56,20 @@ export async function decodeText(
   }
 }
 
+/** What OSS refuses a request with. */
+export interface Refusal extends OssFailure {
+  /** The time there; NaN when it does not say. */
+  readonly serverTimeMs: number
+}
+
 /** What an error's text, or of an answer to HEAD its header, says of it. */
-export function refusalOf({ status, headers }: StoreAnswer, text: string | null) {
+export function refusalOf({ status, headers }: StoreAnswer, text: string | null): Refusal {
   const xml = text || Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString()
-  const element = (name: string) => token(new RegExp(`<${name}>\\s*([^<\\s]*)\\s*</${name}>`).exec(xml)?.[1])
-  return { status, serviceCode: element('Code'), requestId: requestIdOf(headers) ?? element('RequestId') }
+  const element = (name: string) => new RegExp(`<${name}>\\s*([^<\\s]*)\\s*</${name}>`).exec(xml)?.[1]
+  return {
+    status,
+    serviceCode: token(element('Code')),
+    requestId: requestIdOf(headers) ?? token(element('RequestId')),
+    serverTimeMs: Date.parse(element('ServerTime') ?? headers['date'] ?? ''),
+  }
 }
