@@ -127,7 +127,7 @@ export class ControlledRequest {
       // The object is stored, which is all that ali-oss is to know of.
       status: isFailedCallback ? 200 : status,
       headers,
-      data: Buffer.from(hasCallback ? '{}' : withoutControlCharacters(text)),
+      data: Buffer.from(hasCallback ? '{}' : toXmlCharacters(text)),
       res: { status, headers } as unknown as UrllibResponse,
     }
   }
@@ -220,13 +220,14 @@ function overlay<Target extends object>(target: Target, over: Readonly<Record<st
   })
 }
 
-/** What XML cannot hold, and a name that OSS repeats may have: nothing that is read from an answer has any. */
-function withoutControlCharacters(text: string): string {
+/** Without what XML cannot hold, and a name that OSS repeats may have: nothing that is read from an answer has any. */
+function toXmlCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are the characters meant
-  return text.replace(
-    /[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(0*([0-8]|1[124-9]|2\d|3[01])|x0*([0-8bcef]|1[\da-f]));/gi,
-    '\ufffd',
-  )
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(x[\da-f]+|\d+);/gi, (found, number?: string) => {
+    const code = number === undefined ? NaN : Number(number.toLowerCase().replace(/^x/, '0x'))
+    const isXml = code === 9 || code === 10 || code === 13 || (code >= 32 && code <= 0xd7ff)
+    return isXml || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff) ? found : '\ufffd'
+  })
 }
 
 /**

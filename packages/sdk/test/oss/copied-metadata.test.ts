@@ -52,24 +52,27 @@ describe.each(ways)('metadata in UTF-8 of somebody else, %s', (_title, options) 
       expect(meta).toEqual({ title: TITLE })
   })
 
-  test.each([false, true])('goes with copies and rewraps, byte for byte (authorizationV4: %s)', async (authorizationV4) => {
-    const next = await fixture.cloud.createKey()
-    const store = new OSS({ ...fixture.cloud.ossOptions(BUCKET), authorizationV4 })
-    const client = fixture.client({ store })
-    await putWithUtf8('object', options)
-    await client.copy('copy', 'object')
-    await client.copy('replaced', 'object', { headers: { 'Cache-Control': 'no-cache' } })
-    await client.copy('object', 'object')
-    await client.rewrap('object', { to: next })
-    for (const name of ['copy', 'replaced', 'object']) {
-      const { headers } = await readStored(fixture.oss, name)
-      expect(utf8(headers['x-oss-meta-title']), name).toBe(TITLE)
-      expect(utf8(headers['content-language']), name).toBe(LANGUAGE)
-    }
-    expect((await readStored(fixture.oss, 'replaced')).headers['cache-control']).toBe('no-cache')
-    expect((await client.get('copy')).content.equals(data)).toBe(true)
-    expect((await client.get('replaced')).content.equals(data)).toBe(true)
-  })
+  test.each([false, true])(
+    'goes with copies and rewraps, byte for byte (authorizationV4: %s)',
+    async (authorizationV4) => {
+      const next = await fixture.cloud.createKey()
+      const store = new OSS({ ...fixture.cloud.ossOptions(BUCKET), authorizationV4 })
+      const client = fixture.client({ store })
+      await putWithUtf8('object', options)
+      await client.copy('copy', 'object')
+      await client.copy('replaced', 'object', { headers: { 'Cache-Control': 'no-cache' } })
+      await client.copy('object', 'object')
+      await client.rewrap('object', { to: next })
+      for (const name of ['copy', 'replaced', 'object']) {
+        const { headers } = await readStored(fixture.oss, name)
+        expect(utf8(headers['x-oss-meta-title']), name).toBe(TITLE)
+        expect(utf8(headers['content-language']), name).toBe(LANGUAGE)
+      }
+      expect((await readStored(fixture.oss, 'replaced')).headers['cache-control']).toBe('no-cache')
+      expect((await client.get('copy')).content.equals(data)).toBe(true)
+      expect((await client.get('replaced')).content.equals(data)).toBe(true)
+    },
+  )
 })
 
 test('bytes of a file name arrive as they are, whatever Node makes of Content-Disposition', async () => {

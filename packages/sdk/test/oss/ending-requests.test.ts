@@ -57,7 +57,10 @@ describe('a request that waits for a connection', () => {
   test('is given up when nothing moves, too', async () => {
     const { oss } = await occupied()
     const client = fixture.client({ store: oss, idleTimeoutMs: 100, retry: { maxAttempts: 1, delayMs: () => 0 } })
-    for (const run of [() => client.head('object'), () => client.put('o', data)] as readonly (() => Promise<unknown>)[]) {
+    for (const run of [
+      () => client.head('object'),
+      () => client.put('o', data),
+    ] as readonly (() => Promise<unknown>)[]) {
       expect(await rejection(within(2000, run()))).toMatchObject({ code: 'Unreachable', retryable: true })
     }
   })

@@ -86,13 +86,16 @@ const calls: readonly (readonly [string, (client: OssEncryptionClient) => Promis
   ['abortUpload', (client) => client.abortUpload('o', 'ABC', { headers: payer })],
 ]
 
-test.each(calls.map(([title, run, liar]) => ({ title, run, liar })))('who pays is said in every request: $title', async ({ run, liar }) => {
-  await fixture.client().put('floe', data, { format: 'floe' })
-  await fixture.client().put('unbound', data, { bindToObject: false })
-  const requests = await requestsOf(run, liar)
-  expect(requests.length).toBeGreaterThan(0)
-  expect(requests.filter(({ headers }) => headers['x-oss-request-payer'] !== 'requester')).toEqual([])
-})
+test.each(calls.map(([title, run, liar]) => ({ title, run, liar })))(
+  'who pays is said in every request: $title',
+  async ({ run, liar }) => {
+    await fixture.client().put('floe', data, { format: 'floe' })
+    await fixture.client().put('unbound', data, { bindToObject: false })
+    const requests = await requestsOf(run, liar)
+    expect(requests.length).toBeGreaterThan(0)
+    expect(requests.filter(({ headers }) => headers['x-oss-request-payer'] !== 'requester')).toEqual([])
+  },
+)
 
 describe('each header goes with what it belongs to', () => {
   const headers = {

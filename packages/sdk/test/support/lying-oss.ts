@@ -19,6 +19,8 @@ export interface Lie {
   /** Instead of those of the true answer, if there is one; a value of null takes one away. */
   readonly headers?: Readonly<Record<string, string | null>>
   readonly body?: string | Buffer
+  /** Headers of the request that the service, which does not know them, is not to see. */
+  readonly hides?: readonly string[]
 }
 
 /** What becomes of a request: a lie without asking the service; `late`: a lie after it has carried it out; undefined: the truth. */
@@ -51,7 +53,9 @@ export function useLyingOss(fixture: CloudFixture) {
         })
         return
       }
-      const passedOn = sendRequest({ hostname, port, method, path: url, headers }, (answer) => {
+      const hidden = chosen?.late.hides ?? []
+      const sent = hidden.length === 0 ? headers : signedWithout(hidden, seen, oss)
+      const passedOn = sendRequest({ hostname, port, method, path: url, headers: sent }, (answer) => {
         if (!chosen) {
           outgoing.writeHead(answer.statusCode ?? 0, answer.rawHeaders)
           answer.pipe(outgoing)
@@ -88,6 +92,19 @@ export function useLyingOss(fixture: CloudFixture) {
     return { requests, endpoint, oss }
   }
   return { start }
+}
+
+/** The headers of a request without some of them, signed anew in the old way. */
+function signedWithout(
+  names: readonly string[],
+  { method, path, headers }: SeenRequest,
+  oss: OSS,
+): IncomingHttpHeaders {
+  const left = Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)))
+  const { pathname, searchParams } = new URL(path, 'http://localhost')
+  const { authorization } = oss as unknown as { authorization: (...args: unknown[]) => string }
+  const signed = authorization.call(oss, method, decodeURIComponent(pathname), Object.fromEntries(searchParams), left)
+  return { ...left, authorization: signed }
 }
 
 function present(headers: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
