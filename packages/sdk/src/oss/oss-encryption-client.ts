@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
-import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
+import { explainIntegrity } from './explain-integrity.js'
 import { getFile, type GetFileOptions } from './get-file.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
@@ -105,10 +105,11 @@ export class OssEncryptionClient {
     pathOrOptions: string | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    return naming(objectName(name), (key) =>
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) =>
       typeof pathOrOptions === 'string'
-        ? getFile(this.#parts, key, pathOrOptions, options)
-        : getBuffer(this.#parts, key, pathOrOptions),
+        ? getFile(parts, key, pathOrOptions, options)
+        : getBuffer(parts, key, pathOrOptions),
     )
   }
 
@@ -118,7 +119,8 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
-    return naming(objectName(name), (key) => getVerifiedStream(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getVerifiedStream(parts, key, options))
   }
 
   /**
@@ -127,7 +129,8 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    return naming(objectName(name), (key) => getRange(this.#parts, key, range, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getRange(parts, key, range, options))
   }
 
   /**
@@ -140,12 +143,14 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    return naming(objectName(name), (key) => getRanges(this.#parts, key, ranges, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getRanges(parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    return naming(objectName(name), (key) => openRandomAccess(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => openRandomAccess(parts, key, options))
   }
 
   /**
@@ -153,7 +158,8 @@ export class OssEncryptionClient {
    * for a `floe` object of which no part was read before.
    */
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
-    return naming(objectName(name), (key) => headObject(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => headObject(parts, key, options))
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
@@ -230,16 +236,6 @@ function timerMs(name: string, limitMs: number): number {
   if (typeof limitMs !== 'number' || Number.isNaN(limitMs) || limitMs < 0)
     throw new RangeError(`\`${name}\` is a number of milliseconds; 0 or Infinity for no limit`)
   return limitMs === 0 ? NEVER_MS : Math.min(limitMs, NEVER_MS)
-}
-
-/** Says of which object the bytes were that did not authenticate. */
-async function naming<Result>(key: string, read: (key: string) => Promise<Result>): Promise<Result> {
-  try {
-    return await read(key)
-  } catch (error) {
-    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}`)
-    throw error
-  }
 }
 
 /** The key that ali-oss makes of a name. */

@@ -69,8 +69,9 @@ export function useLyingOss(fixture: CloudFixture) {
           return
         }
         answer.resume().on('end', () => {
-          Reflect.deleteProperty(given, 'content-length')
-          outgoing.writeHead(status, given)
+          const hasLength = chosen.late.headers?.['content-length'] !== null
+          const length = hasLength ? { 'content-length': String(Buffer.byteLength(body)) } : {}
+          outgoing.writeHead(status, { ...given, ...length })
           outgoing.end(method === 'HEAD' ? undefined : body)
         })
       })
