@@ -1,6 +1,7 @@
 export type { AliOssClient } from './oss/ali-oss-client.js'
 export type { BindingOptions } from './oss/binding.js'
-export type { CopyOptions } from './oss/copy-object.js'
+export type { CopyOptions, CopyResult } from './oss/copy-object.js'
+export type { Dropped } from './oss/kept-headers.js'
 export type { Progress, ProgressStep } from './oss/object-part.js'
 export type { Metadata } from './oss/envelope-metadata.js'
 export type { PartOptions } from './oss/download-parts.js'
@@ -9,11 +10,13 @@ export type { GetBufferOptions, GetOptions } from './oss/get-object.js'
 export type { GetRangeOptions } from './oss/get-range.js'
 export type {
   ByteRange,
+  CallbackAnswer,
   MetadataStore,
   MultipartStore,
   ObjectStore,
   PendingUpload,
   StoreAnswer,
+  StoredAnswer,
   StoredPart,
   StoreRequestOptions,
   UploadBody,

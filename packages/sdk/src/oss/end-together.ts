@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { onAbort } from '../retry/on-abort.js'
 
 /** The end of several pieces of work: the caller's signal, or the first of them that fails. */
 export interface SharedEnd {
@@ -12,20 +13,18 @@ export interface SharedEnd {
 /** Lets pieces of work end together. */
 export function endTogether(signal: AbortSignal | undefined): SharedEnd {
   const ending = new AbortController()
-  // Every piece of work listens; more than ten listeners are no leak here.
+  // A store may listen for every piece of work; more than ten listeners are no leak here.
   setMaxListeners(0, ending.signal)
   const abort = () => {
     ending.abort(signal?.reason)
   }
   if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
+  const release = onAbort(signal, abort)
   return {
     signal: ending.signal,
     end: (reason) => {
       ending.abort(reason)
     },
-    release: () => {
-      signal?.removeEventListener('abort', abort)
-    },
+    release,
   }
 }

@@ -2,6 +2,7 @@ import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
 import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
 import { assertBodyLengths } from '../message/message.js'
+import { decodeHeaderText } from './header-text.js'
 
 /** User metadata: names without `x-oss-meta-`. */
 export type Metadata = Readonly<Record<string, string>>
@@ -83,14 +84,44 @@ export function assertMetadataFits(headers: Readonly<Record<string, string>>): v
   }
 }
 
-/** An object's user metadata, without the envelope's entries. */
+/** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
 export function callerMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadataHeaders(headers)).map(([name, value]) => [
+      name.slice(PREFIX.length),
+      decodeHeaderText(value),
+    ]),
+  )
+}
+
+/** The headers that carry an object's user metadata, byte for byte, without the envelope's. */
+export function metadataHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const prefix = envelopePrefix(headers)
   const own = new Set(prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(PREFIX) && !own.has(name)))
+}
+
+/** The headers that carry an object's envelope, as they are. */
+export function envelopeHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const prefix = envelopePrefix(headers)
+  if (prefix === null) return {}
   return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(PREFIX) && !own.has(name))
-      .map(([name, value]) => [name.slice(PREFIX.length), value]),
+    NAMES.flatMap((name) => {
+      const value = headers[`${prefix}${name}`]
+      return value === undefined ? [] : [[`${prefix}${name}`, value]]
+    }),
+  )
+}
+
+/** Whether two objects have one envelope, which no other object has. */
+export function isSameEnvelope(
+  left: Readonly<Record<string, string>>,
+  right: Readonly<Record<string, string>>,
+): boolean {
+  const [one, other] = [envelopeHeaders(left), envelopeHeaders(right)]
+  const names = Object.keys(one)
+  return (
+    names.length > 0 && names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
   )
 }
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { OsscryptError } from '../errors.js'
 import { allocate } from '../io/allocate.js'
 import { takeVerifiedBody } from '../encryption/verified-body.js'
+import { onAbort } from '../retry/on-abort.js'
 import type { Progress } from './object-part.js'
 import { closeObject, decryptObject, readReporting, startDecryptor } from './decrypt-object.js'
 import { openObject, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
@@ -103,9 +104,9 @@ export async function getVerifiedStream(
   const { signal } = options
   const stream = Readable.from(plaintext, { objectMode: false })
   const abort = () => void stream.destroy(signal?.reason as Error)
-  signal?.addEventListener('abort', abort, { once: true })
+  const unlisten = onAbort(signal, abort)
   stream.once('close', () => {
-    signal?.removeEventListener('abort', abort)
+    unlisten()
     dispose()
   })
   if (signal?.aborted) abort()

@@ -5,6 +5,7 @@ import { checkBinding, type BindingOptions } from './binding.js'
 import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from './envelope-metadata.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { readObject, type ObjectReading, type ReadObjectOptions } from './read-object.js'
+import { toHeaders } from './request-headers.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 /** Options of every read of an object. */
@@ -108,7 +109,10 @@ export function readingOptions(
 
 /** The part of a reader's options that goes with the request; what would change which bytes come is refused. */
 export function storeOptions({ headers = {}, versionId, signal }: StoreRequestOptions): StoreRequestOptions {
-  const range = Object.keys(headers).find((header) => /^(range|if-range|x-oss-range-behavior)$/i.test(header))
+  const sent = toHeaders(headers)
+  const range = Object.keys(sent).find((header) => /^(range|if-range|x-oss-range-behavior)$/.test(header))
   if (range !== undefined) throw new TypeError(`header ${range}: a part of an object is read with getRange`)
-  return { headers, versionId, signal }
+  if ('accept-encoding' in sent)
+    throw new TypeError('header accept-encoding: what OSS compresses is not the ciphertext that was stored')
+  return { headers: sent, versionId, signal }
 }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
-import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
-import { copyObject, type CopyOptions } from './copy-object.js'
+import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
+import { explainIntegrity } from './explain-integrity.js'
 import { getFile, type GetFileOptions } from './get-file.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
@@ -37,11 +37,17 @@ export interface OssEncryptionClientOptions extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   /** Default: five attempts with full jitter, for what may be retried. */
   readonly retry?: RetryPolicy | undefined
-  /** How long an upload or a download may stand still before the connection is given up. Default 60000. */
+  /**
+   * How long an upload or a download may stand still before the connection is given up; the wait for a free connection, or for the store's
+   * credentials, counts too. 0 or Infinity: for ever. Default 60000.
+   */
   readonly idleTimeoutMs?: number | undefined
   /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
   readonly multipartThreshold?: number | undefined
-  /** Compares the CRC-64 of what OSS stored with that of what was sent. Default true. */
+  /**
+   * Compares the CRC-64 of what OSS stored with that of what was sent. False is for stores that give none: what they say they have stored is then
+   * believed. Default true.
+   */
   readonly checkCrc64?: boolean | undefined
 }
 
@@ -58,12 +64,13 @@ export class OssEncryptionClient {
   readonly #parts: PutParts & RangeParts
 
   constructor(options: OssEncryptionClientOptions) {
-    const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
+    const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
+    const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
     this.#parts = {
-      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
+      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
       dataKeys,
       retry,
       idleTimeoutMs,
@@ -98,10 +105,11 @@ export class OssEncryptionClient {
     pathOrOptions: string | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    return naming(objectName(name), (key) =>
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) =>
       typeof pathOrOptions === 'string'
-        ? getFile(this.#parts, key, pathOrOptions, options)
-        : getBuffer(this.#parts, key, pathOrOptions),
+        ? getFile(parts, key, pathOrOptions, options)
+        : getBuffer(parts, key, pathOrOptions),
     )
   }
 
@@ -111,7 +119,8 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
-    return naming(objectName(name), (key) => getVerifiedStream(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getVerifiedStream(parts, key, options))
   }
 
   /**
@@ -120,7 +129,8 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    return naming(objectName(name), (key) => getRange(this.#parts, key, range, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getRange(parts, key, range, options))
   }
 
   /**
@@ -133,12 +143,14 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    return naming(objectName(name), (key) => getRanges(this.#parts, key, ranges, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => getRanges(parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    return naming(objectName(name), (key) => openRandomAccess(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => openRandomAccess(parts, key, options))
   }
 
   /**
@@ -146,7 +158,8 @@ export class OssEncryptionClient {
    * for a `floe` object of which no part was read before.
    */
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
-    return naming(objectName(name), (key) => headObject(this.#parts, key, options))
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => headObject(parts, key, options))
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
@@ -159,10 +172,11 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
-   * unless `keepBinding` is set; any other is copied inside OSS.
+   * Copies an encrypted object inside the bucket, with metadata, storage class, server-side encryption, ACL and tags; `dropped` tells what of it the
+   * access key may not read. An object that is bound to its key is encrypted anew for the new one, unless `keepBinding` is set; any other is copied
+   * inside OSS.
    */
-  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 
@@ -214,14 +228,14 @@ export class OssEncryptionClient {
   }
 }
 
-/** Says of which object the bytes were that did not authenticate. */
-async function naming<Result>(key: string, read: (key: string) => Promise<Result>): Promise<Result> {
-  try {
-    return await read(key)
-  } catch (error) {
-    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}`)
-    throw error
-  }
+/** What timers take for longer than any call: 24 days. */
+const NEVER_MS = 2 ** 31 - 1
+
+/** A limit in milliseconds as timers take it. 0 and Infinity stand for none. */
+function timerMs(name: string, limitMs: number): number {
+  if (typeof limitMs !== 'number' || Number.isNaN(limitMs) || limitMs < 0)
+    throw new RangeError(`\`${name}\` is a number of milliseconds; 0 or Infinity for no limit`)
+  return limitMs === 0 ? NEVER_MS : Math.min(limitMs, NEVER_MS)
 }
 
 /** The key that ali-oss makes of a name. */

@@ -8,18 +8,21 @@ import {
   type Envelope,
 } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
+import type { MessageHeader } from '../message/header.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject } from './encrypt-object.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
 import { assertMetadataFits, encodeMessageHeader, encodeMetadataHeaders, type Metadata } from './envelope-metadata.js'
-import type { StoreAnswer } from './object-store.js'
+
 import type { OpenSource } from './open-source.js'
+import type { CallbackAnswer, StoreAnswer, StoredAnswer } from './object-store.js'
 import type { Progress } from './object-part.js'
 import { assertParallel, assertPartLength } from './part-plan.js'
 import { openSource, type PutSource } from './put-source.js'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
+import { assertNoConditions, toHeaderValue, toWriteHeaders } from './request-headers.js'
 import { isSentInParts, sendObject } from './send-object.js'
 
 /** Options of storing an object. */
@@ -35,7 +38,11 @@ export interface PutOptions extends EncryptOptions {
   readonly meta?: Metadata | undefined
   /** Content-Type. Default: that of a Blob or Response; by the extension of a file's path or name; by that of the object's key. */
   readonly mime?: string | undefined
-  /** Further headers of the request, such as `Cache-Control` or `x-oss-forbid-overwrite`. */
+  /**
+   * Further headers, such as `Cache-Control` or `x-oss-forbid-overwrite`; each goes with all the requests that it belongs to. A file name in
+   * `Content-Disposition` may have any characters; all else is ASCII. OSS ignores `x-oss-forbid-overwrite` in buckets that keep versions, or have kept
+   * some: whether there is an object is asked first, too, and who writes at the same moment is not seen then.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
@@ -62,27 +69,40 @@ export interface PutResult {
   readonly url: string | undefined
   readonly res: StoreAnswer
   readonly encryption: EncryptionInfo
+  /**
+   * What came of the callback that the header `x-oss-callback` asks for; undefined when none was asked for, and when the answer to the upload was
+   * lost. The object is stored, whatever it is.
+   */
+  readonly callback?: CallbackAnswer | undefined
 }
 
-/** Encrypts and stores an object. */
+/**
+ * Encrypts and stores an object.
+ *
+ * @param carried Headers that another object was found with, and that this one is to have: not in ASCII, maybe.
+ */
 export async function putObject(
   parts: PutParts,
   name: string,
   source: PutSource,
   options: PutOptions,
+  carried: Readonly<Record<string, string>> = {},
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
-  const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
+  const given = toWriteHeaders(options.headers)
+  assertNoConditions(given)
+  if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
+  const callerHeaders = { ...carried, ...given, ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const resumable = resumableUpload(parts, name, opened, algorithm, options)
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
-    if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
+    if (resumed) return resultOf(name, resumed.res, resumed.header)
     const envelope = await createEnvelope(parts.dataKeys, {
       algorithm,
       encryptionContext: context,
@@ -121,21 +141,23 @@ async function putOpened(
     const headers = { ...callerHeaders, ...envelopeHeaders(encrypted) }
     const { mime = opened.mime, partLength, parallel } = options
     const sendOptions = { headers, mime, partLength, parallel, signal }
-    const {
-      url,
-      status,
-      headers: answered,
-    }: StoreAnswer & { url?: string | undefined } = resumable && isSentInParts(parts, encrypted)
-      ? await beginResumable(resumable, envelope, encrypted, sendOptions)
-      : await sendObject(parts, name, encrypted, sendOptions)
-    const res = { status, headers: answered }
+    const answer =
+      resumable && isSentInParts(parts, encrypted)
+        ? await beginResumable(resumable, envelope, encrypted, sendOptions)
+        : await sendObject(parts, name, encrypted, sendOptions)
     if (encrypted.length !== undefined) progress?.({ bytes: encrypted.length, total: encrypted.length })
-    return { name, url, res, encryption: describeHeader(header) }
+    return resultOf(name, answer, header)
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
     await encrypted?.dispose().finally(() => envelope.dataKey.fill(0))
     envelope.dataKey.fill(0)
   }
+}
+
+function resultOf(name: string, answer: StoredAnswer, header: MessageHeader): PutResult {
+  const { url, status, headers, callback } = answer
+  const encryption = describeHeader(header)
+  return { name, url, res: { status, headers }, encryption, ...(callback && { callback }) }
 }
 
 /** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
@@ -174,15 +196,4 @@ function chooseFormat(options: PutOptions): AlgorithmSuite {
   if (format !== 'gcm') throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
   if (segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
   return chooseAlgorithm(options)
-}
-
-/** Headers that would be about the plaintext, or belong to this client, are refused. */
-function checkHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  for (const name of Object.keys(headers)) {
-    if (/^(content-md5|content-length|content-encoding|transfer-encoding)$/i.test(name)) {
-      throw new TypeError(`header ${name} would be about the plaintext, but what is sent is ciphertext`)
-    }
-    if (/^x-oss-meta-/i.test(name)) throw new TypeError(`header ${name}: user metadata is given as \`meta\``)
-  }
-  return headers
 }

@@ -8,7 +8,7 @@ import { checkBinding } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject } from './encrypt-object.js'
 import type { EncryptedObject, EncryptObjectOptions } from './encrypted-object.js'
-import type { MultipartStore, StoreAnswer } from './object-store.js'
+import type { MultipartStore, StoredAnswer } from './object-store.js'
 import type { PutParts } from './put-parts.js'
 import { sourceChanged, type OpenSource } from './open-source.js'
 import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from './send-object.js'
@@ -36,7 +36,7 @@ export interface ResumableUpload {
 
 /** An object that was stored by taking up an earlier upload. */
 export interface ResumedUpload {
-  readonly res: StoreAnswer
+  readonly res: StoredAnswer
   readonly header: MessageHeader
 }
 
@@ -60,7 +60,8 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
     const gone = error instanceof ServiceError && error.serviceCode === 'NoSuchUpload'
     if (!gone && !(changed && upload.restartIfChanged)) throw error
     const { store, retry } = upload.parts
-    await abortUpload({ store, multipart: upload.multipart, name: upload.name, uploadId: known.uploadId }, retry)
+    const { multipart, name } = upload
+    await abortUpload({ store, multipart, name, uploadId: known.uploadId, headers: options.headers }, retry)
     await removeCheckpoint(upload.checkpoint)
     return null
   }
@@ -71,7 +72,7 @@ async function sendRest(
   known: UploadCheckpoint,
   header: MessageHeader,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   const { parts, multipart, name, source, encryptOptions } = upload
   checkBinding(header.encryptionContext, name, {})
   const { ivLength, tagLength } = header.algorithm
@@ -88,7 +89,7 @@ async function sendRest(
         ? await encryptFloeObject(source, envelope, encryptOptions, known.floeHeader)
         : await encryptObject(source, envelope, encryptOptions, known.iv)
     if (compareBytes(encrypted.authTag, known.authTag) !== 0) throw sourceChanged()
-    const target = { store: parts.store, multipart, name, uploadId: known.uploadId }
+    const target = { store: parts.store, multipart, name, uploadId: known.uploadId, headers: options.headers }
     const partLength = known.partLength ?? undefined
     return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
   } finally {
@@ -104,7 +105,7 @@ export async function beginResumable(
   { header }: Envelope,
   encrypted: EncryptedObject,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   const { parts, multipart, name, path, file } = upload
   const target = await beginUpload(parts, multipart, name, options)
   const { iv, authTag, floeHeader } = encrypted
@@ -135,7 +136,7 @@ async function finishAndForget(
   target: Parameters<typeof finishUpload>[0],
   encrypted: EncryptedObject,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   let saving = Promise.resolve()
   const res = await finishUpload(target, encrypted, upload.parts.retry, options, {
     done: known.parts,

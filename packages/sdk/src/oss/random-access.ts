@@ -4,6 +4,7 @@ import { ByteSource } from '../bytes/byte-source.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import type { FloeCipher } from '../floe/floe-cipher.js'
 import { FLOE_HEADER_LENGTH } from '../floe/parameters.js'
+import { onAbort } from '../retry/on-abort.js'
 import { openFloeCipher } from './floe-body.js'
 import type { KnownFloeObject } from './floe-headers.js'
 import { decryptFloeRange, planFloeRange, type FloeRangePlan } from './floe-range.js'
@@ -72,9 +73,9 @@ export class RandomAccessObject {
     const { signal } = options
     const stream = Readable.from(this.#decrypt(planFloeRange(this.#known, range), signal), { objectMode: false })
     const abort = () => void stream.destroy(signal?.reason as Error)
-    signal?.addEventListener('abort', abort, { once: true })
+    const unlisten = onAbort(signal, abort)
     stream.once('close', () => {
-      signal?.removeEventListener('abort', abort)
+      unlisten()
     })
     return stream
   }

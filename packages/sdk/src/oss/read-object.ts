@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { OsscryptError, ServiceError } from '../errors.js'
+import { onAbort } from '../retry/on-abort.js'
 import { retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { ossError } from './oss-error.js'
@@ -180,7 +181,7 @@ async function* readBody(
     if (waiting) body.destroy(new Error(`nothing came for ${String(idleTimeoutMs)} ms`))
   }, idleTimeoutMs)
   const abort = () => body.destroy()
-  signal?.addEventListener('abort', abort, { once: true })
+  const unlisten = onAbort(signal, abort)
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   try {
     for (;;) {
@@ -202,7 +203,7 @@ async function* readBody(
     )
   } finally {
     clearTimeout(idleTimer)
-    signal?.removeEventListener('abort', abort)
+    unlisten()
     body.destroy()
   }
 }

@@ -1,15 +1,17 @@
-import { FormatError, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
 import { describeHeader, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
 import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
 import { retrying } from '../retry/retry.js'
 import { checkBinding, type BindingOptions } from './binding.js'
-import { assertMetadataFits, callerMetadata, decodeEnvelope, encodeEnvelopeHeaders } from './envelope-metadata.js'
+import { assertMetadataFits, decodeEnvelope, encodeEnvelopeHeaders, isSameEnvelope } from './envelope-metadata.js'
 import { openFloeCipher } from './floe-body.js'
 import { learnFloeObject } from './get-floe-range.js'
+import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from './object-store.js'
 import type { ClientParts } from './open-object.js'
+import { headersFor, toWriteHeaders } from './request-headers.js'
 
 /** Options of putting an object under other CMKs. */
 export interface RewrapOptions extends DecryptOptions, BindingOptions {
@@ -24,6 +26,11 @@ export interface RewrapOptions extends DecryptOptions, BindingOptions {
    * envelope there, whose data key would then be theirs. Default false.
    */
   readonly verify?: boolean | undefined
+  /**
+   * Further headers, each of which goes with all the requests that it belongs to: `x-oss-request-payer`, a condition such as `If-Match`, or what the
+   * object is to have from then on in place of what it has.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** What came of putting an object under other CMKs. */
@@ -35,20 +42,6 @@ export interface RewrapResult {
   readonly throughKms: boolean
 }
 
-/** What an object keeps beside its user metadata, tags and ACL. */
-const KEPT_HEADERS = [
-  'content-type',
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'expires',
-  'x-oss-storage-class',
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-encryption-key-id',
-  'x-oss-server-side-data-encryption',
-]
-
 /**
  * Puts an object's data key under other CMKs. Its bytes stay where they are: OSS copies the object onto itself, with the new envelope and
  * everything else as it was, on condition that it has not changed meanwhile.
@@ -56,22 +49,26 @@ const KEPT_HEADERS = [
 export async function rewrapObject(parts: ClientParts, name: string, options: RewrapOptions): Promise<RewrapResult> {
   const { store, retry, dataKeys } = parts
   const { signal } = options
+  const given = toWriteHeaders(options.headers)
+  if ('x-oss-forbid-overwrite' in given)
+    throw new TypeError('header x-oss-forbid-overwrite: what is rewrapped is there')
   const to = rewrapperOf(options.to, dataKeys)
   const { metadata } = store
   if (!metadata) throw new TypeError('the store cannot change metadata in place')
-  const head = await retrying(retry, signal, () => store.head(name, { signal }))
+  const head = await retrying(retry, signal, () => store.head(name, { headers: headersFor('head', given), signal }))
   const { etag } = head.headers
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const envelope = decodeEnvelope(name, head.headers, options)
   checkBinding(envelope.header.encryptionContext, name, options)
-  const kept = keptHeaders(head)
+  const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
+  assertCopyable(name, head, kept)
 
   const { header, throughKms } = await rewrapEnvelope(dataKeys, to, envelope.header, {
     ...options,
     insideKms: options.verify !== true,
     verify: async (dataKey) => {
       if (envelope.header.algorithm.mode !== 'FLOE') return
-      const { floeHeader, ...found } = await learnFloeObject(parts, name, { signal })
+      const { floeHeader, ...found } = await learnFloeObject(parts, name, { headers: headersFor('get', given), signal })
       if (found.etag !== etag) throw objectChanged(name)
       const cipher = await openFloeCipher(envelope.header, dataKey, floeHeader)
       cipher.dispose()
@@ -79,8 +76,8 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   })
   const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header }) }
   assertMetadataFits(headers)
-  const acl = await retrying(retry, signal, () => metadata.acl(name, { signal }))
-  const res = await replaceMetadata(parts, metadata, name, head, { ...headers, 'x-oss-object-acl': acl }, signal)
+  const acl = 'x-oss-object-acl' in given ? {} : ((await aclHeader(parts, name, { headers: given, signal })) ?? {})
+  const res = await replaceMetadata(parts, metadata, name, head, { ...headers, ...acl }, { headers: given, signal })
   return { name, res, encryption: describeHeader(header), throughKms }
 }
 
@@ -94,21 +91,6 @@ function rewrapperOf(to: RewrapOptions['to'], dataKeys: DataKeyProvider & Partia
   return dataKeys.withCmks(to)
 }
 
-/**
- * Everything of an object's metadata that a new envelope does not replace.
- *
- * @throws FormatError for what would not arrive as it was.
- */
-function keptHeaders({ headers }: StoreAnswer): Record<string, string> {
-  const meta = Object.entries(callerMetadata(headers)).map(([key, value]) => [`x-oss-meta-${key}`, value] as const)
-  const others = KEPT_HEADERS.flatMap((kept) => (headers[kept] ? [[kept, headers[kept]] as const] : []))
-  for (const [header, value] of [...meta, ...others]) {
-    if (!/^[\x20-\x7e]*$/.test(value))
-      throw new FormatError(`${header} is not printable ASCII: it cannot be sent again as it is`)
-  }
-  return Object.fromEntries([...meta, ...others])
-}
-
 /** Replaces the metadata of the object that `head` is of, and of no other. */
 function replaceMetadata(
   { store, retry }: ClientParts,
@@ -116,7 +98,7 @@ function replaceMetadata(
   name: string,
   head: StoreAnswer,
   headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
+  { headers: given, signal }: Pick<RewrapOptions, 'headers' | 'signal'>,
 ): Promise<StoreAnswer> {
   const { etag = '', 'last-modified': lastModified } = head.headers
   return retrying(retry, signal, async (attempt) => {
@@ -125,16 +107,11 @@ function replaceMetadata(
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
       // It may be changed by an attempt whose answer was lost.
-      const found = attempt > 1 ? await store.head(name, { signal }) : undefined
-      if (found && hasEnvelopeOf(found, headers)) return found
+      const found = attempt > 1 ? await store.head(name, { headers: headersFor('check', given), signal }) : undefined
+      if (found && isSameEnvelope(found.headers, headers)) return found
       throw objectChanged(name)
     }
   })
-}
-
-function hasEnvelopeOf({ headers }: StoreAnswer, sent: Readonly<Record<string, string>>): boolean {
-  const name = 'x-oss-meta-x-oss-meta-header'
-  return headers[name] !== undefined && headers[name] === sent[name]
 }
 
 function objectChanged(name: string): ServiceError {

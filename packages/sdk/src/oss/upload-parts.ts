@@ -2,9 +2,11 @@ import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from './crc64.js'
 import { endTogether } from './end-together.js'
-import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from './object-store.js'
+import { assertAbsent } from './forbid-overwrite.js'
+import type { MultipartStore, ObjectStore, StoreAnswer, StoredAnswer, StoredPart } from './object-store.js'
 import type { ObjectPart } from './object-part.js'
 import { MAX_PARTS } from './part-plan.js'
+import { headersFor } from './request-headers.js'
 
 /** A part that OSS has. */
 export interface SentPart extends StoredPart {
@@ -18,8 +20,6 @@ export interface UploadPartsOptions {
   /** How many parts are on their way at once. */
   readonly parallel: number
   readonly signal?: AbortSignal | undefined
-  /** Sent with every part. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Called for every part that has been sent, before the next is begun in its place. */
   readonly onSent: (part: SentPart) => Promise<void>
 }
@@ -30,6 +30,8 @@ export interface UploadTarget {
   readonly multipart: MultipartStore
   readonly name: string
   readonly uploadId: string
+  /** The headers of the call, each of which goes with the requests that it belongs to. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -84,11 +86,12 @@ function disposeLate(late: IteratorResult<ObjectPart, unknown>): void {
 }
 
 async function sendPart(
-  { multipart, name, uploadId }: UploadTarget,
+  { multipart, name, uploadId, headers: given }: UploadTarget,
   part: ObjectPart,
-  { retry, signal, headers }: Pick<UploadPartsOptions, 'retry' | 'signal' | 'headers'>,
+  { retry, signal }: Pick<UploadPartsOptions, 'retry' | 'signal'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
+  const headers = headersFor('part', given)
   return retrying(retry, signal, async () => {
     const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { headers, signal })
     const crc64 = part.crc64()
@@ -99,33 +102,30 @@ async function sendPart(
   })
 }
 
-/**
- * Makes the object of its parts, and compares what OSS says that it made.
- *
- * @param headers What is to be sent with it, such as `x-oss-forbid-overwrite`.
- */
+/** Makes the object of its parts, and compares what OSS says that it made. */
 export async function completeUpload(
-  { store, multipart, name, uploadId }: UploadTarget,
+  { store, multipart, name, uploadId, headers: given }: UploadTarget,
   parts: readonly SentPart[],
-  headers: Readonly<Record<string, string>>,
   options: Pick<UploadPartsOptions, 'retry' | 'signal'> & { readonly crc64?: string | undefined },
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   const { retry, signal } = options
   const crc64 = wholeCrc64(parts)
   if (crc64 !== undefined && options.crc64 !== undefined && crc64 !== options.crc64) {
     throw new OsscryptError('SourceChanged', `what was sent of ${name} is not what was encrypted`)
   }
   const stored = parts.map(({ number, etag }) => ({ number, etag }))
-  return retrying(retry, signal, async () => {
-    let answer
+  const headers = headersFor('complete', given)
+  return retrying(retry, signal, async (attempt) => {
+    let answer: StoredAnswer
     try {
+      if (attempt === 1) await assertAbsent({ store, retry }, name, given, signal)
       answer = await multipart.complete(name, uploadId, stored, { headers, signal })
     } catch (error) {
       // The upload that is gone, or the object that is there, may be of an attempt whose answer was lost.
       const mayBeDone =
         error instanceof ServiceError && /^(NoSuchUpload|FileAlreadyExists)$/.test(error.serviceCode ?? '')
       if (!mayBeDone || crc64 === undefined) throw error
-      answer = await store.head(name, { signal })
+      answer = await store.head(name, { headers: headersFor('check', given), signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error
     }
     assertStored(answer, crc64, name, false)

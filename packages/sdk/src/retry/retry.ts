@@ -1,4 +1,5 @@
 import { ServiceError, type ServiceErrorCode } from '../errors.js'
+import { onAbort } from './on-abort.js'
 
 /** When, and how often, a failed request is tried again. */
 export interface RetryPolicy {
@@ -58,14 +59,13 @@ export async function retrying<Result>(
 export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
+      release()
       resolve()
     }, delayMs)
-    const abort = () => {
+    const release = onAbort(signal, () => {
       clearTimeout(timer)
       reject(signal?.reason as Error)
-    }
-    signal?.addEventListener('abort', abort, { once: true })
+    })
   })
 }
 
@@ -89,9 +89,6 @@ export function abortable<Result>(
       work.catch(() => undefined)
       return
     }
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort)
-    })
+    work.then(resolve, reject).finally(onAbort(signal, abort))
   })
 }
