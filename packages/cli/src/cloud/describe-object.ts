@@ -1,5 +1,5 @@
 import { NotEncryptedError, FormatError } from 'osscrypt'
-import type { HeadResult } from 'osscrypt/oss'
+import type { ObjectInfo } from 'osscrypt/oss'
 import type { ObjectLocation } from '../location.js'
 import type { Session } from './session.js'
 
@@ -22,7 +22,7 @@ export async function describeObject(
   const client = await session.client(bucket)
   try {
     const head = await client.head(key, { signal })
-    return { format: formatOf(head), length: head.plaintextLength, cmks: head.encryption.cmkArns }
+    return { format: formatOf(head.encryption), length: head.plaintextLength, cmks: head.encryption.cmkArns }
   } catch (error) {
     if (error instanceof NotEncryptedError) return { format: 'plain', length: storedLength, cmks: [] }
     // A key that the library does not reach, such as `../a`, is listed all the same.
@@ -33,8 +33,7 @@ export async function describeObject(
 }
 
 /** The format's name: `gcm` and `floe` as options call them, other algorithms by their own. */
-export function formatOf({ encryption }: Pick<HeadResult, 'encryption'>): string {
-  const { algorithm } = encryption
+export function formatOf({ algorithm }: Pick<ObjectInfo['encryption'], 'algorithm'>): string {
   if (algorithm === 'FLOE') return 'floe'
   return algorithm === 'AES_GCM_NOPADDING_256' ? 'gcm' : algorithm
 }

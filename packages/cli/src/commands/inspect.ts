@@ -43,7 +43,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const lengthOf = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64').length)
   const facts = {
     object: describeLocation(location),
-    format: formatOf(head),
+    format: formatOf(head.encryption),
     algorithm,
     cmks: cmkArns,
     regions: [...new Set(cmkArns.map((arn) => arn.split(':')[2]))],

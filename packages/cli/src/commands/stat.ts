@@ -25,7 +25,7 @@ async function run(context: CommandContext): Promise<ExitName> {
     object: describeLocation(location),
     length: head.plaintextLength,
     storedLength: Number(headers['content-length']),
-    format: formatOf(head),
+    format: formatOf(head.encryption),
     cmks: head.encryption.cmkArns,
     contentType: headers['content-type'],
     lastModified: new Date(headers['last-modified'] ?? 0).toISOString(),

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream'
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { PieceDuplex } from '../io/piece-duplex.js'
-import type { EncryptionInfo } from '../keys/envelope.js'
+import type { EncryptionInfo } from '../keys/verified-header.js'
 
 /** A transform of bytes that also says what is in the header. */
 export type EncryptionTransform = Duplex & {

@@ -1,15 +1,22 @@
 import type { Readable } from 'node:stream'
+import { quote } from '../bytes/quote.js'
 import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
-import { copyObject, type CopyOptions } from './copy-object.js'
+import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
 import { getFile, type GetFileOptions } from './get-file.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
-import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
+import {
+  headUnverified,
+  headVerified,
+  type HeadOptions,
+  type HeadResult,
+  type UnverifiedHeadResult,
+} from './head-object.js'
 import type {
   ByteRange,
   MultipartStore,
@@ -24,13 +31,14 @@ import type { PutParts } from './put-parts.js'
 import type { PutSource } from './put-source.js'
 import { getRanges, openRandomAccess, type GetRangesOptions, type RandomAccessObject } from './random-access.js'
 import type { RangeResult } from './range-result.js'
+import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
 
 /** What an {@link OssEncryptionClient} works with. */
-export interface OssEncryptionClientOptions extends SpoolOptions {
+export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
   /** The caller's `ali-oss` client, whose bucket and settings apply; or another {@link ObjectStore}. */
   readonly store: AliOssClient | ObjectStore
   /** Where data keys come from. */
@@ -62,7 +70,10 @@ export class OssEncryptionClient {
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
+    const policy = { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] }
+    assertPolicy(policy)
     this.#parts = {
+      policy,
       store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
       dataKeys,
       retry,
@@ -142,11 +153,24 @@ export class OssEncryptionClient {
   }
 
   /**
-   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified, unless `verifyLength` is set. One request; one more
+   * With `verifyLength`: envelope and length of a `floe` object, verified. Two requests, and KMS is asked.
+   *
+   * @throws also OsscryptError `NotAllowed` for other objects, whose length is authenticated by reading all of them only.
+   */
+  head(name: string, options: HeadOptions & { readonly verifyLength: true }): Promise<HeadResult>
+  /**
+   * What OSS says of an object, without asking KMS. **Nothing of it is verified**; `TypeError` for options that would need it. One request; one more
    * for a `floe` object of which no part was read before.
    */
-  async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
-    return naming(objectName(name), (key) => headObject(this.#parts, key, options))
+  head(
+    name: string,
+    options?: HeadOptions & { readonly verifyLength?: false | undefined },
+  ): Promise<UnverifiedHeadResult>
+  head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
+  async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
+    return naming<HeadResult | UnverifiedHeadResult>(objectName(name), (key) =>
+      options.verifyLength ? headVerified(this.#parts, key, options) : headUnverified(this.#parts, key, options),
+    )
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
@@ -162,7 +186,7 @@ export class OssEncryptionClient {
    * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
    * unless `keepBinding` is set; any other is copied inside OSS.
    */
-  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 
@@ -219,7 +243,7 @@ async function naming<Result>(key: string, read: (key: string) => Promise<Result
   try {
     return await read(key)
   } catch (error) {
-    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}`)
+    if (error instanceof IntegrityError) throw new IntegrityError(`${quote(key)}: ${error.message}`)
     throw error
   }
 }

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path'
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
-import {
-  chooseAlgorithm,
-  createEnvelope,
-  describeHeader,
-  type EncryptionInfo,
-  type EncryptOptions,
-  type Envelope,
-} from '../keys/envelope.js'
+import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'

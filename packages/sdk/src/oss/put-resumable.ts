@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, ServiceError } from '../errors.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
@@ -36,7 +37,7 @@ export interface ResumableUpload {
 /** An object that was stored by taking up an earlier upload. */
 export interface ResumedUpload {
   readonly res: StoreAnswer
-  readonly header: MessageHeader
+  readonly header: VerifiedHeader
 }
 
 /**
@@ -53,7 +54,7 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   const header = decodeHeader(known.header)
   try {
     if (!sameFile(known.file, upload.file)) throw sourceChanged()
-    return { header, res: await sendRest(upload, known, header, options) }
+    return await sendRest(upload, known, header, options)
   } catch (error) {
     const changed = error instanceof Error && 'code' in error && error.code === 'SourceChanged'
     const gone = error instanceof ServiceError && error.serviceCode === 'NoSuchUpload'
@@ -70,7 +71,7 @@ async function sendRest(
   known: UploadCheckpoint,
   header: MessageHeader,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<ResumedUpload> {
   const { parts, multipart, name, source, encryptOptions } = upload
   checkBinding(header.encryptionContext, name, {})
   const { ivLength, tagLength } = header.algorithm
@@ -78,10 +79,11 @@ async function sendRest(
     throw new FormatError(`${upload.checkpoint} is no whole checkpoint of an upload`)
   }
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const dataKey = await openEnvelope(parts.dataKeys, header, { signal: options.signal })
+  const readFloeHeader = () => Promise.resolve(known.floeHeader)
+  const envelope = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readFloeHeader)
+  const { dataKey } = envelope
   let encrypted: EncryptedObject | undefined
   try {
-    const envelope = { header, dataKey }
     encrypted =
       header.algorithm.mode === 'FLOE'
         ? await encryptFloeObject(source, envelope, encryptOptions, known.floeHeader)
@@ -89,7 +91,10 @@ async function sendRest(
     if (compareBytes(encrypted.authTag, known.authTag) !== 0) throw sourceChanged()
     const target = { store: parts.store, multipart, name, uploadId: known.uploadId }
     const partLength = known.partLength ?? undefined
-    return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
+    return {
+      header: envelope.header,
+      res: await finishAndForget(upload, known, target, encrypted, { ...options, partLength }),
+    }
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
     await encrypted?.dispose().finally(() => dataKey.fill(0))
