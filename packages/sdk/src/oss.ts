@@ -5,6 +5,7 @@ export type { Progress, ProgressStep } from './oss/object-part.js'
 export type { Metadata } from './oss/envelope-metadata.js'
 export type { PartOptions } from './oss/download-parts.js'
 export type { GetFileOptions } from './oss/get-file.js'
+export type { GetTarget } from './oss/get-target.js'
 export type { GetBufferOptions, GetOptions } from './oss/get-object.js'
 export type { GetRangeOptions } from './oss/get-range.js'
 export type {

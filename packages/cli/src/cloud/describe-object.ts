@@ -1,6 +1,6 @@
 import { NotEncryptedError, FormatError } from 'osscrypt'
-import type { ObjectInfo } from 'osscrypt/oss'
 import type { ObjectLocation } from '../location.js'
+import { formatOf } from './format-of.js'
 import type { Session } from './session.js'
 
 /** What is said of an object without reading it; nothing of it is verified. */
@@ -30,10 +30,4 @@ export async function describeObject(
       return { format: 'damaged', length: undefined, cmks: [] }
     throw error
   }
-}
-
-/** The format's name: `gcm` and `floe` as options call them, other algorithms by their own. */
-export function formatOf({ algorithm }: Pick<ObjectInfo['encryption'], 'algorithm'>): string {
-  if (algorithm === 'FLOE') return 'floe'
-  return algorithm === 'AES_GCM_NOPADDING_256' ? 'gcm' : algorithm
 }

@@ -1,6 +1,6 @@
 import { createKmsClient, type KmsClientOptions } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import { KeyError, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'

@@ -113,13 +113,13 @@ async function detachCiphertext(
   name: string,
   opened: OpenedObject,
   options: CopyOptions,
-): Promise<{ readonly ciphertext: AsyncIterable<Uint8Array>; readonly dispose: () => Promise<void> }> {
+): Promise<{ readonly ciphertext: AsyncIterable<Uint8Array>; readonly dispose: () => Promise<unknown> }> {
   const plan = planParts({})
   const identity = identifyObject(opened.reading)
   if (identity && parts.store.multipart && identity.totalLength > plan.oneStreamLength) {
     opened.reading.discard()
     const ciphertext = streamInPieces(downloadParts(parts, name, options, identity, plan))
-    return { ciphertext, dispose: async () => void (await ciphertext.return(undefined)) }
+    return { ciphertext, dispose: () => ciphertext.return(undefined) }
   }
   const spool = new Spool(parts)
   try {

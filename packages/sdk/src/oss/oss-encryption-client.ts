@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import type { FileHandle } from 'node:fs/promises'
+import type { Readable, Writable } from 'node:stream'
 import { quote } from '../bytes/quote.js'
 import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
@@ -6,7 +7,9 @@ import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.j
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
-import { getFile, type GetFileOptions } from './get-file.js'
+import { assertCallOptions, areOptions, refuseCheckpoint } from './call-options.js'
+import type { GetFileOptions } from './get-file.js'
+import { getInto, isTarget, type GetTarget } from './get-target.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
@@ -92,6 +95,7 @@ export class OssEncryptionClient {
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+    assertCallOptions(options)
     return putObject(this.#parts, objectName(name), source, options)
   }
 
@@ -103,17 +107,27 @@ export class OssEncryptionClient {
    *
    * @throws also OsscryptError `CheckpointMismatch`, when the checkpoint is of another download.
    */
-  get(name: string, path: string, options?: GetFileOptions): Promise<ObjectInfo>
+  get(name: string, path: string | URL, options?: GetFileOptions): Promise<ObjectInfo>
+  /**
+   * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended, or destroyed with the error; an
+   * open file is written from where it stands, and stays open.
+   */
+  get(name: string, target: Writable | FileHandle, options?: GetOptions): Promise<ObjectInfo>
   async get(
     name: string,
-    pathOrOptions: string | GetBufferOptions = {},
+    targetOrOptions: GetTarget | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    return naming(objectName(name), (key) =>
-      typeof pathOrOptions === 'string'
-        ? getFile(this.#parts, key, pathOrOptions, options)
-        : getBuffer(this.#parts, key, pathOrOptions),
-    )
+    return naming(objectName(name), async (key) => {
+      assertCallOptions(options)
+      if (isTarget(targetOrOptions)) return getInto(this.#parts, key, targetOrOptions, options)
+      if (!areOptions(targetOrOptions)) {
+        throw new TypeError('an object is read into a path, the URL of a file, a Writable or a FileHandle')
+      }
+      assertCallOptions(targetOrOptions)
+      refuseCheckpoint(targetOrOptions)
+      return getBuffer(this.#parts, key, targetOrOptions)
+    })
   }
 
   /**
@@ -122,6 +136,8 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
+    assertCallOptions(options)
+    refuseCheckpoint(options)
     return naming(objectName(name), (key) => getVerifiedStream(this.#parts, key, options))
   }
 
@@ -131,6 +147,7 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
+    assertCallOptions(options)
     return naming(objectName(name), (key) => getRange(this.#parts, key, range, options))
   }
 
@@ -144,11 +161,13 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
+    assertCallOptions(options)
     return naming(objectName(name), (key) => getRanges(this.#parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
+    assertCallOptions(options)
     return naming(objectName(name), (key) => openRandomAccess(this.#parts, key, options))
   }
 
@@ -168,6 +187,7 @@ export class OssEncryptionClient {
   ): Promise<UnverifiedHeadResult>
   head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
+    assertCallOptions(options)
     return naming<HeadResult | UnverifiedHeadResult>(objectName(name), (key) =>
       options.verifyLength ? headVerified(this.#parts, key, options) : headUnverified(this.#parts, key, options),
     )
@@ -175,6 +195,7 @@ export class OssEncryptionClient {
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
+    assertCallOptions(options)
     const key = objectName(name)
     const res = await retrying(this.#parts.retry, options.signal, () =>
       this.#parts.store.delete(key, storeOptions(options)),
@@ -187,6 +208,7 @@ export class OssEncryptionClient {
    * unless `keepBinding` is set; any other is copied inside OSS.
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
+    assertCallOptions(options)
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 
@@ -200,6 +222,7 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
+    assertCallOptions(options)
     return rewrapObject(this.#parts, objectName(name), options)
   }
 
@@ -210,6 +233,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     return retrying(this.#parts.retry, options.signal, () =>
       multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
@@ -223,6 +247,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     // Without an id, it would be the object that is deleted.
     if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')

@@ -31,7 +31,9 @@ export function assertPolicy({ requireBinding, formats }: ReaderPolicy): void {
     throw new TypeError('requireBinding is true or false')
   }
   if (formats === undefined) return
-  const known = Array.isArray(formats) && formats.length > 0 && formats.every((each) => FORMATS.includes(each))
+  const list: unknown = formats
+  const known =
+    Array.isArray(list) && list.length > 0 && list.every((each) => FORMATS.some((format) => format === each))
   if (!known) throw new TypeError(`formats is a list of what is read: ${FORMATS.join(', ')}`)
 }
 
