@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream'
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { PieceDuplex } from '../io/piece-duplex.js'
-import type { EncryptionInfo } from '../keys/envelope.js'
 import { onAbort } from '../retry/on-abort.js'
+import type { EncryptionInfo } from '../keys/verified-header.js'
 
 /** A transform of bytes that also says what is in the header. */
 export type EncryptionTransform = Duplex & {

@@ -69,17 +69,13 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
     if (!stored) throw this.#notThere()
     if ('dataKey' in stored) return stored
     this.#requireSame(stored, request)
-    return this.#open(stored, { allowUnauthenticatedAlgorithms: true, signal })
+    return openEnvelope(this.#dataKeys, stored, { allowUnauthenticatedAlgorithms: true, signal })
   }
 
   async loadEnvelope(options: DecryptOptions): Promise<Envelope> {
     const header = await this.#load(options, options.signal)
     if (!header) throw this.#notThere()
-    return this.#open(header, options)
-  }
-
-  async #open(header: MessageHeader, options: DecryptOptions): Promise<Envelope> {
-    return { header, dataKey: await openEnvelope(this.#dataKeys, header, options) }
+    return openEnvelope(this.#dataKeys, header, options)
   }
 
   async #load(limits: HeaderLimits, signal: AbortSignal | undefined): Promise<MessageHeader | null> {

@@ -1,12 +1,17 @@
+import { quote } from '../bytes/quote.js'
 import { ServiceError } from '../errors.js'
 import { decodeSegmentLength } from '../floe/parameters.js'
-import { describeHeader, requireContext } from '../keys/envelope.js'
+import { streamInPieces } from '../io/pieces.js'
+import { Spool } from '../io/spool.js'
+import type { EncryptionInfo } from '../keys/verified-header.js'
+import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
-import { boundKey, callerContext, checkBinding } from './binding.js'
+import { boundKey, callerContext } from './binding.js'
+import { closeObject } from './decrypt-object.js'
+import { downloadParts, identifyObject, planParts } from './download-parts.js'
 import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from './envelope-metadata.js'
 import { assertAbsent } from './forbid-overwrite.js'
-import { learnFloeObject } from './get-floe-range.js'
-import { getVerifiedStream } from './get-object.js'
+import { streamVerified } from './get-object.js'
 import {
   aclHeader,
   assertCopyable,
@@ -18,9 +23,11 @@ import {
   type Dropped,
 } from './kept-headers.js'
 import type { StoreAnswer } from './object-store.js'
-import { storeOptions, type ReadOptions } from './open-object.js'
+import { openObject, storeOptions, type OpenedObject, type ReadOptions } from './open-object.js'
 import { putObject, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
+import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
+import { assertVersion } from './read-object.js'
 import { headersFor, toWriteHeaders } from './request-headers.js'
 
 /** Options of copying an object. */
@@ -36,15 +43,21 @@ export interface CopyOptions extends ReadOptions {
 }
 
 /** What came of copying an object. */
-export interface CopyResult extends PutResult {
+export interface CopyResult extends Omit<PutResult, 'encryption'> {
+  /** What the copy's envelope says; undefined where OSS copied it and nothing had to be verified for that. */
+  readonly encryption: EncryptionInfo | undefined
   /** What of the source the copy has not, as the access key may not read it, or the store cannot. */
   readonly dropped: readonly Dropped[]
 }
 
+/** What a copy takes of the caller's options, for reading its source. */
+type SourceOptions = Pick<CopyOptions, 'headers' | 'versionId' | 'signal'>
+
 /**
  * Copies an encrypted object inside the bucket. What can be copied as it is, OSS copies: nothing is transferred. An object that is bound to
  * its key is read, verified, and encrypted anew under the new key, with the same algorithm, context and metadata. So is an object that is copied
- * onto itself: OSS would take away its metadata, and with it the envelope. Either way storage class, server-side encryption, ACL and tags stay.
+ * onto itself: OSS would take away its metadata, and with it the envelope. What HEAD says decides no more than whether OSS is let copy. Either way
+ * storage class, server-side encryption, ACL and tags stay.
  */
 export async function copyObject(
   parts: PutParts,
@@ -52,49 +65,106 @@ export async function copyObject(
   sourceName: string,
   options: CopyOptions,
 ): Promise<CopyResult> {
+  const { keepBinding = false, versionId, signal } = options
+  if (keepBinding)
+    refuseRequirements(options, '`copy` with keepBinding', 'leave keepBinding out, or read the object first')
   const given = toWriteHeaders(options.headers)
-  const head = await retrying(parts.retry, options.signal, () =>
-    parts.store.head(sourceName, storeOptions({ ...options, headers: headersFor('head', given) })),
+  const source = { headers: given, versionId, signal }
+  const head = await retrying(parts.retry, signal, () =>
+    parts.store.head(sourceName, storeOptions({ ...source, headers: headersFor('head', given) })),
   )
-  const { header } = decodeEnvelope(sourceName, head.headers, options)
-  const bound = boundKey(header.encryptionContext)
-  if (!options.keepBinding) checkBinding(header.encryptionContext, sourceName, options)
-  requireContext(header.encryptionContext, options.requiredContext)
-  const stays = options.keepBinding === true || bound === undefined || bound === name
+  assertVersion(head, options)
+  const { header: said } = decodeEnvelope(sourceName, head.headers, options)
+  if (!keepBinding) requireAccepted(said, sourceName, options, parts.policy)
+  const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {
+    const bound = boundKey(encryptionContext)
+    return name !== sourceName && (keepBinding || bound === undefined || bound === name)
+  }
   const dropped: Dropped[] = []
-  const source = { headers: given, versionId: options.versionId, signal: options.signal }
   const acl =
     'x-oss-object-acl' in given ? {} : await unlessDenied('acl', dropped, () => aclHeader(parts, sourceName, source))
-  if (stays && name !== sourceName) {
-    const kept = { ...storageHeaders(head), ...acl }
-    const res = await copyInside(parts, name, sourceName, head, { ...options, headers: given }, kept)
-    return { name, url: undefined, res, encryption: describeHeader(header), dropped }
+  const inside = (from: StoreAnswer) =>
+    copyInside(parts, name, sourceName, from, source, { ...storageHeaders(from), ...acl })
+  if (isCopiedInside(said) && !requiresVerification(options, parts.policy)) {
+    return { name, url: undefined, res: await inside(head), encryption: undefined, dropped }
   }
+
+  const expectedKey = keepBinding && name !== sourceName ? boundKey(said.encryptionContext) : options.expectedKey
   const tags =
     'x-oss-tagging' in given ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
-  const read = { ...options, headers: headersFor('get', given) }
-  // All of it before the body is opened: a connection that is held is none to wait with for another one.
-  const segmentLength = header.algorithm.mode === 'FLOE' ? await segmentLengthOf(parts, sourceName, read) : undefined
-  const { stream, res, encryption } = await getVerifiedStream(parts, sourceName, read)
+  const reading = { ...options, headers: headersFor('get', given), expectedKey }
+  const opened = await openObject(parts, sourceName, reading)
+  const { res, encryption } = opened.info
+  if (isCopiedInside(opened.envelope.header)) {
+    closeObject(opened)
+    return { name, url: undefined, res: await inside(res), encryption, dropped }
+  }
+  const kept = { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags }
+  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, given, kept })), dropped }
+}
+
+/** Encrypts a verified object anew, with what it has. */
+async function copyAnew(
+  parts: PutParts,
+  name: string,
+  sourceName: string,
+  opened: OpenedObject,
+  options: CopyOptions & {
+    readonly given: Readonly<Record<string, string>>
+    readonly kept: Readonly<Record<string, string>>
+  },
+): Promise<PutResult> {
+  const { header } = opened.envelope
+  const detached = opened.floeHeader && (await detachCiphertext(parts, sourceName, opened, options))
   try {
-    const kept = { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags }
-    const { algorithm } = encryption
+    const { stream } = await streamVerified(parts, opened, options, detached?.ciphertext)
     const put = {
-      ...(algorithm === 'FLOE' ? ({ format: 'floe', segmentLength } as const) : { algorithm }),
-      encryptionContext: callerContext(encryption.encryptionContext),
-      headers: withoutConditions(given),
-      bindToObject: bound !== undefined,
+      ...(opened.floeHeader
+        ? ({ format: 'floe', segmentLength: decodeSegmentLength(opened.floeHeader) } as const)
+        : { algorithm: header.algorithm.name }),
+      encryptionContext: callerContext(header.encryptionContext),
+      headers: withoutConditions(options.given),
+      bindToObject: boundKey(header.encryptionContext) !== undefined,
       allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
       signal: options.signal,
     }
-    return { ...(await putObject(parts, name, stream, put, kept)), dropped }
+    try {
+      return await putObject(parts, name, stream, put, options.kept)
+    } finally {
+      stream.destroy()
+    }
   } finally {
-    stream.destroy()
+    await detached?.dispose()
   }
 }
 
-async function segmentLengthOf(parts: PutParts, name: string, options: CopyOptions): Promise<number> {
-  return decodeSegmentLength((await learnFloeObject(parts, name, options)).floeHeader)
+/**
+ * A FLOE object's bytes without the connection that it was opened on, which would be held while those are waited for that the copy is sent on: a
+ * small object is taken in, a large one fetched in parts, each of which ends by itself.
+ */
+async function detachCiphertext(
+  parts: PutParts,
+  name: string,
+  opened: OpenedObject,
+  options: CopyOptions,
+): Promise<{ readonly ciphertext: AsyncIterable<Uint8Array>; readonly dispose: () => Promise<unknown> }> {
+  const plan = planParts({})
+  const identity = identifyObject(opened.reading)
+  if (identity && parts.store.multipart && identity.totalLength > plan.oneStreamLength) {
+    opened.reading.discard()
+    const ciphertext = streamInPieces(downloadParts(parts, name, options, identity, plan))
+    return { ciphertext, dispose: () => ciphertext.return(undefined) }
+  }
+  const spool = new Spool(parts)
+  try {
+    // A copy: whose buffer it is may fill it again.
+    for await (const chunk of opened.reading.read()) await spool.append(new Uint8Array(chunk))
+    return { ciphertext: spool.read(), dispose: () => spool.dispose() }
+  } catch (error) {
+    closeObject(opened)
+    await spool.dispose()
+    throw error
+  }
 }
 
 /** Conditions are the source's. */
@@ -112,7 +182,7 @@ async function copyInside(
   name: string,
   sourceName: string,
   head: StoreAnswer,
-  { headers: given = {}, versionId, signal }: CopyOptions,
+  { headers: given = {}, versionId, signal }: SourceOptions,
   kept: Readonly<Record<string, string>>,
 ): Promise<StoreAnswer> {
   const { etag } = head.headers
@@ -136,7 +206,9 @@ async function copyInside(
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       if (error.code === 'PreconditionFailed')
-        throw new ServiceError('ObjectChanged', `${sourceName} changed while it was being copied`, { service: 'oss' })
+        throw new ServiceError('ObjectChanged', `${quote(sourceName)} changed while it was being copied`, {
+          service: 'oss',
+        })
       // It may be this copy that is there, of an attempt whose answer was lost.
       if (attempt === 1 || error.serviceCode !== 'FileAlreadyExists') throw error
       const found = await store.head(name, { headers: headersFor('check', given), signal })

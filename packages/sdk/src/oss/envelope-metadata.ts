@@ -1,5 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { quote } from '../bytes/quote.js'
 import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
 import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
 import { assertBodyLengths } from '../message/message.js'
 import { decodeHeaderText } from './header-text.js'
@@ -7,12 +9,17 @@ import { decodeHeaderText } from './header-text.js'
 /** User metadata: names without `x-oss-meta-`. */
 export type Metadata = Readonly<Record<string, string>>
 
-/** What stands beside an object's ciphertext (form 3). */
-export interface ObjectEnvelope {
+/** What stands beside an object's ciphertext (form 3), as it was parsed: compared with nothing. */
+export interface UnverifiedEnvelope {
   readonly header: MessageHeader
   /** Of the body; empty with FLOE, whose body starts with a header of its own. */
   readonly iv: Uint8Array
   readonly authTag: Uint8Array
+}
+
+/** {@link UnverifiedEnvelope} whose header was verified. Its iv and tag are when the body is. */
+export interface ObjectEnvelope extends UnverifiedEnvelope {
+  readonly header: VerifiedHeader
 }
 
 const PREFIX = 'x-oss-meta-'
@@ -26,14 +33,14 @@ const NAMES = ['header', 'iv', 'authtag'] as const
 const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
-export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
+export function encodeEnvelopeHeaders({ header, iv, authTag }: UnverifiedEnvelope): Record<string, string> {
   return encodeMessageHeader(header)({ iv, authTag })
 }
 
 /** {@link encodeEnvelopeHeaders} for a header whose body is not there yet: for one before, of the same lengths, and for the real one. */
 export function encodeMessageHeader(
   header: MessageHeader,
-): (body: Pick<ObjectEnvelope, 'iv' | 'authTag'>) => Record<string, string> {
+): (body: Pick<UnverifiedEnvelope, 'iv' | 'authTag'>) => Record<string, string> {
   const encodedHeader = { [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)) }
   if (header.algorithm.mode === 'FLOE') return () => encodedHeader
   return ({ iv, authTag }) => ({
@@ -134,10 +141,12 @@ export function decodeEnvelope(
   name: string,
   headers: Readonly<Record<string, string>>,
   limits: HeaderLimits,
-): ObjectEnvelope {
+): UnverifiedEnvelope {
   const prefix = envelopePrefix(headers)
   if (prefix === null)
-    throw new NotEncryptedError(`${name} was not stored with client-side encryption, or its envelope was removed`)
+    throw new NotEncryptedError(
+      `${quote(name)} was not stored with client-side encryption, or its envelope was removed`,
+    )
   const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix}${entry}`])
   if (encodedHeader === undefined) throw new FormatError('envelope without a header')
   if (encodedHeader.length > MAX_METADATA_LENGTH)

@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { ObjectStore } from './object-store.js'
 
@@ -31,7 +32,7 @@ export async function explainIntegrity<Parts extends { readonly store: ObjectSto
     return await read({ ...parts, store: watched })
   } catch (error) {
     const cause = encoding === undefined ? '' : causeOf(encoding)
-    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}${cause}`)
+    if (error instanceof IntegrityError) throw new IntegrityError(`${quote(key)}: ${error.message}${cause}`)
     if (!(error instanceof FormatError) || cause === '') throw error
     throw new FormatError(`${error.message}${cause}`, error.code as ConstructorParameters<typeof FormatError>[1])
   }

@@ -1,10 +1,11 @@
 import { engine } from '#crypto-engine'
 import { ByteSource } from '../bytes/byte-source.js'
-import { IntegrityError } from '../errors.js'
+import { IntegrityError, ServiceError } from '../errors.js'
 import { FloeCipher } from '../floe/floe-cipher.js'
 import { decryptFloe } from '../floe/floe-stream.js'
 import { assertSegmentLength, decodeSegmentLength, FLOE_HEADER_LENGTH } from '../floe/parameters.js'
 import { encodeCommittedFields, type MessageHeader } from '../message/header.js'
+import type { ObjectReading } from './read-object.js'
 
 /**
  * Opens the FLOE message that is an object's body. When this resolves, the object's envelope is verified, wrapped keys aside, and that this
@@ -36,6 +37,40 @@ export async function openFloeBody(
   try {
     const cipher = await openFloeCipher(header, dataKey, await takeFloeHeader(source))
     return readSegments(cipher, source)
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/**
+ * Looks at the header that a body starts with.
+ *
+ * @returns it, and the reading, whose bytes start with it all the same.
+ * @throws IntegrityError when the body is cut within it; FormatError for segments of a length that is not read; ServiceError `BadAnswer` when it
+ *   is another part of the object that comes.
+ */
+export async function peekFloeHeader(
+  reading: ObjectReading,
+): Promise<{ readonly floeHeader: Uint8Array; readonly reading: ObjectReading }> {
+  if (reading.offset !== 0) throw new ServiceError('BadAnswer', 'OSS did not answer from the start', { service: 'oss' })
+  const source = new ByteSource(reading.read())
+  try {
+    const floeHeader = await takeFloeHeader(source)
+    assertSegmentLength(decodeSegmentLength(floeHeader))
+    const read = async function* () {
+      try {
+        yield floeHeader
+        yield* source.rest()
+      } finally {
+        await source.close()
+      }
+    }
+    const discard = () => {
+      void source.close()
+      reading.discard()
+    }
+    return { floeHeader, reading: { ...reading, read, discard } }
   } catch (error) {
     await source.close()
     throw error

@@ -11,7 +11,7 @@ import {
   type FloeParameters,
 } from '../floe/parameters.js'
 import { mapRange } from '../floe/range-map.js'
-import type { KnownFloeObject } from './floe-headers.js'
+import type { KnownFloeObject, UnverifiedFloeFacts } from './floe-headers.js'
 import type { ByteRange } from './object-store.js'
 
 /** Which segments of an object a range of its plaintext takes, and where they are. Ends are included. */
@@ -37,7 +37,10 @@ export interface FloeRangePlan {
  *
  * @throws IntegrityError when no object has the length that OSS says: it was cut.
  */
-export function planFloeRange(known: KnownFloeObject, range: ByteRange): FloeRangePlan {
+export function planFloeRange(
+  known: Pick<UnverifiedFloeFacts, 'floeHeader' | 'totalLength'>,
+  range: ByteRange,
+): FloeRangePlan {
   const parameters = floeParameters(decodeSegmentLength(known.floeHeader))
   const totalLength = lengthOf(parameters, known.totalLength)
   const final = totalLength - 1
@@ -55,6 +58,22 @@ export function planFloeRange(known: KnownFloeObject, range: ByteRange): FloeRan
   }
   const objectLength = known.totalLength
   return { start, end, totalLength, firstSegment, lastSegment, finalSegment, ciphertext, objectLength }
+}
+
+/**
+ * What to ask OSS for, to read a range with one request.
+ *
+ * @returns null where that rests on the object's length, which nobody has verified yet.
+ */
+export function askForRange({ floeHeader, verifiedLength }: KnownFloeObject, range: ByteRange): ByteRange | null {
+  if (verifiedLength !== undefined) return planFloeRange({ floeHeader, totalLength: verifiedLength }, range).ciphertext
+  const parameters = floeParameters(decodeSegmentLength(floeHeader))
+  const offsetOf = (position: number, segments: number) =>
+    segmentOffset(parameters, Math.floor(position / segmentCapacity(parameters)) + segments)
+  const start = offsetOf(range.start, 0)
+  if (range.start < 0 || !Number.isSafeInteger(start)) return null
+  const end = range.end === undefined ? Infinity : offsetOf(range.end, 1) - 1
+  return Number.isSafeInteger(end) ? { start, end } : { start }
 }
 
 /**

@@ -80,6 +80,9 @@ export async function getFloeFile(
         })
       const fromStart = async (): Promise<void> => {
         while (front < back) await write(opening, planPart(front++))
+        // The others may be waiting for a connection, and this one be all that there are.
+        await opening.close()
+        opened.reading.discard()
       }
       const fromEnd = async (): Promise<void> => {
         while (front < back) {

@@ -1,12 +1,13 @@
 import { constants } from 'node:buffer'
 import { Readable } from 'node:stream'
+import { quote } from '../bytes/quote.js'
 import { OsscryptError } from '../errors.js'
 import { allocate } from '../io/allocate.js'
 import { takeVerifiedBody } from '../encryption/verified-body.js'
 import { onAbort } from '../retry/on-abort.js'
 import type { Progress } from './object-part.js'
 import { closeObject, decryptObject, readReporting, startDecryptor } from './decrypt-object.js'
-import { openObject, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
+import { openObject, type ClientParts, type ObjectInfo, type OpenedObject, type ReadOptions } from './open-object.js'
 
 /** Options of reading a whole object. */
 export interface GetOptions extends ReadOptions {
@@ -33,7 +34,7 @@ export async function getBuffer(
     if (needed > limit)
       throw new OsscryptError(
         'LimitExceeded',
-        `${name} is larger than fits in memory: read it into a file or as a stream`,
+        `${quote(name)} is larger than fits in memory: read it into a file or as a stream`,
       )
   }
   let content = Buffer.alloc(0)
@@ -73,18 +74,30 @@ export async function getVerifiedStream(
   name: string,
   options: GetOptions,
 ): Promise<ObjectInfo & { readonly stream: Readable }> {
-  const opened = await openObject(parts, name, options)
+  return streamVerified(parts, await openObject(parts, name, options), options)
+}
+
+/**
+ * An opened object as a stream, as {@link getVerifiedStream}. The data key is zeroed.
+ *
+ * @param ciphertext Its bytes from the first on, where they come otherwise than by the reading that it was opened with.
+ */
+export async function streamVerified(
+  parts: ClientParts,
+  opened: OpenedObject,
+  options: GetOptions,
+  ciphertext: AsyncIterable<Uint8Array> = readReporting(opened, options),
+): Promise<ObjectInfo & { readonly stream: Readable }> {
   const { header, authTag } = opened.envelope
   let plaintext: AsyncGenerator<Uint8Array>
   let dispose: () => void
   try {
     if (header.algorithm.mode === 'FLOE') {
-      plaintext = await decryptObject(opened, readReporting(opened, options))
+      plaintext = await decryptObject(opened, ciphertext)
       dispose = () => {
         opened.reading.discard()
       }
     } else {
-      const ciphertext = readReporting(opened, options)
       const body = await takeVerifiedBody(
         ciphertext,
         () => startDecryptor(opened),

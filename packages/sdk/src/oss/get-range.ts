@@ -1,8 +1,9 @@
 import { constants } from 'node:buffer'
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { FLOE_HEADER_LENGTH } from '../floe/parameters.js'
 import type { FloeHeaders } from './floe-headers.js'
-import { learnFloeObject, readFloeRange } from './get-floe-range.js'
+import { askForRange, planFloeRange } from './floe-range.js'
+import { assertSameAnswer, FLOE_HEADER_RANGE, isStale, learnFloeObject, readFloeRange } from './get-floe-range.js'
 import { alignRange, readGcmRange } from './get-gcm-range.js'
 import type { ByteRange } from './object-store.js'
 import { findObject, unlockObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
@@ -27,7 +28,7 @@ export interface RangeParts extends ClientParts {
 
 /**
  * Reads a part of an object; where the bytes are is taken from what OSS answers. One request for a GCM object, and for a FLOE object of which
- * a part was read before; one more for the header of another FLOE object.
+ * enough was verified when a part of it was read before; one more for the header of another FLOE object.
  */
 export async function getRange(
   parts: RangeParts,
@@ -40,27 +41,64 @@ export async function getRange(
   const assertFits = (length: number) => {
     if (length > limit) throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
   }
-  const known = parts.floeHeaders.get(name, options.versionId)
-  if (known) {
-    const result = await readFloeRange(parts, name, range, options, known, assertFits)
-    if (result) return result
-    parts.floeHeaders.delete(name, options.versionId)
-  }
+  return (
+    (await readKnownRange(parts, name, range, options, assertFits)) ??
+    (await readUnknownRange(parts, name, range, options, assertFits))
+  )
+}
 
-  const first = options.allowUnverifiedRange ? alignRange(range) : { start: 0, end: FLOE_HEADER_LENGTH - 1 }
-  const found = await findPart(parts, name, options, first)
+/** Reads a part of a FLOE object by what was verified of it before; null, and all is forgotten, when that is too little, or not so any more. */
+async function readKnownRange(
+  parts: RangeParts,
+  name: string,
+  range: ByteRange,
+  options: GetRangeOptions,
+  assertFits: (length: number) => void,
+): Promise<RangeResult | null> {
+  const { versionId } = options
+  const known = parts.floeHeaders.get(name, versionId)
+  const asked = known && askForRange(known, range)
+  if (!asked) return null
+  const expected = { etag: known.etag, floeHeader: known.floeHeader, totalLength: known.verifiedLength }
+  try {
+    const { result, verifiedLength } = await readFloeRange(parts, name, range, options, expected, asked, assertFits)
+    if (verifiedLength !== undefined) parts.floeHeaders.set(name, versionId, { ...known, verifiedLength })
+    return result
+  } catch (error) {
+    if (!isStale(error)) throw error
+    parts.floeHeaders.delete(name, versionId)
+    return null
+  }
+}
+
+async function readUnknownRange(
+  parts: RangeParts,
+  name: string,
+  range: ByteRange,
+  options: GetRangeOptions,
+  assertFits: (length: number) => void,
+): Promise<RangeResult> {
+  const found = await findPart(
+    parts,
+    name,
+    options,
+    options.allowUnverifiedRange ? alignRange(range) : FLOE_HEADER_RANGE,
+  )
   if (found.envelope.header.algorithm.mode === 'FLOE') {
-    const learned = await learnFloeObject(parts, name, options, found.reading)
-    parts.floeHeaders.set(name, options.versionId, learned)
-    const result = await readFloeRange(parts, name, range, options, learned, assertFits)
-    if (result) return result
-    throw new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
+    const facts = await learnFloeObject(parts, name, options, found.reading)
+    assertSameAnswer(name, found.reading.answer, facts)
+    const { start, end, ciphertext: asked } = planFloeRange(facts, range)
+    assertFits(end - start + 1)
+    const { result, verifiedLength } = await readFloeRange(parts, name, range, options, facts, asked, assertFits)
+    const { etag, floeHeader } = facts
+    parts.floeHeaders.set(name, options.versionId, { etag, floeHeader, verifiedLength })
+    return result
   }
   if (!options.allowUnverifiedRange) {
     found.reading.discard()
     throw new OsscryptError(
       'NotAllowed',
-      `a part of ${name} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
+      `a part of ${quote(name)} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
     )
   }
   const opened = await unlockObject(parts, found, options)

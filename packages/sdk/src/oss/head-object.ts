@@ -1,45 +1,76 @@
-import { OsscryptError, ServiceError } from '../errors.js'
+import { compareBytes } from '../bytes/order.js'
 import { decodeSegmentLength, floeParameters, plaintextLength } from '../floe/parameters.js'
-import { describeHeader } from '../keys/envelope.js'
+import { describeUnverifiedHeader, type UnverifiedEncryptionInfo } from '../keys/verified-header.js'
+import { encodeHeader, type MessageHeader } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
 import { callerMetadata, decodeEnvelope } from './envelope-metadata.js'
-import type { KnownFloeObject } from './floe-headers.js'
-import { learnFloeObject, readFloeRange } from './get-floe-range.js'
+import { assertSameAnswer, FLOE_HEADER_RANGE, learnFloeObject } from './get-floe-range.js'
 import type { RangeParts } from './get-range.js'
-import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
+import type { StoreAnswer } from './object-store.js'
+import { readingOptions, storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
+import { openRandomAccess } from './random-access.js'
+import { assertVersion, objectChanged, readObject } from './read-object.js'
+import { refuseRequirements } from './reader-policy.js'
 
 /** Options of asking about an object. */
 export interface HeadOptions extends ReadOptions {
   /**
-   * Verifies envelope and length of a `floe` object, by opening its last segment; KMS is asked then. The length of any other object is
-   * authenticated by reading all of it only: that is an error. Default false.
+   * Verifies envelope and length of a `floe` object, by opening its last segment; KMS is asked then, and what is said of the object is what was
+   * verified. The length of any other object is authenticated by reading all of it only: that is an error. Without it, options that only a
+   * verification can meet (`requiredContext`, `expectedKey`, `requireBinding`, `formats`) are refused. Default false.
    */
   readonly verifyLength?: boolean | undefined
 }
 
-/** What is said of an object without reading it. */
-export interface HeadResult extends ObjectInfo {
+/** What OSS says of an object without reading it. Nothing of it is verified: whoever can write to the bucket, or is on the way, can say it. */
+export interface UnverifiedHeadResult extends Omit<ObjectInfo, 'encryption'> {
+  readonly verified: false
   readonly status: number
-  /** Bytes of plaintext; undefined where padding hides it. By what OSS says, unless `verifyLength` was set. */
+  readonly encryption: UnverifiedEncryptionInfo
+  /** Bytes of plaintext; undefined where padding hides it. */
   readonly plaintextLength: number | undefined
 }
 
-/** Asks OSS about an object. */
-export async function headObject(parts: RangeParts, name: string, options: HeadOptions): Promise<HeadResult> {
+/** What is verified of a `floe` object. */
+export interface HeadResult extends ObjectInfo {
+  readonly verified: true
+  readonly status: number
+  /** Bytes of plaintext. */
+  readonly plaintextLength: number
+}
+
+/** Asks OSS about an object, and believes what it says. */
+export async function headUnverified(
+  parts: RangeParts,
+  name: string,
+  options: HeadOptions,
+): Promise<UnverifiedHeadResult> {
+  refuseRequirements(options, '`head`', 'set verifyLength, or read the object')
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
+  assertVersion(res, options)
   const { header } = decodeEnvelope(name, res.headers, options)
-  const { algorithm } = header
-  const said = { status: res.status, res, meta: callerMetadata(res.headers), encryption: describeHeader(header) }
-  if (algorithm.mode === 'FLOE')
-    return { ...said, plaintextLength: await floeLength(parts, name, options, res.headers['etag']) }
-  if (options.verifyLength) {
-    throw new OsscryptError(
-      'NotAllowed',
-      `the length of ${name} is authenticated by reading all of it only, as it is no floe object`,
-    )
-  }
+  const { mode, padded } = header.algorithm
   const length = res.headers['content-length']
-  return { ...said, plaintextLength: length === undefined || algorithm.padded ? undefined : Number(length) }
+  const said = length === undefined || padded ? undefined : Number(length)
+  return {
+    verified: false,
+    status: res.status,
+    res,
+    meta: callerMetadata(res.headers),
+    encryption: describeUnverifiedHeader(header),
+    plaintextLength: mode === 'FLOE' ? await floeLength(parts, name, options, res, header) : said,
+  }
+}
+
+/** Opens start and end of a FLOE object: what is said of it is what was verified by that. */
+export async function headVerified(parts: RangeParts, name: string, options: HeadOptions): Promise<HeadResult> {
+  const object = await openRandomAccess(parts, name, options)
+  try {
+    const length = await object.verifyLength()
+    return { verified: true, status: object.info.res.status, ...object.info, plaintextLength: length }
+  } finally {
+    object.close()
+  }
 }
 
 /** The plaintext length of a FLOE object, which follows from its length and the segment length in its body's header. */
@@ -47,28 +78,22 @@ async function floeLength(
   parts: RangeParts,
   name: string,
   options: HeadOptions,
-  etag: string | undefined,
+  head: StoreAnswer,
+  header: MessageHeader,
 ): Promise<number> {
-  let known = parts.floeHeaders.get(name, options.versionId)
-  if (known?.etag !== etag || !known) {
-    known = await learnFloeObject(parts, name, options)
-    parts.floeHeaders.set(name, options.versionId, known)
-  }
-  if (options.verifyLength) await verifyLastSegment(parts, name, options, known)
-  return plaintextLength(floeParameters(decodeSegmentLength(known.floeHeader)), known.totalLength)
+  const { etag, 'content-length': length } = head.headers
+  const known = parts.floeHeaders.get(name, options.versionId)
+  if (known && known.etag === etag && length !== undefined) return lengthOf(known.floeHeader, Number(length))
+  const started = await readObject(parts.store, name, readingOptions(parts, options, FLOE_HEADER_RANGE))
+  const { floeHeader, totalLength } = await learnFloeObject(parts, name, options, started)
+  // Two answers, of which one thing is said: they have to be about one object.
+  assertSameAnswer(name, started.answer, { etag, versionId: head.headers['x-oss-version-id'] })
+  const other = decodeEnvelope(name, started.answer.headers, options)
+  const same = compareBytes(encodeHeader(other.header), encodeHeader(header)) === 0
+  if (!same || totalLength !== Number(length ?? totalLength)) throw objectChanged(name)
+  return lengthOf(floeHeader, totalLength)
 }
 
-async function verifyLastSegment(
-  parts: RangeParts,
-  name: string,
-  options: HeadOptions,
-  known: KnownFloeObject,
-): Promise<void> {
-  try {
-    const last = await readFloeRange(parts, name, { start: -1 }, options, known, () => undefined)
-    if (!last) throw new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
-  } catch (error) {
-    // There is no last byte in an empty object, whose only segment has been opened by then.
-    if (!(error instanceof ServiceError && error.code === 'InvalidRange')) throw error
-  }
+function lengthOf(floeHeader: Uint8Array, totalLength: number): number {
+  return plaintextLength(floeParameters(decodeSegmentLength(floeHeader)), totalLength)
 }

@@ -1,15 +1,19 @@
+import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
+import { openEnvelope, type DecryptOptions } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import type { RetryPolicy } from '../retry/retry.js'
-import { checkBinding, type BindingOptions } from './binding.js'
-import { callerMetadata, decodeEnvelope, type ObjectEnvelope } from './envelope-metadata.js'
+import type { BindingOptions } from './binding.js'
+import { callerMetadata, decodeEnvelope, type ObjectEnvelope, type UnverifiedEnvelope } from './envelope-metadata.js'
+import { peekFloeHeader } from './floe-body.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from './object-store.js'
 import { readObject, type ObjectReading, type ReadObjectOptions } from './read-object.js'
 import { toHeaders } from './request-headers.js'
+import { requireAccepted, type ReaderPolicy } from './reader-policy.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 /** Options of every read of an object. */
-export interface ReadOptions extends DecryptOptions, BindingOptions, StoreRequestOptions {}
+export interface ReadOptions extends DecryptOptions, BindingOptions, ReaderPolicy, StoreRequestOptions {}
 
 /** What a client brings to every one of its operations. */
 export interface ClientParts extends SpoolOptions {
@@ -17,35 +21,42 @@ export interface ClientParts extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   readonly retry: RetryPolicy
   readonly idleTimeoutMs: number
+  /** What is read where a call says nothing else. */
+  readonly policy: ReaderPolicy
 }
 
 /** What is said of an object beside its content. */
 export interface ObjectInfo {
-  /** Status and headers that OSS answered with; their lengths and checksums are of the ciphertext. */
+  /** Status and headers that OSS answered with; their lengths and checksums are of the ciphertext. They are not authenticated. */
   readonly res: StoreAnswer
   /** The caller's own user metadata; it is not authenticated. */
   readonly meta: Readonly<Record<string, string>>
-  /** What the envelope says. */
+  /** What the envelope says, verified. */
   readonly encryption: EncryptionInfo
 }
 
 /** An object whose bytes are on their way and whose envelope is acceptable, and not verified yet. */
 export interface FoundObject {
   readonly reading: ObjectReading
-  readonly envelope: ObjectEnvelope
-  readonly info: ObjectInfo
+  readonly envelope: UnverifiedEnvelope
 }
 
-/** An object whose bytes are on their way and whose data key is at hand. */
-export interface OpenedObject extends FoundObject {
+/** An object whose bytes are on their way and whose data key is at hand. Its envelope is verified; the bytes are not. */
+export interface OpenedObject {
+  readonly reading: ObjectReading
+  readonly envelope: ObjectEnvelope
+  readonly info: ObjectInfo
   /** Zeroed by whoever opened the object. */
   readonly dataKey: Uint8Array
+  /** With FLOE: the first 74 bytes of the body, verified. */
+  readonly floeHeader: Uint8Array | undefined
 }
 
 /**
  * Finds an object with one request to OSS. KMS is not asked.
  *
- * @throws NotEncryptedError, FormatError, OsscryptError for a binding that the caller does not accept; ServiceError. Nothing stays open then.
+ * @throws NotEncryptedError, FormatError, OsscryptError for a format or binding that the caller does not accept; ServiceError. Nothing stays open
+ *   then.
  */
 export async function findObject(
   parts: ClientParts,
@@ -55,13 +66,8 @@ export async function findObject(
   const reading = await readObject(parts.store, name, readingOptions(parts, options, options.range))
   try {
     const envelope = decodeEnvelope(name, reading.answer.headers, options)
-    checkBinding(envelope.header.encryptionContext, name, options)
-    const info = {
-      res: reading.answer,
-      meta: callerMetadata(reading.answer.headers),
-      encryption: describeHeader(envelope.header),
-    }
-    return { reading, envelope, info }
+    requireAccepted(envelope.header, name, options, parts.policy)
+    return { reading, envelope }
   } catch (error) {
     reading.discard()
     throw error
@@ -69,9 +75,9 @@ export async function findObject(
 }
 
 /**
- * Gets the data key of an object that was found. When this resolves, the envelope is verified (with FLOE: when its body is opened); the bytes are
- * not.
+ * Gets the data key of an object that was found, and verifies the envelope with it.
  *
+ * @param floeHeader The first 74 bytes of a FLOE body; taken from the start of what comes where they are not known.
  * @throws OsscryptError for what the caller does not accept, before the provider is asked; KeyError, IntegrityError, ServiceError. Nothing
  *   stays open then.
  */
@@ -79,11 +85,26 @@ export async function unlockObject(
   parts: ClientParts,
   found: FoundObject,
   options: ReadOptions,
+  floeHeader?: Uint8Array,
 ): Promise<OpenedObject> {
+  let { reading } = found
+  let start = floeHeader
+  const readFloeHeader = async () => {
+    if (start) return start
+    const peeked = await peekFloeHeader(reading)
+    reading = peeked.reading
+    return (start = peeked.floeHeader)
+  }
   try {
-    return { ...found, dataKey: await openEnvelope(parts.dataKeys, found.envelope.header, options) }
+    const { mode, maxPlaintextLength } = found.envelope.header.algorithm
+    // No writer made more than the algorithm can count.
+    if (mode === 'GCM' && (reading.totalLength ?? 0) > maxPlaintextLength) throw new IntegrityError()
+    const { header, dataKey } = await openEnvelope(parts.dataKeys, found.envelope.header, options, readFloeHeader)
+    const { answer } = reading
+    const info = { res: answer, meta: callerMetadata(answer.headers), encryption: describeHeader(header) }
+    return { reading, envelope: { ...found.envelope, header }, info, dataKey, floeHeader: start }
   } catch (error) {
-    found.reading.discard()
+    reading.discard()
     throw error
   }
 }

@@ -1,15 +1,24 @@
-import type { Readable } from 'node:stream'
+import type { FileHandle } from 'node:fs/promises'
+import type { Readable, Writable } from 'node:stream'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { AliOssClient } from './ali-oss-client.js'
 import { AliOssStore } from './ali-oss-store.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
 import { explainIntegrity } from './explain-integrity.js'
-import { getFile, type GetFileOptions } from './get-file.js'
+import { assertCallOptions, areOptions, refuseCheckpoint } from './call-options.js'
+import type { GetFileOptions } from './get-file.js'
+import { getInto, isTarget, type GetTarget } from './get-target.js'
 import { getBuffer, getVerifiedStream, type GetBufferOptions, type GetOptions } from './get-object.js'
 import { FloeHeaders } from './floe-headers.js'
 import { getRange, type GetRangeOptions, type RangeParts } from './get-range.js'
-import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
+import {
+  headUnverified,
+  headVerified,
+  type HeadOptions,
+  type HeadResult,
+  type UnverifiedHeadResult,
+} from './head-object.js'
 import type {
   ByteRange,
   MultipartStore,
@@ -24,13 +33,14 @@ import type { PutParts } from './put-parts.js'
 import type { PutSource } from './put-source.js'
 import { getRanges, openRandomAccess, type GetRangesOptions, type RandomAccessObject } from './random-access.js'
 import type { RangeResult } from './range-result.js'
+import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../io/spool.js'
 
 const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
 
 /** What an {@link OssEncryptionClient} works with. */
-export interface OssEncryptionClientOptions extends SpoolOptions {
+export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
   /** The caller's `ali-oss` client, whose bucket and settings apply; or another {@link ObjectStore}. */
   readonly store: AliOssClient | ObjectStore
   /** Where data keys come from. */
@@ -69,7 +79,10 @@ export class OssEncryptionClient {
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
+    const policy = { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] }
+    assertPolicy(policy)
     this.#parts = {
+      policy,
       store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
       dataKeys,
       retry,
@@ -88,6 +101,7 @@ export class OssEncryptionClient {
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+    assertCallOptions(options)
     return putObject(this.#parts, objectName(name), source, options)
   }
 
@@ -99,18 +113,27 @@ export class OssEncryptionClient {
    *
    * @throws also OsscryptError `CheckpointMismatch`, when the checkpoint is of another download.
    */
-  get(name: string, path: string, options?: GetFileOptions): Promise<ObjectInfo>
+  get(name: string, path: string | URL, options?: GetFileOptions): Promise<ObjectInfo>
+  /**
+   * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended, or destroyed with the error; an
+   * open file is written from where it stands, and stays open.
+   */
+  get(name: string, target: Writable | FileHandle, options?: GetOptions): Promise<ObjectInfo>
   async get(
     name: string,
-    pathOrOptions: string | GetBufferOptions = {},
+    targetOrOptions: GetTarget | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) =>
-      typeof pathOrOptions === 'string'
-        ? getFile(parts, key, pathOrOptions, options)
-        : getBuffer(parts, key, pathOrOptions),
-    )
+    return this.#reading<ObjectInfo>(name, async (parts, key) => {
+      assertCallOptions(options)
+      if (isTarget(targetOrOptions)) return getInto(parts, key, targetOrOptions, options)
+      if (!areOptions(targetOrOptions)) {
+        throw new TypeError('an object is read into a path, the URL of a file, a Writable or a FileHandle')
+      }
+      assertCallOptions(targetOrOptions)
+      refuseCheckpoint(targetOrOptions)
+      return getBuffer(parts, key, targetOrOptions)
+    })
   }
 
   /**
@@ -119,8 +142,9 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: Readable }> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) => getVerifiedStream(parts, key, options))
+    assertCallOptions(options)
+    refuseCheckpoint(options)
+    return this.#reading(name, (parts, key) => getVerifiedStream(parts, key, options))
   }
 
   /**
@@ -129,8 +153,8 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) => getRange(parts, key, range, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => getRange(parts, key, range, options))
   }
 
   /**
@@ -143,27 +167,41 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) => getRanges(parts, key, ranges, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => getRanges(parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) => openRandomAccess(parts, key, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => openRandomAccess(parts, key, options))
   }
 
   /**
-   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified, unless `verifyLength` is set. One request; one more
+   * With `verifyLength`: envelope and length of a `floe` object, verified. Two requests, and KMS is asked.
+   *
+   * @throws also OsscryptError `NotAllowed` for other objects, whose length is authenticated by reading all of them only.
+   */
+  head(name: string, options: HeadOptions & { readonly verifyLength: true }): Promise<HeadResult>
+  /**
+   * What OSS says of an object, without asking KMS. **Nothing of it is verified**; `TypeError` for options that would need it. One request; one more
    * for a `floe` object of which no part was read before.
    */
-  async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
-    const key = objectName(name)
-    return explainIntegrity(this.#parts, key, (parts) => headObject(parts, key, options))
+  head(
+    name: string,
+    options?: HeadOptions & { readonly verifyLength?: false | undefined },
+  ): Promise<UnverifiedHeadResult>
+  head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
+  async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
+    assertCallOptions(options)
+    return this.#reading<HeadResult | UnverifiedHeadResult>(name, (parts, key) =>
+      options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options),
+    )
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
+    assertCallOptions(options)
     const key = objectName(name)
     const res = await retrying(this.#parts.retry, options.signal, () =>
       this.#parts.store.delete(key, storeOptions(options)),
@@ -177,6 +215,7 @@ export class OssEncryptionClient {
    * inside OSS.
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
+    assertCallOptions(options)
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 
@@ -190,6 +229,7 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
+    assertCallOptions(options)
     return rewrapObject(this.#parts, objectName(name), options)
   }
 
@@ -200,6 +240,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     return retrying(this.#parts.retry, options.signal, () =>
       multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
@@ -213,12 +254,22 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     // Without an id, it would be the object that is deleted.
     if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')
     await retrying(this.#parts.retry, options.signal, () =>
       multipart.abort(objectName(name), uploadId, storeOptions(options)),
     )
+  }
+
+  /** Reads an object; what went wrong says of which one. */
+  #reading<Result>(
+    name: string,
+    read: (parts: PutParts & RangeParts, key: string) => Promise<Result>,
+  ): Promise<Result> {
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => read(parts, key))
   }
 
   #multipart(): MultipartStore {

@@ -1,14 +1,7 @@
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
-import {
-  chooseAlgorithm,
-  createEnvelope,
-  describeHeader,
-  type EncryptionInfo,
-  type EncryptOptions,
-  type Envelope,
-} from '../keys/envelope.js'
+import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo, type VerifiedHeader } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
-import type { MessageHeader } from '../message/header.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
 import { encryptObject } from './encrypt-object.js'
@@ -154,7 +147,7 @@ async function putOpened(
   }
 }
 
-function resultOf(name: string, answer: StoredAnswer, header: MessageHeader): PutResult {
+function resultOf(name: string, answer: StoredAnswer, header: VerifiedHeader): PutResult {
   const { url, status, headers, callback } = answer
   const encryption = describeHeader(header)
   return { name, url, res: { status, headers }, encryption, ...(callback && { callback }) }

@@ -3,6 +3,7 @@ import { compareBytes } from '../bytes/order.js'
 import { FormatError, ServiceError } from '../errors.js'
 import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
@@ -37,7 +38,7 @@ export interface ResumableUpload {
 /** An object that was stored by taking up an earlier upload. */
 export interface ResumedUpload {
   readonly res: StoredAnswer
-  readonly header: MessageHeader
+  readonly header: VerifiedHeader
 }
 
 /**
@@ -54,7 +55,7 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   const header = decodeHeader(known.header)
   try {
     if (!sameFile(known.file, upload.file)) throw sourceChanged()
-    return { header, res: await sendRest(upload, known, header, options) }
+    return await sendRest(upload, known, header, options)
   } catch (error) {
     const changed = error instanceof Error && 'code' in error && error.code === 'SourceChanged'
     const gone = error instanceof ServiceError && error.serviceCode === 'NoSuchUpload'
@@ -72,7 +73,7 @@ async function sendRest(
   known: UploadCheckpoint,
   header: MessageHeader,
   options: SendObjectOptions,
-): Promise<StoredAnswer> {
+): Promise<ResumedUpload> {
   const { parts, multipart, name, source, encryptOptions } = upload
   checkBinding(header.encryptionContext, name, {})
   const { ivLength, tagLength } = header.algorithm
@@ -80,10 +81,11 @@ async function sendRest(
     throw new FormatError(`${upload.checkpoint} is no whole checkpoint of an upload`)
   }
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const dataKey = await openEnvelope(parts.dataKeys, header, { signal: options.signal })
+  const readFloeHeader = () => Promise.resolve(known.floeHeader)
+  const envelope = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readFloeHeader)
+  const { dataKey } = envelope
   let encrypted: EncryptedObject | undefined
   try {
-    const envelope = { header, dataKey }
     encrypted =
       header.algorithm.mode === 'FLOE'
         ? await encryptFloeObject(source, envelope, encryptOptions, known.floeHeader)
@@ -91,7 +93,10 @@ async function sendRest(
     if (compareBytes(encrypted.authTag, known.authTag) !== 0) throw sourceChanged()
     const target = { store: parts.store, multipart, name, uploadId: known.uploadId, headers: options.headers }
     const partLength = known.partLength ?? undefined
-    return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
+    return {
+      header: envelope.header,
+      res: await finishAndForget(upload, known, target, encrypted, { ...options, partLength }),
+    }
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
     await encrypted?.dispose().finally(() => dataKey.fill(0))

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { onAbort } from '../retry/on-abort.js'
 import { retrying, wait, type RetryPolicy } from '../retry/retry.js'
@@ -51,6 +52,7 @@ export async function readObject(store: ObjectStore, name: string, options: Read
     throw ossError('GetObject', { status: first.status, requestId: first.headers['x-oss-request-id'] })
   }
   try {
+    assertVersion(first, options)
     return readingOf(store, name, options, first, extentOf(first))
   } catch (error) {
     first.body.destroy()
@@ -154,6 +156,7 @@ async function openSameObject(
     throw error
   }
   try {
+    assertVersion(answer, options)
     const { offset, length, totalLength: total } = extentOf(answer)
     if (answer.headers['etag'] !== etag || total !== totalLength) throw objectChanged(name)
     const fits = answer.status === 206 && offset === range.start && length === range.end - range.start + 1
@@ -229,10 +232,24 @@ function extentOf({ status, headers }: StoreAnswer): Extent {
   return { offset, length, totalLength: Number(total) }
 }
 
+/**
+ * Asserts that an answer is about the version that was asked for. An object from before its bucket had versions has the version `null`, which OSS
+ * may leave out.
+ *
+ * @throws ServiceError `BadAnswer`.
+ */
+export function assertVersion({ headers }: StoreAnswer, { versionId }: StoreRequestOptions): void {
+  const answered = headers['x-oss-version-id'] ?? 'null'
+  if (versionId !== undefined && answered !== versionId) {
+    throw badAnswer('OSS answered with another version than was asked for')
+  }
+}
+
 function badAnswer(message: string): ServiceError {
   return new ServiceError('BadAnswer', message, { service: 'oss' })
 }
 
-function objectChanged(name: string): ServiceError {
-  return new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
+/** The error for an object of which two answers say different things. */
+export function objectChanged(name: string): ServiceError {
+  return new ServiceError('ObjectChanged', `${quote(name)} changed while it was being read`, { service: 'oss' })
 }

@@ -1,20 +1,22 @@
+import { quote } from '../bytes/quote.js'
 import { ServiceError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
-import { describeHeader, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
+import type { DecryptOptions } from '../keys/envelope.js'
 import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
+import { describeHeader, describeUnverifiedHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
-import { checkBinding, type BindingOptions } from './binding.js'
+import type { BindingOptions } from './binding.js'
 import { assertMetadataFits, decodeEnvelope, encodeEnvelopeHeaders, isSameEnvelope } from './envelope-metadata.js'
-import { openFloeCipher } from './floe-body.js'
 import { learnFloeObject } from './get-floe-range.js'
 import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from './object-store.js'
 import type { ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from './request-headers.js'
+import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
 
 /** Options of putting an object under other CMKs. */
-export interface RewrapOptions extends DecryptOptions, BindingOptions {
+export interface RewrapOptions extends DecryptOptions, BindingOptions, ReaderPolicy {
   /**
    * The CMKs that the object is to be under: their ARNs, used as the client's own `dataKeys` are where that is a KmsDataKeyProvider; or a
    * provider of its own. All of them, and none but them.
@@ -23,7 +25,8 @@ export interface RewrapOptions extends DecryptOptions, BindingOptions {
   /**
    * Unwraps the data key of a `floe` object here, too, and verifies that envelope and body belong together, instead of letting KMS do all of it.
    * To be set where people who may use the new CMKs, and not the old ones, can write to the bucket: they could have put another object's
-   * envelope there, whose data key would then be theirs. Default false.
+   * envelope there, whose data key would then be theirs. So it is done where the call or the client requires what only that shows
+   * (`requiredContext`, `expectedKey`, `requireBinding`, `formats`). Default false.
    */
   readonly verify?: boolean | undefined
   /**
@@ -34,13 +37,18 @@ export interface RewrapOptions extends DecryptOptions, BindingOptions {
 }
 
 /** What came of putting an object under other CMKs. */
-export interface RewrapResult {
-  readonly name: string
-  readonly res: StoreAnswer
-  readonly encryption: EncryptionInfo
-  /** Whether the data key stayed inside KMS; else it was unwrapped here, and what the old envelope says was verified with it. */
-  readonly throughKms: boolean
-}
+export type RewrapResult = { readonly name: string; readonly res: StoreAnswer } & (
+  | {
+      /** The data key was unwrapped here, and what the envelope says verified with it. */
+      readonly throughKms: false
+      readonly encryption: EncryptionInfo
+    }
+  | {
+      /** The data key stayed inside KMS: what the envelope says, beside the new CMKs, was not verified. */
+      readonly throughKms: true
+      readonly encryption: Pick<EncryptionInfo, 'cmkArns'>
+    }
+)
 
 /**
  * Puts an object's data key under other CMKs. Its bytes stay where they are: OSS copies the object onto itself, with the new envelope and
@@ -59,26 +67,26 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   const { etag } = head.headers
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const envelope = decodeEnvelope(name, head.headers, options)
-  checkBinding(envelope.header.encryptionContext, name, options)
+  requireAccepted(envelope.header, name, options, parts.policy)
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)
 
-  const { header, throughKms } = await rewrapEnvelope(dataKeys, to, envelope.header, {
+  const rewrapped = await rewrapEnvelope(dataKeys, to, envelope.header, {
     ...options,
-    insideKms: options.verify !== true,
-    verify: async (dataKey) => {
-      if (envelope.header.algorithm.mode !== 'FLOE') return
+    insideKms: options.verify !== true && !requiresVerification(options, parts.policy),
+    readFloeHeader: async () => {
       const { floeHeader, ...found } = await learnFloeObject(parts, name, { headers: headersFor('get', given), signal })
-      if (found.etag !== etag) throw objectChanged(name)
-      const cipher = await openFloeCipher(envelope.header, dataKey, floeHeader)
-      cipher.dispose()
+      if (found.etag !== etag || found.versionId !== head.headers['x-oss-version-id']) throw objectChanged(name)
+      return floeHeader
     },
   })
-  const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header }) }
+  const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header: rewrapped.header }) }
   assertMetadataFits(headers)
   const acl = 'x-oss-object-acl' in given ? {} : ((await aclHeader(parts, name, { headers: given, signal })) ?? {})
   const res = await replaceMetadata(parts, metadata, name, head, { ...headers, ...acl }, { headers: given, signal })
-  return { name, res, encryption: describeHeader(header), throughKms }
+  if (!rewrapped.throughKms) return { name, res, throughKms: false, encryption: describeHeader(rewrapped.header) }
+  const { cmkArns } = describeUnverifiedHeader(rewrapped.header)
+  return { name, res, throughKms: true, encryption: { cmkArns } }
 }
 
 function rewrapperOf(to: RewrapOptions['to'], dataKeys: DataKeyProvider & Partial<DataKeyRewrapper>): DataKeyRewrapper {
@@ -115,5 +123,5 @@ function replaceMetadata(
 }
 
 function objectChanged(name: string): ServiceError {
-  return new ServiceError('ObjectChanged', `${name} changed while it was being rewrapped`, { service: 'oss' })
+  return new ServiceError('ObjectChanged', `${quote(name)} changed while it was being rewrapped`, { service: 'oss' })
 }

@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { EncryptedObject } from './encrypted-object.js'
@@ -74,7 +75,7 @@ async function sendWhole(
       answer = await store.head(name, { headers: headersFor('check', headers), signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64()) throw error
     }
-    assertStored(answer, crc64(), name)
+    assertStored(answer, crc64(), quote(name))
     return answer
   })
 }

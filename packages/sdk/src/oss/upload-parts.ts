@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from './crc64.js'
@@ -95,7 +96,7 @@ async function sendPart(
   return retrying(retry, signal, async () => {
     const answer = await multipart.uploadPart(name, uploadId, part.number, part.body, { headers, signal })
     const crc64 = part.crc64()
-    assertStored(answer, crc64, `part ${String(part.number)} of ${name}`)
+    assertStored(answer, crc64, `part ${String(part.number)} of ${quote(name)}`)
     const { etag } = answer.headers
     if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
     return { number: part.number, etag, length: part.body.length, crc64 }
@@ -111,7 +112,7 @@ export async function completeUpload(
   const { retry, signal } = options
   const crc64 = wholeCrc64(parts)
   if (crc64 !== undefined && options.crc64 !== undefined && crc64 !== options.crc64) {
-    throw new OsscryptError('SourceChanged', `what was sent of ${name} is not what was encrypted`)
+    throw new OsscryptError('SourceChanged', `what was sent of ${quote(name)} is not what was encrypted`)
   }
   const stored = parts.map(({ number, etag }) => ({ number, etag }))
   const headers = headersFor('complete', given)
@@ -128,7 +129,7 @@ export async function completeUpload(
       answer = await store.head(name, { headers: headersFor('check', given), signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error
     }
-    assertStored(answer, crc64, name, false)
+    assertStored(answer, crc64, quote(name), false)
     return answer
   })
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
+import { makeHeader } from '../../src/keys/verified-header.js'
 import { encryptFloeObject } from '../../src/oss/encrypt-floe-object.js'
 import { encryptObject } from '../../src/oss/encrypt-object.js'
 import { openSource } from '../../src/oss/put-source.js'
@@ -9,14 +10,9 @@ import { openSource } from '../../src/oss/put-source.js'
 const options = { checkCrc64: true, memoryLimit: 1000 }
 
 async function envelope(name: 'AES_GCM_NOPADDING_256' | 'FLOE') {
-  const header = {
-    algorithm: algorithmByName(name),
-    encryptionContext: {},
-    encryptedDataKeys: [],
-    headerIv: new Uint8Array(0),
-    headerAuthTag: new Uint8Array(0),
-  }
-  return { header, dataKey: randomBytes(32) }
+  const dataKey = randomBytes(32)
+  const fields = { algorithm: algorithmByName(name), encryptionContext: {}, encryptedDataKeys: [] }
+  return { header: await makeHeader(fields, dataKey), dataKey }
 }
 
 // Whoever disposes of an object zeroes its key. A part that is sent late must not go out encrypted under zeroes.
