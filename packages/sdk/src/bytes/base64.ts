@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.js'
+import { allocateSecret } from './secret-bytes.js'
 
 // Padded standard base64 (RFC 4648, section 4). The ways there and back for secrets leave no copy behind: neither a text, which cannot be
 // erased, nor bytes in the pool that Node's Buffer decodes into and any other buffer of the process shares.
@@ -30,7 +31,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** Encodes bytes, secret or not, as the bytes of the text (ASCII): a new array, which whoever has it can overwrite. */
 export function encodeBase64Bytes(bytes: Uint8Array): Uint8Array {
-  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PADDING)
+  const text = allocateSecret(Math.ceil(bytes.length / 3) * 4).fill(PADDING)
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
     const first = bytes[from] ?? 0
     const second = bytes[from + 1]
@@ -51,7 +52,7 @@ export function encodeBase64Bytes(bytes: Uint8Array): Uint8Array {
  */
 export function decodeBase64(text: string | Uint8Array): Uint8Array {
   if (typeof text !== 'string') return decodeAscii(text)
-  const ascii = new Uint8Array(text.length)
+  const ascii = allocateSecret(text.length)
   for (let index = 0; index < text.length; index += 1) ascii[index] = Math.min(text.charCodeAt(index), 255)
   try {
     return decodeAscii(ascii)
@@ -65,7 +66,7 @@ function decodeAscii(text: Uint8Array): Uint8Array {
   if (length % 4 !== 0) throw notCanonical()
   const padding = text[length - 1] !== PADDING ? 0 : text[length - 2] !== PADDING ? 1 : 2
   const end = length - padding
-  const bytes = new Uint8Array((length / 4) * 3 - padding)
+  const bytes = allocateSecret((length / 4) * 3 - padding)
   let wrong = 0
   for (let from = 0, to = 0; from < length; from += 4, to += 3) {
     const first = digitAt(text, from, end)

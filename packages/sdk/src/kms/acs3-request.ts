@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import { concatBytes } from '../bytes/concat.js'
+import { concatSecrets } from '../bytes/secret-bytes.js'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
 import type { AccessKey } from './open-api-options.js'
 import { percentEncode } from './percent-encoding.js'
@@ -24,7 +24,7 @@ export function encodeForm(fields: Readonly<Record<string, Uint8Array>>): Uint8A
     encodeUtf8(`${index === 0 ? '' : '&'}${encodeText(name)}=`),
     percentEncode(value),
   ])
-  const form = concatBytes(...parts)
+  const form = concatSecrets(parts)
   for (const part of parts) part.fill(0)
   return form
 }

@@ -1,7 +1,7 @@
 import { request as requestHttp, type Agent, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
-import { concatBytes } from '../bytes/concat.js'
+import { concatSecrets } from '../bytes/secret-bytes.js'
 
 /** One request, and how much is waited for and taken. */
 export interface Exchange {
@@ -107,7 +107,7 @@ export function exchange(options: Exchange): Promise<HttpAnswer> {
           fail(broken('the answer broke off'))
           return
         }
-        const answer = { status: response.statusCode ?? 0, headers: response.headers, body: concatBytes(...pieces) }
+        const answer = { status: response.statusCode ?? 0, headers: response.headers, body: concatSecrets(pieces) }
         end()
         resolve(answer)
       })

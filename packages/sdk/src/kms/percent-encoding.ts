@@ -1,3 +1,5 @@
+import { allocateSecret, copySecret } from '../bytes/secret-bytes.js'
+
 const UNRESERVED = /^[A-Za-z0-9._~-]$/
 const HEX = Uint8Array.from('0123456789ABCDEF', (digit) => digit.charCodeAt(0))
 const PERCENT = 0x25
@@ -7,7 +9,7 @@ const unreserved = Uint8Array.from({ length: 256 }, (_, code) => Number(UNRESERV
 
 /** Percent-encodes bytes, into a new array that nobody else has: they may be a secret. */
 export function percentEncode(bytes: Uint8Array): Uint8Array {
-  const room = new Uint8Array(bytes.length * 3)
+  const room = allocateSecret(bytes.length * 3)
   let length = 0
   for (const byte of bytes) {
     if (unreserved[byte]) room[length++] = byte
@@ -17,7 +19,7 @@ export function percentEncode(bytes: Uint8Array): Uint8Array {
       room[length++] = HEX[byte & 15] ?? 0
     }
   }
-  const encoded = room.slice(0, length)
+  const encoded = copySecret(room.subarray(0, length))
   room.fill(0)
   return encoded
 }

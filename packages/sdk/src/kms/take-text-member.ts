@@ -1,3 +1,5 @@
+import { allocateSecret, copySecret } from '../bytes/secret-bytes.js'
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
@@ -75,7 +77,7 @@ function skipBlanks(json: Uint8Array, start: number): number {
 }
 
 function unescape(text: Uint8Array): Uint8Array {
-  const room = new Uint8Array(text.length)
+  const room = allocateSecret(text.length)
   let length = 0
   for (let index = 0; index < text.length; index += 1) {
     let byte = text[index] ?? 0
@@ -91,7 +93,7 @@ function unescape(text: Uint8Array): Uint8Array {
     }
     room[length++] = byte
   }
-  const taken = room.slice(0, length)
+  const taken = copySecret(room.subarray(0, length))
   room.fill(0)
   return taken
 }
