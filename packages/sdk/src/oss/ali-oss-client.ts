@@ -88,5 +88,4 @@ export type UrllibResponse = Readable & {
   readonly status?: number
   readonly statusCode?: number
   readonly headers?: IncomingHttpHeaders
-  readonly rawHeaders?: readonly string[]
 }

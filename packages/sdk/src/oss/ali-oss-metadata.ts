@@ -61,12 +61,12 @@ export async function sendCopy(
   const { answer } = await send(operation, ({ client }, headers) => {
     const isMeta = ([header]: [string, string]) => header.startsWith(META_PREFIX)
     const entries = Object.entries(headers)
-    const meta = entries.filter(isMeta).map(([key, value]) => [key.slice(META_PREFIX.length), value])
+    const meta = entries.filter(isMeta).map(([key, value]): [string, string] => [key.slice(META_PREFIX.length), value])
     return client.copy(name, sourceName, undefined, {
       headers: Object.fromEntries(entries.filter((entry) => !isMeta(entry))),
       versionId: options.versionId,
       // With any at all, ali-oss would have OSS replace what the source has.
-      ...(headers['x-oss-metadata-directive'] === 'REPLACE' && { meta: Object.fromEntries(meta) }),
+      ...(headers['x-oss-metadata-directive'] === 'REPLACE' && { meta: Object.fromEntries<string>(meta) }),
     })
   })
   assertStoredAnswer('CopyObject', withEtag(answer), { crc64: false })

@@ -11,7 +11,7 @@ export class AliOssSigning {
   #skewMs: number | undefined
 
   constructor(client: AliOssClient) {
-    this.#client = client as AliOssClient & Partial<AliOssInternals>
+    this.#client = client
   }
 
   /** Settings of the client that are others for a request that is signed now. */
@@ -99,7 +99,7 @@ function toAccessKey(answer: unknown): AliOssSettings | null {
   )
   const accessKeyId = fields.get('accessKeyId')
   const accessKeySecret = fields.get('accessKeySecret')
-  const stsToken = fields.get('securityToken') || fields.get('stsToken')
+  const stsToken = fields.get('securityToken') ?? fields.get('stsToken')
   if (![accessKeyId, accessKeySecret, stsToken].every((value) => typeof value === 'string' && value !== '')) return null
   return { accessKeyId, accessKeySecret, stsToken } as AliOssSettings
 }

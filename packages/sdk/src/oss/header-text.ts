@@ -13,7 +13,6 @@ export function decodeHeaderText(value: string): string {
 /** The text whose UTF-8 bytes are the characters of a header's value; null when they are of no text. */
 export function utf8TextOf(value: string): string | null {
   if (isPlainHeaderValue(value)) return value
-  // eslint-disable-next-line no-control-regex -- a byte each, but for what HTTP does not carry
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return null
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(

@@ -8,10 +8,9 @@ import { requestIdOf, token, type OssFailure } from './oss-error.js'
 
 /** The first of an answer that there is: its status and headers. */
 export function answerOf(response: UrllibResponse): StoreAnswer {
-  // Node gives every byte as a character; undici has read the bytes as UTF-8.
-  const isNode = Array.isArray(response.rawHeaders)
   const headers = Object.entries(response.headers ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, isNode ? value : headerValueOf(value)] as const] : [],
+    // Every byte is a character; some clients have read the bytes as UTF-8.
+    typeof value === 'string' ? [[name, /[^\0-\xff]/.test(value) ? headerValueOf(value) : value] as const] : [],
   )
   return { status: response.statusCode ?? response.status ?? 0, headers: Object.fromEntries(headers) }
 }
@@ -64,7 +63,8 @@ export interface Refusal extends OssFailure {
 
 /** What an error's text, or of an answer to HEAD its header, says of it. */
 export function refusalOf({ status, headers }: StoreAnswer, text: string | null): Refusal {
-  const xml = text || Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString()
+  const isThere = text !== null && text !== ''
+  const xml = isThere ? text : Buffer.from(headers['x-oss-err'] ?? '', 'base64').toString()
   const element = (name: string) => new RegExp(`<${name}>\\s*([^<\\s]*)\\s*</${name}>`).exec(xml)?.[1]
   return {
     status,

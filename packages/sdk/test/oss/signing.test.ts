@@ -1,5 +1,4 @@
-import OSS from 'ali-oss'
-import { Readable } from 'node:stream'
+import type OSS from 'ali-oss'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -193,7 +192,7 @@ describe('what OSS refuses, and no attempt changes', () => {
       (each: OssEncryptionClient) => each.head('small'),
     ]) {
       requests.length = 0
-      const error = await rejection(run(client(oss, fastRetry)) as Promise<unknown>)
+      const error = await rejection(run(client(oss, fastRetry)))
       expect(error).toMatchObject({ code, serviceCode, status, retryable: false })
       expect(error.message).toContain(advice)
       expect(requests).toHaveLength(1)

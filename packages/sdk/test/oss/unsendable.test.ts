@@ -40,7 +40,7 @@ describe('TLS that does not come about', () => {
       (client: ReturnType<typeof fixture.client>) => client.put('object', data),
       (client: ReturnType<typeof fixture.client>) => client.get('object'),
     ]) {
-      const error = await rejection(run(fixture.client({ store, retry })) as Promise<unknown>)
+      const error = await rejection(run(fixture.client({ store, retry })))
       expect(error).toMatchObject({ code: 'Unreachable', retryable: false, message: expect.stringMatching(reason) })
       expect(error.message).toContain('TLS')
     }
