@@ -29,7 +29,6 @@ export {
   SecretsManagerDataKeyProvider,
   type SecretsManagerDataKeyProviderOptions,
 } from './keys/secrets-manager-data-key-provider.js'
-export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
 export type {
   DataKeyLength,
   KmsCallOptions,
@@ -49,7 +48,7 @@ export type {
   SignatureAlgorithm,
 } from './kms/kms-signing-client.js'
 export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
-export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'
+export type { AccessKey, CredentialClient, Credentials, OpenApiKmsClientOptions } from './kms/open-api-options.js'
 export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey } from './message/header.js'
 export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'

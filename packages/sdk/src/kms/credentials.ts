@@ -1,29 +1,9 @@
 import AlibabaCredential, { Config, CredentialModel } from '@alicloud/credentials'
 import { ServiceError } from '../errors.js'
+import { defaultExport } from './default-export.js'
+import type { AccessKey, CredentialClient, Credentials } from './open-api-options.js'
 
-/** An access key, with the STS token that belongs to it when it is a temporary one. */
-export interface AccessKey {
-  readonly accessKeyId: string
-  readonly accessKeySecret: string
-  readonly securityToken?: string | undefined
-}
-
-/** Anything with the shape of a client of `@alicloud/credentials`. */
-export interface CredentialClient {
-  getCredential(): Promise<{ accessKeyId?: string; accessKeySecret?: string; securityToken?: string }>
-}
-
-/**
- * Where credentials come from: an access key; a function that is asked before every request and may answer with another key each time; a
- * client of `@alicloud/credentials`; or what its `Config` takes (`type`: `access_key`, `sts`, `ram_role_arn`, `ecs_ram_role`,
- * `oidc_role_arn`, `credentials_uri`). When nothing is given, the default chain of `@alicloud/credentials` is asked: environment, OIDC, the
- * aliyun CLI's profile, `~/.alibabacloud/credentials`, ECS RAM role, credentials URI.
- */
-export type Credentials =
-  | AccessKey
-  | (() => AccessKey | Promise<AccessKey>)
-  | CredentialClient
-  | ({ readonly type: string } & Record<string, unknown>)
+const DefaultChain = defaultExport(AlibabaCredential)
 
 /** The shape in which `@alicloud/openapi-client` asks for credentials. */
 export class CredentialSource {
@@ -62,9 +42,9 @@ function toAsk(credentials: Credentials | undefined): () => Promise<Partial<Acce
   if (typeof credentials === 'function') return async () => credentials()
   if (credentials && isClient(credentials)) return () => credentials.getCredential()
   if (credentials && isAccessKey(credentials)) return () => Promise.resolve(credentials)
-  let client: AlibabaCredential.default | undefined
+  let client: CredentialClient | undefined
   return () => {
-    client ??= new AlibabaCredential.default(credentials ? new Config(credentials) : null)
+    client ??= new DefaultChain(credentials ? new Config(credentials) : null)
     return client.getCredential()
   }
 }

@@ -1,5 +1,28 @@
-import type { Credentials } from './credentials.js'
 import type { KmsEndpointOptions } from './kms-endpoint.js'
+
+/** An access key, with the STS token that belongs to it when it is a temporary one. */
+export interface AccessKey {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string | undefined
+}
+
+/** Anything with the shape of a client of `@alicloud/credentials`. */
+export interface CredentialClient {
+  getCredential(): Promise<{ accessKeyId?: string; accessKeySecret?: string; securityToken?: string }>
+}
+
+/**
+ * Where credentials come from: an access key; a function that is asked before every request and may answer with another key each time; a
+ * client of `@alicloud/credentials`; or what its `Config` takes (`type`: `access_key`, `sts`, `ram_role_arn`, `ecs_ram_role`,
+ * `oidc_role_arn`, `credentials_uri`). When nothing is given, the default chain of `@alicloud/credentials` is asked: environment, OIDC, the
+ * aliyun CLI's profile, `~/.alibabacloud/credentials`, ECS RAM role, credentials URI.
+ */
+export type Credentials =
+  | AccessKey
+  | (() => AccessKey | Promise<AccessKey>)
+  | CredentialClient
+  | ({ readonly type: string } & Record<string, unknown>)
 
 /** Options of the KMS client over `@alicloud/openapi-client`. */
 export interface OpenApiKmsClientOptions extends KmsEndpointOptions {

@@ -2,16 +2,20 @@ import OpenApi, { Config, OpenApiRequest, Params } from '@alicloud/openapi-clien
 import { RuntimeOptions } from '@alicloud/tea-util'
 import { abortable } from '../retry/retry.js'
 import { CredentialSource } from './credentials.js'
+import { defaultExport } from './default-export.js'
 import type { KmsAnswer } from './kms-answer.js'
 import type { KmsEndpoint } from './kms-endpoint.js'
 import { toKmsError } from './kms-error.js'
 import type { OpenApiKmsClientOptions } from './open-api-options.js'
 
+const OpenApiClient = defaultExport(OpenApi)
+type OpenApiClient = InstanceType<typeof OpenApiClient>
+
 /** Sends KMS actions through `@alicloud/openapi-client`, which signs them (ACS3-HMAC-SHA256). */
 export class OpenApiTransport {
   readonly #options: OpenApiKmsClientOptions
   readonly #credential: CredentialSource
-  readonly #clients = new Map<string, OpenApi.default>()
+  readonly #clients = new Map<string, OpenApiClient>()
 
   constructor(options: OpenApiKmsClientOptions) {
     this.#options = options
@@ -53,13 +57,13 @@ export class OpenApiTransport {
     }
   }
 
-  #client({ host, protocol, ca }: KmsEndpoint): OpenApi.default {
+  #client({ host, protocol, ca }: KmsEndpoint): OpenApiClient {
     const { timeoutMs = 5000 } = this.#options
     // An authority is trusted where it was given only, also by two instances behind one address.
     const id = JSON.stringify([protocol, host, ca])
     let client = this.#clients.get(id)
     if (!client) {
-      client = new OpenApi.default(
+      client = new OpenApiClient(
         new Config({
           credential: this.#credential,
           endpoint: host,
