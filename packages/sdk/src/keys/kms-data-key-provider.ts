@@ -1,7 +1,8 @@
-import { createKmsClient, type KmsClientOptions } from '#kms-client'
+import { createKmsClient } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { ServiceError } from '../errors.js'
 import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
+import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
@@ -18,7 +19,7 @@ import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 import { noneUnwrapped, noteFailure, type UnwrapFailures } from './unwrap-data-key.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
-export interface KmsDataKeyProviderOptions extends KmsClientOptions {
+export interface KmsDataKeyProviderOptions extends OpenApiKmsClientOptions {
   /** A KMS client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly kms?: (KmsClient & Partial<KmsKeyDirectory>) | undefined
   /** Default: five attempts with full jitter. */
@@ -65,14 +66,11 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     this.#options = options
     const retry = options.retry ?? defaultRetryPolicy
     this.#retry = retry
-    this.#places = new CmkPlaces(
-      options.instances ?? {},
-      'ca' in options && options.ca !== undefined,
-      ({ region, arn }, { signal }) =>
-        retrying(retry, signal, async () => {
-          if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
-          return kms.describeKey({ region, keyId: arn }, { signal })
-        }),
+    this.#places = new CmkPlaces(options.instances ?? {}, options.ca !== undefined, ({ region, arn }, { signal }) =>
+      retrying(retry, signal, async () => {
+        if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
+        return kms.describeKey({ region, keyId: arn }, { signal })
+      }),
     )
   }
 

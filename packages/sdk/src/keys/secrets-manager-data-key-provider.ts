@@ -1,8 +1,9 @@
-import { createKmsClient, type KmsClientOptions } from '#kms-client'
+import { createKmsClient } from '#kms-client'
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
 import type { KmsPlace } from '../kms/kms-client.js'
+import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
@@ -12,7 +13,7 @@ import type { StoredEnvelopeProvider } from './envelope-provider.js'
 import { createEnvelope, openEnvelope, type DecryptOptions, type Envelope } from './envelope.js'
 
 /** Options of {@link SecretsManagerDataKeyProvider}. */
-export interface SecretsManagerDataKeyProviderOptions extends KmsClientOptions {
+export interface SecretsManagerDataKeyProviderOptions extends OpenApiKmsClientOptions {
   /** The region whose Secrets Manager keeps the secret. */
   readonly region: string
   /** A Secrets Manager client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */

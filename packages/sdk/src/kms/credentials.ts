@@ -1,6 +1,9 @@
 import AlibabaCredential, { Config } from '@alicloud/credentials'
 import { ServiceError } from '../errors.js'
+import { defaultExport } from './default-export.js'
 import type { AccessKey, CredentialClient, Credentials } from './open-api-options.js'
+
+const DefaultChain = defaultExport(AlibabaCredential)
 
 /** What an HTTP header can carry. */
 const CARRIABLE = /^[\x21-\x7e]+$/
@@ -15,7 +18,7 @@ export class CredentialSource {
   constructor(credentials: Credentials | undefined) {
     const given = credentials && toClient(credentials)
     this.#client = given
-    this.#make = given ? undefined : () => new AlibabaCredential.default(credentials ? new Config(credentials) : null)
+    this.#make = given ? undefined : () => new DefaultChain(credentials ? new Config(credentials) : null)
     this.#fixed = typeof credentials === 'object' && isFixed(credentials)
   }
 

@@ -45,10 +45,7 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   }
 }
 
-/** What this platform's own KMS client takes. */
-export type KmsClientOptions = OpenApiKmsClientOptions
-
 /** Makes the client that a provider uses when it is given none; reached as `#kms-client`. */
-export function createKmsClient(options: KmsClientOptions): OpenApiKmsClient {
+export function createKmsClient(options: OpenApiKmsClientOptions): OpenApiKmsClient {
   return new OpenApiKmsClient(options)
 }
