@@ -3,8 +3,6 @@ import type { Readable } from 'node:stream'
 
 /** As much of an `ali-oss` client as is used: any client of version 6 fits. */
 export interface AliOssClient {
-  /** Not among ali-oss's types. */
-  readonly options?: { readonly bucket?: string | undefined } | undefined
   put(name: string, content: Buffer, options?: object): Promise<AliOssResult>
   putStream(name: string, stream: Readable, options?: object): Promise<AliOssResult>
   getStream(name: string, options?: object): Promise<AliOssResult & { stream?: unknown }>
@@ -34,7 +32,7 @@ export interface AliOssClient {
 /** What the types of ali-oss leave out of its client. */
 export interface AliOssInternals {
   readonly urllib: Urllib
-  readonly options?: AliOssSettings
+  readonly options?: AliOssSettings | undefined
   /** When the security token was refreshed last. */
   stsTokenFreshTime?: Date
   getObjectTagging(name: string, options?: object): Promise<AliOssResult & { readonly tag?: unknown }>
@@ -42,6 +40,7 @@ export interface AliOssInternals {
 
 /** The settings of a client that change while it works. */
 export interface AliOssSettings {
+  readonly bucket?: string | undefined
   accessKeyId?: string
   accessKeySecret?: string
   stsToken?: string

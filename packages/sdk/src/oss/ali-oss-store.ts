@@ -30,7 +30,7 @@ export interface AliOssStoreOptions {
 export class AliOssStore implements ObjectStore {
   readonly multipart: MultipartStore
   readonly metadata: MetadataStore
-  readonly #client: AliOssClient
+  readonly #client: AliOssClient & Partial<AliOssInternals>
   readonly #send: AliOssRequest
   readonly #requireCrc64: boolean
 
