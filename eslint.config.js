@@ -18,6 +18,10 @@ const namedReExportsOnly = [
     message: 'Re-export by name, so that what is public is written down in one place.',
   },
 ]
+const noDefaultOfDefault = {
+  selector: 'NewExpression[callee.property.name="default"]',
+  message: 'What the default import of a CommonJS module is differs between Node and bundlers: see `defaultExport`.',
+}
 
 export default defineConfig(
   globalIgnores(['**/dist/', '**/coverage/', '**/vectors/', '**/.osscrypt-local/']),
@@ -60,7 +64,7 @@ export default defineConfig(
   {
     files: ['packages/*/src/**/*.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...namedReExportsOnly],
+      'no-restricted-syntax': ['error', ...namedReExportsOnly, noDefaultOfDefault],
     },
   },
   {

@@ -34,7 +34,7 @@ export async function openCloud() {
   const cloud = await startLocalCloud({ buckets: ['example-bucket'] })
   return {
     cmk: await cloud.createKey(),
-    kms: { credentials: cloud.credentials, endpoint: cloud.kms.endpoint },
+    kms: cloud.kmsOptions(),
     store: new OSS(cloud.ossOptions('example-bucket')),
     close: () => cloud.close(),
   }

@@ -59,7 +59,7 @@ async function demonstrate(cloud, file, folder) {
 
   const cmk = await cloud.createKey()
   const store = new OSS({ ...cloud.ossOptions('demo-bucket'), timeout: 3_600_000 })
-  const dataKeys = new KmsDataKeyProvider(cmk, { endpoint: cloud.kms.endpoint, credentials: cloud.credentials })
+  const dataKeys = new KmsDataKeyProvider(cmk, cloud.kmsOptions())
   const client = new OssEncryptionClient({ store, dataKeys })
   step('A local KMS and OSS run in this process; they speak the real protocols. KMS has one key (CMK):')
   say(cmk)

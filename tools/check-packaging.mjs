@@ -1,76 +1,38 @@
 // Packs the public packages, looks at what is in the tarballs, and uses them as someone who installs them would:
 // `npm run packaging`.
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import ts from 'typescript'
+import { checkTypes } from './packaging/check-types.mjs'
+import { installPackages, packPackages, problemsOf, report, run, sameAsHere } from './packaging/packages.mjs'
 
-/** A public package of this repository, packed.
- * @typedef {{
- *   readonly name: string, readonly folder: string, readonly manifest: any,
- *   readonly tarball: string, readonly files: readonly string[],
- * }} Packed
- */
+/** @import { Packed } from './packaging/packages.mjs' */
 
-const run = promisify(execFile)
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const work = mkdtempSync(join(tmpdir(), 'osscrypt-packaging-'))
 const consumer = join(work, 'consumer')
-let failed = 0
 
 try {
-  const packages = await pack()
+  const packages = await packPackages(work)
   for (const pkg of packages) {
     report(`${pkg.name}: the tarball holds bin, dist, README, LICENSE and package.json`, checkFiles(pkg))
     report(`${pkg.name}: what package.json points to is in the tarball`, checkTargets(pkg))
     report(`${pkg.name}: publint`, await checkWithPublint(pkg))
     report(`${pkg.name}: attw`, await checkWithAttw(pkg))
   }
-  report('the tarballs install in an empty folder', await install(packages))
+  const tarballs = packages.map(({ tarball }) => tarball)
+  report('the tarballs install in an empty folder', await installPackages(consumer, tarballs))
   for (const pkg of packages) {
     report(`${pkg.name}: every subpath imports, named exports only`, await checkImports(pkg))
     report(`${pkg.name}: every bin starts with a Node shebang`, checkBins(pkg))
   }
-  report('a consumer compiles against the declarations', checkDeclarations(packages))
+  const besides = ['ali-oss', '@types/ali-oss', '@types/node'].map(sameAsHere)
+  report('what a user installs beside them', await installPackages(consumer, besides))
+  for (const { name, problems } of checkTypes(consumer, packages)) report(name, problems)
 } finally {
   rmSync(work, { recursive: true, force: true })
-}
-process.exitCode = failed === 0 ? 0 : 1
-
-/**
- * @param {string} name
- * @param {readonly string[]} problems
- */
-function report(name, problems) {
-  if (problems.length > 0) failed++
-  console.log(`${problems.length === 0 ? 'ok' : 'FAILED'}  ${name}`)
-  for (const problem of problems) console.log(problem.replaceAll(/^/gm, '        '))
-}
-
-/** @returns {Promise<Packed[]>} */
-async function pack() {
-  /** @type {Packed[]} */
-  const packages = []
-  for (const name of readdirSync(join(root, 'packages')).sort()) {
-    const folder = join(root, 'packages', name)
-    if (!existsSync(join(folder, 'package.json'))) continue
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    if (manifest.private === true) continue
-    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], {
-      cwd: folder,
-    })
-    // An array of one, or an object by package name, depending on the version of npm.
-    const [packed] = Object.values(JSON.parse(stdout))
-    const files = packed.files.map((/** @type {{ path: string }} */ file) => file.path)
-    packages.push({ name: manifest.name, folder, manifest, tarball: join(work, packed.filename), files })
-  }
-  return packages
 }
 
 /** @param {Packed} pkg */
@@ -134,15 +96,6 @@ async function checkWithAttw({ tarball }) {
   return problemsOf(run(process.execPath, [join(dirname(main), bin.attw), tarball, ...options], { cwd: work }))
 }
 
-/** @param {readonly Packed[]} packages */
-async function install(packages) {
-  mkdirSync(consumer)
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error']
-  const tarballs = packages.map(({ tarball }) => tarball)
-  return problemsOf(run('npm', ['install', '--prefix', consumer, ...options, ...tarballs], { cwd: consumer }))
-}
-
 /** The names under which a package can be imported.
  * @param {Packed} pkg
  */
@@ -170,51 +123,4 @@ function checkBins({ name, manifest }) {
     if (!existsSync(installed)) return [`${path} is missing`]
     return readFileSync(installed, 'utf8').startsWith('#!/usr/bin/env node\n') ? [] : [`${path} has none`]
   })
-}
-
-/** Compiles a program that imports everything, and looks at what the compiler says about our own declarations: a type that
- * comes from a package the user does not have is an error there.
- * @param {readonly Packed[]} packages
- */
-function checkDeclarations(packages) {
-  const main = join(consumer, 'consumer.ts')
-  const names = packages.flatMap(subpaths).filter((name) => !name.endsWith('.json'))
-  writeFileSync(main, names.map((name, index) => `export * as m${index} from '${name}'\n`).join(''))
-  const program = ts.createProgram([main], {
-    strict: true,
-    noEmit: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    // Users on Node have these; the repository's own copy saves a download.
-    typeRoots: [join(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')), '..')],
-    types: ['node'],
-  })
-  const own = packages.map(({ name }) => `/node_modules/${name}/`)
-  return ts
-    .getPreEmitDiagnostics(program)
-    .filter(
-      ({ file }) => file === undefined || file.fileName === main || own.some((part) => file.fileName.includes(part)),
-    )
-    .map((diagnostic) =>
-      ts.formatDiagnostic(diagnostic, {
-        getCanonicalFileName: (path) => path,
-        getCurrentDirectory: () => consumer,
-        getNewLine: () => '\n',
-      }),
-    )
-}
-
-/** What a command printed if it failed.
- * @param {Promise<unknown>} command
- * @returns {Promise<string[]>}
- */
-async function problemsOf(command) {
-  try {
-    await command
-    return []
-  } catch (error) {
-    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error)
-    return [`${stdout}${stderr}`.trim() || String(error)]
-  }
 }

@@ -32,22 +32,26 @@ async function main() {
 
   let passed = 0
   let failed = 0
+  /** @param {string} name @param {unknown} error */
+  const fail = (name, error) => {
+    failed += 1
+    console.log(`FAIL ${name}: ${messageOf(error)}`)
+  }
   for (const { name, run } of kind.cases(content)) {
     try {
       await run()
       passed += 1
       console.log(`pass ${name}`)
     } catch (error) {
-      failed += 1
-      console.log(`FAIL ${name}: ${messageOf(error)}`)
+      fail(name, error)
     }
   }
   if (out !== undefined) {
     try {
-      writeFileSync(out, `${JSON.stringify(await kind.emit(content), null, 1)}\n`)
+      const emitted = await kind.emit(content, (name, error) => fail(`emit ${name}`, error))
+      writeFileSync(out, `${JSON.stringify(emitted, null, 1)}\n`)
     } catch (error) {
-      failed += 1
-      console.log(`FAIL emit: ${messageOf(error)}`)
+      fail('emit', error)
     }
   }
   console.log(`${passed} passed, ${failed} failed`)

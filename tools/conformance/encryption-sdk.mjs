@@ -233,24 +233,37 @@ function sameEntries(left, right) {
  * The accepted cases once more, newly encrypted.
  *
  * @param {Vector[]} content
+ * @param {(name: string, error: unknown) => void} onFailure Told of each that cannot be; the others are given all the same.
  */
-export async function emit(content) {
+export async function emit(content, onFailure) {
   const emitted = []
   for (const vector of content.filter(({ expect = 'accept', form }) => expect === 'accept' && forms[form])) {
-    const { name, form, algorithm, algorithmId, encryptionContext, plaintext, variant, secretName, secretDataType } =
-      vector
-    const cmkArns = unique(vector.cmkArns)
-    const kms = new FakeKms()
-    const options = { algorithm, encryptionContext, allowUnauthenticatedAlgorithms: true }
-    const output = await formOf(vector).encrypt(
-      fromText(plaintext),
-      options,
-      new KmsDataKeyProvider(cmkArns, { kms }),
-      vector,
-    )
-    const about = { name, form, algorithm, algorithmId, cmkArns, encryptionContext, plaintext }
-    const secret = variant && { variant, secretName, secretDataType }
-    emitted.push({ ...about, encryptedDataKeys: kms.encryptedDataKeys, ...secret, ...output, expect: 'accept' })
+    try {
+      emitted.push(await encryptAnew(vector))
+    } catch (error) {
+      onFailure(vector.name, error)
+    }
   }
   return emitted
+}
+
+/**
+ * @param {Vector} vector
+ * @returns {Promise<Vector>}
+ */
+async function encryptAnew(vector) {
+  const { name, form, algorithm, algorithmId, encryptionContext, plaintext, variant, secretName, secretDataType } =
+    vector
+  const cmkArns = unique(vector.cmkArns)
+  const kms = new FakeKms()
+  const options = { algorithm, encryptionContext, allowUnauthenticatedAlgorithms: true }
+  const output = await formOf(vector).encrypt(
+    fromText(plaintext),
+    options,
+    new KmsDataKeyProvider(cmkArns, { kms }),
+    vector,
+  )
+  const about = { name, form, algorithm, algorithmId, cmkArns, encryptionContext, plaintext }
+  const secret = variant && { variant, secretName, secretDataType }
+  return { ...about, encryptedDataKeys: kms.encryptedDataKeys, ...secret, ...output, expect: 'accept' }
 }

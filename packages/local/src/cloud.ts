@@ -84,7 +84,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
         log.clear()
       },
       ossOptions: (bucket) => ossOptions(ossEndpoint, region, bucket, credentials),
-      kmsOptions: () => ({
+      kmsOptions: () => ({ endpoint: urlOf(kmsListener), credentials }),
+      kmsConfig: () => ({
         ...credentials,
         protocol: 'HTTP',
         endpoint: `${host}:${String(kmsListener.port)}`,

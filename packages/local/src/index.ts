@@ -7,7 +7,14 @@ export type { KeySpec, KeyUsage } from './kms/key-spec.js'
 export { KmsError } from './kms/kms-error.js'
 export type { KmsErrorCode } from './kms/kms-error.js'
 export type { KmsAccessKey } from './kms/permissions.js'
-export type { LocalCloud, LocalCloudOptions, LocalKeyOptions, LocalKmsOptions, LocalOssOptions } from './local-cloud.js'
+export type {
+  LocalCloud,
+  LocalCloudOptions,
+  LocalKeyOptions,
+  LocalKmsConfig,
+  LocalKmsOptions,
+  LocalOssOptions,
+} from './local-cloud.js'
 export { LocalCloudError } from './local-cloud-error.js'
 export type { LocalCloudErrorCode } from './local-cloud-error.js'
 export type { RecordedRequest } from './request-log.js'

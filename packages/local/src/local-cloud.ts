@@ -57,8 +57,15 @@ export interface LocalOssOptions {
   readonly stsToken?: string
 }
 
+/** Options for `new KmsDataKeyProvider(cmk, …)` and `new OpenApiKmsClient(…)` of osscrypt. */
+export interface LocalKmsOptions {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string
+  readonly credentials: AccessKey
+}
+
 /** Options for `new Config(…)` of @alicloud/openapi-client. */
-export interface LocalKmsOptions extends AccessKey {
+export interface LocalKmsConfig extends AccessKey {
   readonly protocol: 'HTTP'
   /** Host and port, without the protocol, as that client wants it. */
   readonly endpoint: string
@@ -95,6 +102,7 @@ export interface LocalCloud extends AsyncDisposable {
   clearRequests(): void
   ossOptions(bucket: string): LocalOssOptions
   kmsOptions(): LocalKmsOptions
+  kmsConfig(): LocalKmsConfig
   /** Creates a key and returns its ARN. @throws {KmsError} */
   createKey(options?: LocalKeyOptions): Promise<string>
   /** The ARN of the key that an id, alias or ARN names; undefined when there is none. */

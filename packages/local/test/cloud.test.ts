@@ -51,6 +51,15 @@ describe('a local cloud', () => {
     expect(cloud.requests).toEqual([])
   })
 
+  test('tells the official KMS client how to reach it', async () => {
+    const cloud = await start()
+    const cmk = await cloud.createKey()
+    const { endpoint, protocol, regionId, ...credentials } = cloud.kmsConfig()
+    expect(regionId).toBe(cloud.region)
+    const { KeyId } = await callKms({ endpoint, protocol, credentials }, 'GenerateDataKey', { KeyId: cmk })
+    expect(cmk.endsWith(KeyId)).toBe(true)
+  })
+
   test('listens on 127.0.0.1 alone', async () => {
     const cloud = await start()
     expect(cloud.kms.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)

@@ -6,11 +6,15 @@
  * given was tried and failed; see `failures`), `KeyIdMismatch` (KMS answered for another key), `ContextMismatch` (`requiredContext` is not
  * met), `BindingMismatch` and `BindingMissing` (the object is bound to another object key, or to none).
  * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
- * `CheckpointMismatch` (the checkpoint belongs to another transfer).
+ * `CheckpointMismatch` (the checkpoint belongs to another transfer, or somebody changed it).
+ * Files: `UntrustedFile` (what is there may be somebody else's: a link, a pipe, another user's file, or one that others can write).
  * Services: `Throttled`, `AccessDenied`, `KeyNotFound`, `KeyDisabled` (disabled, or scheduled for deletion), `WrongContext` (KMS refuses the
- * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable`, `Unreachable`, `ServiceFailure` (5xx),
- * `Rejected` (any other refusal), `NotFound` (object or bucket), `PreconditionFailed`, `InvalidRange`, `BadAnswer` (an answer that makes no
- * sense), `ChecksumMismatch` (what OSS stored is not what was sent), `ObjectChanged` (the object changed between two requests).
+ * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable` (there are none, or refreshing them failed),
+ * `CredentialsExpired` (the STS token has ended, also after one attempt with fresh ones where they can be had), `ClockSkewed` (this machine's
+ * clock is too far from the service's), `Unreachable`, `ServiceFailure` (5xx), `Rejected` (any other refusal), `NotFound` (object or bucket),
+ * `Archived` (the object is in an archive class and has to be restored before it can be read), `PreconditionFailed`, `InvalidRange`,
+ * `BadAnswer` (an answer that makes no sense), `ChecksumMismatch` (what OSS stored is not what was sent), `ObjectChanged` (the object changed
+ * between two requests).
  */
 export type ErrorCode =
   | 'InvalidFormat'
@@ -28,6 +32,7 @@ export type ErrorCode =
   | 'NotAllowed'
   | 'SourceChanged'
   | 'CheckpointMismatch'
+  | 'UntrustedFile'
   | ServiceErrorCode
 
 /** The codes of a {@link ServiceError}. */
@@ -38,10 +43,13 @@ export type ServiceErrorCode =
   | 'KeyDisabled'
   | 'WrongContext'
   | 'CredentialsUnavailable'
+  | 'CredentialsExpired'
+  | 'ClockSkewed'
   | 'Unreachable'
   | 'ServiceFailure'
   | 'Rejected'
   | 'NotFound'
+  | 'Archived'
   | 'PreconditionFailed'
   | 'InvalidRange'
   | 'BadAnswer'
@@ -110,7 +118,10 @@ export class ServiceError extends OsscryptError {
   override readonly name = 'ServiceError'
   declare readonly code: ServiceErrorCode
   readonly service: 'kms' | 'oss'
-  /** Whether the same request may succeed later. What may be retried safely has been retried when this error is thrown. */
+  /**
+   * Whether the same request may succeed later. What may be retried safely has been retried when this error is thrown. `CredentialsExpired`
+   * and `ClockSkewed` are retryable where the next attempt is made with fresh credentials, or with the service's time: `retrying` makes one.
+   */
   readonly retryable: boolean
   /** HTTP status, when there was an answer. */
   readonly status: number | undefined

@@ -21,15 +21,21 @@ export {
 } from './keys/caching-data-key-provider.js'
 export type { CachingLimits } from './keys/caching-limits.js'
 export { LruDataKeyCacheStore, type DataKeyCacheEntry, type DataKeyCacheStore } from './keys/data-key-cache-store.js'
-export type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './keys/data-key-provider.js'
+export type {
+  DataKeyProvider,
+  DataKeyRequest,
+  DecryptDataKeyRequest,
+  EncryptionMaterials,
+  UnwrappedDataKey,
+} from './keys/data-key-provider.js'
 export type { DataKeyRewrapper } from './keys/data-key-rewrapper.js'
-export type { DecryptOptions, EncryptionInfo, EncryptOptions, Envelope } from './keys/envelope.js'
+export type { DecryptOptions, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
 export {
   SecretsManagerDataKeyProvider,
   type SecretsManagerDataKeyProviderOptions,
 } from './keys/secrets-manager-data-key-provider.js'
-export type { AccessKey, CredentialClient, Credentials } from './kms/credentials.js'
+export type { EncryptionInfo, UnverifiedEncryptionInfo, VerifiedHeader } from './keys/verified-header.js'
 export type {
   DataKeyLength,
   KmsCallOptions,
@@ -49,7 +55,7 @@ export type {
   SignatureAlgorithm,
 } from './kms/kms-signing-client.js'
 export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
-export type { OpenApiKmsClientOptions } from './kms/open-api-options.js'
+export type { AccessKey, CredentialClient, Credentials, OpenApiKmsClientOptions } from './kms/open-api-options.js'
 export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey } from './message/header.js'
 export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'

@@ -1,30 +1,44 @@
 export type { AliOssClient } from './store/ali-oss/client.js'
 export type { BindingOptions } from './format/binding.js'
-export type { CopyOptions } from './oss/copy-object.js'
+export type { CopyOptions, CopyResult } from './oss/copy-object.js'
+export type { Dropped } from './oss/kept-headers.js'
 export type { Progress, ProgressStep } from './transfer/progress.js'
 export type { Metadata } from './format/envelope-metadata.js'
+export type { FormatName } from './format/format-name.js'
 export type { PartOptions } from './transfer/download-plan.js'
-export type { GetFileOptions } from './oss/get-file.js'
+export type { GetFileOptions, GetTarget } from './oss/node-get-target.js'
 export type { GetBufferOptions } from './oss/get-buffer.js'
 export type { GetOptions } from './oss/get-whole.js'
 export type { GetRangeOptions, RangeResult } from './oss/get-range.js'
 export type { GetRangesOptions } from './oss/get-ranges.js'
 export type {
   ByteRange,
+  CallbackAnswer,
   MetadataStore,
   MultipartStore,
   ObjectStore,
   PendingUpload,
   StoreAnswer,
+  StoredAnswer,
   StoredPart,
   StoreRequestOptions,
   UploadBody,
 } from './store/object-store.js'
 export type { ObjectInfo, ReadOptions } from './oss/open-object.js'
-export type { HeadOptions, HeadResult } from './oss/head-object.js'
+export type { HeadOptions, HeadResult, UnverifiedHeadResult } from './oss/head-object.js'
 export { OssEncryptionClient, type OssEncryptionClientOptions } from './oss/oss-encryption-client.js'
 export type { PutOptions, PutResult } from './oss/put-object.js'
-export type { PutSource } from '#source'
+export type { BlobSource, BodySource, PutSource } from './source/node-source.js'
 export type { SpoolOptions } from './spool/spool.js'
 export type { RandomAccessObject, RandomAccessReadOptions } from './oss/random-access.js'
+export type { ReaderPolicy } from './oss/reader-policy.js'
 export type { RewrapOptions, RewrapResult } from './oss/rewrap-object.js'
+export type { OssV2Client } from './store/oss-v2/oss-v2-client.js'
+export { OssV2Store } from './store/oss-v2/oss-v2-store.js'
+export {
+  PresignedStore,
+  type PresignedStoreOptions,
+  type RequestToSign,
+  type SignedRequest,
+} from './store/presigned/presigned-store.js'
+export { ossError, type OssFailure } from './store/store-error.js'

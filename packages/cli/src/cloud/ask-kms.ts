@@ -4,7 +4,10 @@ import { CredentialModel } from '@alicloud/credentials'
 import { ServiceError, type ServiceErrorCode } from 'osscrypt'
 import { usageError } from '../command-error.js'
 import type { AccessKey } from '../config/settings.js'
+import { defaultExport } from './default-export.js'
 import type { Session } from './session.js'
+
+const OpenApiClient = defaultExport(OpenApi)
 
 /** Asks KMS about CMKs themselves, which the library has no business with. One attempt. @throws ServiceError, made new. */
 export async function askKms(
@@ -24,7 +27,7 @@ export async function askKms(
   const credential = {
     getCredential: () => Promise.resolve(new CredentialModel({ type, accessKeyId, accessKeySecret, securityToken })),
   }
-  const client = new OpenApi.default(
+  const client = new OpenApiClient(
     new Config({
       credential,
       endpoint: url.host,

@@ -1,6 +1,6 @@
 import { NotEncryptedError, FormatError } from 'osscrypt'
-import type { HeadResult } from 'osscrypt/oss'
 import type { ObjectLocation } from '../location.js'
+import { formatOf } from './format-of.js'
 import type { Session } from './session.js'
 
 /** What is said of an object without reading it; nothing of it is verified. */
@@ -22,7 +22,7 @@ export async function describeObject(
   const client = await session.client(bucket)
   try {
     const head = await client.head(key, { signal })
-    return { format: formatOf(head), length: head.plaintextLength, cmks: head.encryption.cmkArns }
+    return { format: formatOf(head.encryption), length: head.plaintextLength, cmks: head.encryption.cmkArns }
   } catch (error) {
     if (error instanceof NotEncryptedError) return { format: 'plain', length: storedLength, cmks: [] }
     // A key that the library does not reach, such as `../a`, is listed all the same.
@@ -30,11 +30,4 @@ export async function describeObject(
       return { format: 'damaged', length: undefined, cmks: [] }
     throw error
   }
-}
-
-/** The format's name: `gcm` and `floe` as options call them, other algorithms by their own. */
-export function formatOf({ encryption }: Pick<HeadResult, 'encryption'>): string {
-  const { algorithm } = encryption
-  if (algorithm === 'FLOE') return 'floe'
-  return algorithm === 'AES_GCM_NOPADDING_256' ? 'gcm' : algorithm
 }

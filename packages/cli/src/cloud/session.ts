@@ -5,6 +5,9 @@ import { OssEncryptionClient } from 'osscrypt/oss'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { readSettings, type AccessKey, type Settings } from '../config/settings.js'
+import { defaultExport } from './default-export.js'
+
+const DefaultChain = defaultExport(AlibabaCredential)
 
 /** OSS and KMS as one call of the command uses them. */
 export interface Session {
@@ -33,12 +36,12 @@ export async function openSession(context: CommandContext): Promise<Session> {
       return policy.delayMs(attempt)
     },
   }
-  let chain: AlibabaCredential.default | undefined
+  let chain: InstanceType<typeof DefaultChain> | undefined
   const credentials = async (): Promise<AccessKey> => {
     if (settings.accessKey) return settings.accessKey
     let found: Partial<AccessKey> = {}
     try {
-      chain ??= new AlibabaCredential.default(null)
+      chain ??= new DefaultChain(null)
       found = await chain.getCredential()
     } catch {
       // What it says may quote the file that it found. Told below.

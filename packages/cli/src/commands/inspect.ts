@@ -1,3 +1,7 @@
+import type { EncryptionInfo } from 'osscrypt'
+import type { OssEncryptionClient, ReadOptions, UnverifiedHeadResult } from 'osscrypt/oss'
+import { formatOf } from '../cloud/format-of.js'
+import { usageError } from '../command-error.js'
 import { readOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
@@ -9,7 +13,7 @@ export const inspect: CommandSpec = {
   summary: 'show everything that an envelope says',
   args: '<object>',
   details:
-    'KMS is not asked, and what is shown is only what somebody wrote there. --verify unwraps the data key and verifies the envelope\nwith it; `osscrypt verify` reads the whole object.',
+    'KMS is not asked, and what is shown is only what somebody wrote there. --verify unwraps the data key, and shows what is verified\nby that, and nothing else; `osscrypt verify` reads the whole object.',
   cloud: true,
   options: [
     ['--verify', 'verify the envelope, with KMS'],
@@ -26,37 +30,81 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const location = parseObject(args[0] ?? '')
   const { openSession } = await import('../cloud/session.js')
-  const { formatOf } = await import('../cloud/describe-object.js')
   const { readReadOptions } = await import('../transfer/transfer-options.js')
+  const options = readReadOptions(context)
+  const verifying = flags.on('verify')
+  const { requiredContext, expectedKey, requireBinding } = options
+  const required = requiredContext !== undefined || expectedKey !== undefined || requireBinding === true
+  if (required && !verifying) {
+    throw usageError('nothing is verified, and so no requirement met', 'add --verify')
+  }
   const session = await openSession(context)
   const client = await session.client(location.bucket)
-  const head = await client.head(location.key, { signal })
-  if (flags.on('verify')) {
-    const options = readReadOptions(context)
-    // A read of one byte verifies the envelope; an empty object has none, and is read whole.
-    if (head.plaintextLength === 0) await client.get(location.key, options)
-    else await client.getRange(location.key, { start: 0, end: 0 }, { ...options, allowUnverifiedRange: true })
-  }
-  const { algorithm, encryptionContext, cmkArns } = head.encryption
-  const { headers } = head.res
-  const envelope = (name: string) => headers[`${META}${META}${name}`] ?? headers[`${META}${name}`]
-  const lengthOf = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64').length)
+  const said = await client.head(location.key, { signal })
   const facts = {
     object: describeLocation(location),
-    format: formatOf(head),
+    ...(verifying ? await verifiedFacts(client, location.key, said, options) : unverifiedFacts(said)),
+  }
+  report.answer({ type: 'inspect', ...facts }, formatFacts({ ...facts, boundTo: facts.boundTo ?? 'no key' }))
+  return 'ok'
+}
+
+/** What somebody wrote there. */
+function unverifiedFacts({ encryption, plaintextLength, res: { headers } }: UnverifiedHeadResult) {
+  const envelope = (name: string) => headers[`${META}${META}${name}`] ?? headers[`${META}${name}`]
+  const lengthOf = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64').length)
+  return {
+    ...envelopeFacts(encryption),
+    length: plaintextLength,
+    storedLength: Number(headers['content-length']),
+    headerLength: lengthOf(envelope('header')),
+    iv: envelope('iv'),
+    authTag: envelope('authtag'),
+    envelope: 'not verified',
+  }
+}
+
+/**
+ * What a verification used.
+ *
+ * @param said Decides no more than how to ask.
+ */
+async function verifiedFacts(
+  client: OssEncryptionClient,
+  key: string,
+  said: UnverifiedHeadResult,
+  options: ReadOptions,
+) {
+  const verified = async (): Promise<{ encryption: EncryptionInfo; length: number | undefined }> => {
+    if (said.encryption.algorithm === 'FLOE') {
+      const { encryption, plaintextLength } = await client.head(key, { ...options, verifyLength: true })
+      return { encryption, length: plaintextLength }
+    }
+    // A read of one byte verifies the envelope; an empty object has none, and is read whole.
+    if (said.plaintextLength === 0) {
+      const { encryption, content } = await client.get(key, options)
+      return { encryption, length: content.length }
+    }
+    const one = { start: 0, end: 0 }
+    const { encryption } = await client.getRange(key, one, { ...options, allowUnverifiedRange: true })
+    return { encryption, length: undefined }
+  }
+  const { encryption, length } = await verified()
+  return { ...envelopeFacts(encryption), length, envelope: 'verified' }
+}
+
+function envelopeFacts({
+  algorithm,
+  encryptionContext,
+  cmkArns,
+}: Pick<EncryptionInfo, 'algorithm' | 'encryptionContext' | 'cmkArns'>) {
+  return {
+    format: formatOf({ algorithm }),
     algorithm,
     cmks: cmkArns,
     regions: [...new Set(cmkArns.map((arn) => arn.split(':')[2]))],
     accounts: [...new Set(cmkArns.map((arn) => arn.split(':')[3]))],
     encryptionContext: { ...encryptionContext },
     boundTo: encryptionContext['osscrypt:object'] ?? null,
-    length: head.plaintextLength,
-    storedLength: Number(headers['content-length']),
-    headerLength: lengthOf(envelope('header')),
-    iv: envelope('iv'),
-    authTag: envelope('authtag'),
-    envelope: flags.on('verify') ? 'verified' : 'not verified',
   }
-  report.answer({ type: 'inspect', ...facts }, formatFacts({ ...facts, boundTo: facts.boundTo ?? 'no key' }))
-  return 'ok'
 }

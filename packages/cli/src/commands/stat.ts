@@ -1,3 +1,4 @@
+import { formatOf } from '../cloud/format-of.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
 import { describeLocation, parseObject } from '../location.js'
@@ -17,7 +18,6 @@ export const stat: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const location = parseObject(context.args[0] ?? '')
   const { openSession } = await import('../cloud/session.js')
-  const { formatOf } = await import('../cloud/describe-object.js')
   const session = await openSession(context)
   const head = await (await session.client(location.bucket)).head(location.key, { signal: context.signal })
   const { headers } = head.res
@@ -25,7 +25,7 @@ async function run(context: CommandContext): Promise<ExitName> {
     object: describeLocation(location),
     length: head.plaintextLength,
     storedLength: Number(headers['content-length']),
-    format: formatOf(head),
+    format: formatOf(head.encryption),
     cmks: head.encryption.cmkArns,
     contentType: headers['content-type'],
     lastModified: new Date(headers['last-modified'] ?? 0).toISOString(),

@@ -1,16 +1,11 @@
 import { ByteSource, holdTail } from '../bytes/byte-source.js'
 import { createDecryptor } from '../crypto/node-cipher.js'
 import type { SpoolOptions } from '../spool/spool.js'
-import {
-  describeHeader,
-  openEnvelope,
-  type DecryptOptions,
-  type EncryptionInfo,
-  type Envelope,
-} from '../keys/envelope.js'
+import { openEnvelope, type DecryptOptions, type Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
 import { isStored, type EnvelopeProvider } from '../keys/envelope-provider.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { abortable } from '../retry/retry.js'
 import { decryptBody, takeVerifiedBody } from './verified-body.js'
 
@@ -79,6 +74,6 @@ async function readEnvelope(
   }
   const header = await readStreamHeader(source, options)
   const iv = await readStreamIv(source, header.algorithm)
-  const dataKey = await abortable(openEnvelope(provider, header, options), signal, (late) => late.fill(0))
-  return { header, iv, dataKey }
+  const opening = openEnvelope(provider, header, options)
+  return { ...(await abortable(opening, signal, (late) => late.dataKey.fill(0))), iv }
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createEncryptor } from '../crypto/node-cipher.js'
-import { chooseAlgorithm, describeHeader, type EncryptionInfo, type EncryptOptions } from '../keys/envelope.js'
+import { chooseAlgorithm, type EncryptOptions } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { encodeStreamHeader, encodeStreamIv } from '../message/stream-message.js'
 import { assertPlaintextLength } from '../crypto/algorithm.js'
 import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { abortable } from '../retry/retry.js'
 
 /** Encrypts pieces of plaintext as one stream message (form 2; only its body where the provider stores the header: form 4). */

@@ -1,14 +1,8 @@
 import { engine } from '#crypto-engine'
 import { assertPlaintextLength, ciphertextLength } from '../crypto/algorithm.js'
 import { decryptBody, encryptBody } from '../crypto/whole-body.js'
-import {
-  chooseAlgorithm,
-  describeHeader,
-  openEnvelope,
-  type DecryptOptions,
-  type EncryptionInfo,
-  type EncryptOptions,
-} from '../keys/envelope.js'
+import { chooseAlgorithm, openEnvelope, type DecryptOptions, type EncryptOptions } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeBody, decodeMessage, frameMessage } from '../message/message.js'
 import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '../signature/signature-verifier.js'
@@ -147,7 +141,7 @@ export class EncryptionSdk {
       }
     }
     const { header, body } = decodeMessage(message, options)
-    return { header, body, dataKey: await openEnvelope(provider, header, options) }
+    return { ...(await openEnvelope(provider, header, options)), body }
   }
 }
 

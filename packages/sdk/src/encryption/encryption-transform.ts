@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream'
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { PieceDuplex } from '../io/piece-duplex.js'
-import type { EncryptionInfo } from '../keys/envelope.js'
+import { onAbort } from '../retry/on-abort.js'
+import type { EncryptionInfo } from '../keys/verified-header.js'
 
 /** A transform of bytes that also says what is in the header. */
 export type EncryptionTransform = Duplex & {
@@ -33,9 +34,9 @@ export function toTransform(transform: Transform, signal: AbortSignal | undefine
   const stream = new PieceDuplex((pieces, ended) => transform(pieces, ended, (info) => settle?.resolve(info)))
   const abort = () => stream.destroy(signal?.reason as Error)
   if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
+  const unlisten = onAbort(signal, abort)
   stream.once('close', () => {
-    signal?.removeEventListener('abort', abort)
+    unlisten()
     settle?.reject(stream.errored ?? new Error('the stream was closed before its header'))
   })
   return Object.assign(stream, { encryption })

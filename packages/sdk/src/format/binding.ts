@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError } from '../errors.js'
 import { assertPlainObject, OWN_CONTEXT_PREFIX, type EncryptionContext } from '../message/encryption-context.js'
 
@@ -47,13 +48,13 @@ export function checkBinding(
 ): void {
   const bound = boundKey(context)
   if (bound === undefined) {
-    if (requireBinding) throw new OsscryptError('BindingMissing', `${name} is not bound to an object key`)
+    if (requireBinding) throw new OsscryptError('BindingMissing', `${quote(name)} is not bound to an object key`)
     return
   }
   if (bound !== (expectedKey ?? name)) {
     throw new OsscryptError(
       'BindingMismatch',
-      `${name} was written as ${JSON.stringify(bound)}: name that with \`expectedKey\` to read it here`,
+      `${quote(name)} was written as ${quote(bound)}: name that with \`expectedKey\` to read it here`,
     )
   }
 }

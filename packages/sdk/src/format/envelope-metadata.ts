@@ -1,11 +1,26 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { quote } from '../bytes/quote.js'
 import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
-import { decodeHeader, encodeHeader, type HeaderLimits } from '../message/header.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
+import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
 import { assertBodyLengths } from '../message/message.js'
-import type { ObjectEnvelope } from './object-format.js'
+import { decodeHeaderText } from '../store/header-text.js'
 
 /** User metadata: names without `x-oss-meta-`. */
 export type Metadata = Readonly<Record<string, string>>
+
+/** What stands beside an object's ciphertext (form 3), as it was parsed: compared with nothing. */
+export interface UnverifiedEnvelope {
+  readonly header: MessageHeader
+  /** Of the body; empty with FLOE, whose body starts with a header of its own. */
+  readonly iv: Uint8Array
+  readonly authTag: Uint8Array
+}
+
+/** {@link UnverifiedEnvelope} whose header was verified. Its iv and tag are when the body is. */
+export interface ObjectEnvelope extends UnverifiedEnvelope {
+  readonly header: VerifiedHeader
+}
 
 const PREFIX = 'x-oss-meta-'
 
@@ -18,7 +33,7 @@ const NAMES = ['header', 'iv', 'authtag'] as const
 const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
-export function encodeEnvelopeHeaders({ header, iv, authTag }: ObjectEnvelope): Record<string, string> {
+export function encodeEnvelopeHeaders({ header, iv, authTag }: UnverifiedEnvelope): Record<string, string> {
   return {
     [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
     ...(header.algorithm.ivLength > 0 && {
@@ -69,14 +84,44 @@ export function assertMetadataFits(headers: Readonly<Record<string, string>>): v
   }
 }
 
-/** An object's user metadata, without the envelope's entries. */
+/** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
 export function callerMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadataHeaders(headers)).map(([name, value]) => [
+      name.slice(PREFIX.length),
+      decodeHeaderText(value),
+    ]),
+  )
+}
+
+/** The headers that carry an object's user metadata, byte for byte, without the envelope's. */
+export function metadataHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const prefix = envelopePrefix(headers)
   const own = new Set(prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(PREFIX) && !own.has(name)))
+}
+
+/** The headers that carry an object's envelope, as they are. */
+export function envelopeHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const prefix = envelopePrefix(headers)
+  if (prefix === null) return {}
   return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(PREFIX) && !own.has(name))
-      .map(([name, value]) => [name.slice(PREFIX.length), value]),
+    NAMES.flatMap((name) => {
+      const value = headers[`${prefix}${name}`]
+      return value === undefined ? [] : [[`${prefix}${name}`, value]]
+    }),
+  )
+}
+
+/** Whether two objects have one envelope, which no other object has. */
+export function isSameEnvelope(
+  left: Readonly<Record<string, string>>,
+  right: Readonly<Record<string, string>>,
+): boolean {
+  const [one, other] = [envelopeHeaders(left), envelopeHeaders(right)]
+  const names = Object.keys(one)
+  return (
+    names.length > 0 && names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
   )
 }
 
@@ -89,10 +134,12 @@ export function decodeEnvelope(
   name: string,
   headers: Readonly<Record<string, string>>,
   limits: HeaderLimits,
-): ObjectEnvelope {
+): UnverifiedEnvelope {
   const prefix = envelopePrefix(headers)
   if (prefix === null)
-    throw new NotEncryptedError(`${name} was not stored with client-side encryption, or its envelope was removed`)
+    throw new NotEncryptedError(
+      `${quote(name)} was not stored with client-side encryption, or its envelope was removed`,
+    )
   const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix}${entry}`])
   if (encodedHeader === undefined) throw new FormatError('envelope without a header')
   if (encodedHeader.length > MAX_METADATA_LENGTH)

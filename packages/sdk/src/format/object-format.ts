@@ -1,15 +1,15 @@
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
+import type { ObjectEnvelope, UnverifiedEnvelope } from './envelope-metadata.js'
 import type { OpenSource } from '../source/source.js'
+import type { FormatName } from './format-name.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange } from '../store/object-store.js'
 import type { Steps } from '../transfer/fetch-steps.js'
 import type { Stretch } from '../transfer/fetch.js'
 import type { ResumeProof, SealedObject } from '../transfer/sealed-object.js'
-
-/** The names of the formats that are written. */
-export type FormatName = 'gcm' | 'floe'
 
 /**
  * What a reader of a body may believe: `whole`, all of it and nothing before its end was reached; `segments`, each segment when it has come; `none`,
@@ -17,17 +17,9 @@ export type FormatName = 'gcm' | 'floe'
  */
 export type Integrity = 'whole' | 'segments' | 'none'
 
-/** What stands beside an object's ciphertext, or in front of it. */
-export interface ObjectEnvelope {
-  readonly header: MessageHeader
-  /** Of the body; empty where the body brings its own. */
-  readonly iv: Uint8Array
-  readonly authTag: Uint8Array
-}
-
 /** What an object is sealed under. */
 export interface SealingKey {
-  readonly header: MessageHeader
+  readonly header: VerifiedHeader
   /** Its owner zeroes it, when what was sealed under it has been disposed of. */
   readonly dataKey: Uint8Array
 }
@@ -55,6 +47,9 @@ export interface ObjectFormat {
   /** The headers that an envelope will take, before there is a body: for their length. */
   placeholderMetadata(header: MessageHeader): Readonly<Record<string, string>>
 
+  /** The first `prefaceLength` bytes of the body that a record of its sealing is of. */
+  prefaceOf(proof: ResumeProof): Uint8Array
+
   /**
    * Encrypts a source, or prepares to: what can be made while it is sent is made then.
    *
@@ -69,7 +64,7 @@ export interface ObjectFormat {
    * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
    * @throws FormatError, IntegrityError for what cannot be a body of this format.
    */
-  layout(envelope: ObjectEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
+  layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
 }
 
 /** A stretch of a body that can be decrypted by itself. */
@@ -78,6 +73,8 @@ export interface BodyStep {
   readonly ciphertext: Stretch
   /** Which plaintext is wanted of it, by its place in the whole. */
   readonly plaintext: Stretch
+  /** Whether the body ends with it, by what OSS says; where the format has segments, that is verified when the step is. */
+  readonly endsBody: boolean
 }
 
 /** A range that was asked for, and what has to be read for it. */
@@ -110,6 +107,13 @@ export interface BodyLayout {
    * @throws FormatError `UnsupportedAlgorithm` for bodies of which no range can be read.
    */
   range(range: ByteRange): RangePlan
+
+  /**
+   * What to ask OSS for, to read a range with one request.
+   *
+   * @returns null where that rests on the length of the whole, which is not known.
+   */
+  ask(range: ByteRange): ByteRange | null
 
   /**
    * Begins to read the body. When this resolves, the envelope is verified, wrapped keys aside, and that envelope and preface belong together.

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { untrusted } from './own-file.js'
+import { findTarget } from './target-place.js'
 import { WriteBehind } from './write-behind.js'
 
 /** A file that gets its name when its content is known to be right, and not before. */
@@ -13,36 +16,20 @@ export interface FileTarget {
   dispose(): Promise<void>
 }
 
-/** Where a file is or will be. */
-export interface TargetPlace {
-  /** Absolute, with all symbolic links followed. */
-  readonly path: string
-  /** Of the file that is there; undefined when there is none. */
-  readonly mode: number | undefined
-}
-
-/**
- * Finds out where a path leads.
- *
- * @throws TypeError when there is something else than a file; what the file system says.
- */
-export async function findTarget(path: string): Promise<TargetPlace> {
-  return (await existing(path)) ?? { path: join(await realpath(dirname(path)), basename(path)), mode: undefined }
-}
-
 /** The path of a hidden file beside `target`. */
 export function pathBeside(target: string, id: string, ending: 'part' | 'ciphertext'): string {
   return join(dirname(target), `.${shortName(target)}.${id}.${ending}`)
 }
 
 /**
- * Prepares to write a file, beside where it will be. A symbolic link is followed, the mode of a file that is replaced is kept.
+ * Prepares to write a file, beside where it will be. Until it is committed, only its owner can read it. A symbolic link is followed; mode, group
+ * and, as far as the system lets us, owner of a file that is replaced are kept.
  *
  * @param id What makes the name of what is beside it unique.
- * @throws as {@link findTarget}.
+ * @throws as findTarget; `commit` also OsscryptError `UntrustedFile`, when somebody put something else in the place of what is beside it.
  */
 export async function openFileTarget(path: string, id: string = randomUUID()): Promise<FileTarget> {
-  const { path: target, mode } = await findTarget(path)
+  const { path: target, replaced } = await findTarget(path)
   const temporary = pathBeside(target, id, 'part')
   const file = await open(temporary, 'wx', 0o600)
   const writers: WriteBehind[] = []
@@ -56,10 +43,9 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
     commit: async () => {
       for (const writer of writers) await writer.flush()
       await file.sync()
+      await giveAccess(file, replaced)
+      await assertStillNamed(file, temporary)
       await file.close()
-      // Nothing but this tells what mode a new file would have had.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other call, and a race would give a mode that was right before
-      await chmod(temporary, mode ?? 0o666 & ~process.umask())
       await rename(temporary, target)
       done = true
     },
@@ -72,17 +58,27 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
   }
 }
 
-async function existing(path: string): Promise<{ path: string; mode: number } | undefined> {
-  let real
-  try {
-    real = await realpath(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+/** Asserts that nobody has put something else in the place of an open file. */
+async function assertStillNamed(file: FileHandle, path: string): Promise<void> {
+  const [open, named] = await Promise.all([file.stat(), lstat(path)])
+  if (open.ino !== named.ino || open.dev !== named.dev) throw untrusted(path, 'was replaced by somebody else')
+}
+
+/** Lets those have access to a new file who had it to the one that is replaced; without one, those whom the umask lets. */
+async function giveAccess(file: FileHandle, replaced: Stats | undefined): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it, and a race would give a mode that was right before
+  const usual = 0o666 & ~process.umask()
+  if (!replaced) {
+    await file.chmod(usual)
+    return
   }
-  const stats = await stat(real)
-  if (!stats.isFile()) throw new TypeError(`${path} is not a file`)
-  return { path: real, mode: stats.mode & 0o777 }
+  const { uid, gid } = replaced
+  await file.chown(uid, gid).catch(() => file.chown(-1, gid).catch(() => undefined))
+  const now = await file.stat()
+  // A mode that somebody else chose, or that was meant for another group, lets nobody in.
+  const trusted = now.uid === uid ? 0o777 : usual
+  const sameGroup = now.gid === gid ? 0o777 : 0o707
+  await file.chmod(replaced.mode & trusted & sameGroup)
 }
 
 /** As much of a file's name as leaves room for more within the 255 bytes that file systems take. */

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { IntegrityError } from '../errors.js'
+import { openOrMakeOwnFile } from './own-file.js'
 
 /** Pieces of this length are read back. */
 const READ_LENGTH = 256 * 1024
@@ -13,10 +13,13 @@ export class PartialFile {
     this.#file = file
   }
 
-  /** Opens the file, or makes it, for its owner only. A symbolic link is not followed. */
+  /**
+   * Opens the file, or makes it.
+   *
+   * @throws as openOrMakeOwnFile.
+   */
   static async open(path: string): Promise<PartialFile> {
-    // Windows has no O_NOFOLLOW, of which Node's types do not know; an undefined bit is none.
-    return new PartialFile(await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
+    return new PartialFile(await openOrMakeOwnFile(path))
   }
 
   /** How long the file is. */

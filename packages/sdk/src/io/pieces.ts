@@ -1,3 +1,4 @@
+import { isAnyArrayBuffer } from 'node:util/types'
 import { breath } from '../crypto/node-breath.js'
 
 /** Pieces of this length keep a cipher's output in memory that is reused; one large update faults fresh pages in. */
@@ -11,13 +12,27 @@ export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
+ * The bytes of a typed array, a DataView or an array buffer, of this or another realm (as in Jest); undefined for what is none. They are not copied.
+ *
+ * @throws TypeError when they have been transferred to somewhere else.
+ */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+}
+
+/**
  * A stream's chunk as bytes; text is taken as UTF-8.
  *
  * @throws TypeError for what is neither bytes nor text, and for text with a lone surrogate, which has no UTF-8 form.
  */
 export function toBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
-  if (typeof chunk !== 'string') throw new TypeError('the stream gives neither bytes nor text')
+  if (typeof chunk !== 'string') {
+    const bytes = bytesOf(chunk)
+    if (bytes) return bytes
+    throw new TypeError('the stream gives neither bytes nor text')
+  }
   if (loneSurrogate.test(chunk)) throw new TypeError('the stream gives text with a lone surrogate')
   return new TextEncoder().encode(chunk)
 }

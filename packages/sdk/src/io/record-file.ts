@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
 import { FormatError } from '../errors.js'
+import { readOwnFile } from './own-file.js'
 import { writePrivateFile } from './private-file.js'
 
 /** What a kind of file says about itself. */
@@ -20,17 +20,12 @@ export function saveRecord({ kind, version }: RecordKind, path: string, fields: 
 /**
  * Reads the fields of a file; null when there is none. What they hold is still to be checked.
  *
- * @throws {@link FormatError} when the file is something else, or of another version; what the file system says.
+ * @throws {@link FormatError} when the file is something else, or of another version; OsscryptError `UntrustedFile` when it is not this user's own;
+ *   what the file system says.
  */
 export async function loadRecord(record: RecordKind, path: string): Promise<Record<string, unknown> | null> {
-  let text
-  try {
-    const { size } = await stat(path)
-    text = size > record.maxLength ? '' : await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
+  const text = await readOwnFile(path, record.maxLength)
+  if (text === null) return null
   const { kind, version, ...fields } = parse(text)
   if (kind !== record.kind) throw new FormatError(`${path} is no ${record.kind}`)
   if (version !== record.version) {

@@ -1,3 +1,4 @@
+import { onAbort } from '../retry/on-abort.js'
 import type { EncryptionMaterials } from './data-key-provider.js'
 import { copyMaterials } from './caching-entry.js'
 
@@ -37,17 +38,17 @@ export class CachingCall {
       }
       const waiter: Waiter = {
         deliver: (copy) => {
-          signal?.removeEventListener('abort', abort)
+          unlisten()
           resolve(copy)
         },
         fail: (error) => {
-          signal?.removeEventListener('abort', abort)
+          unlisten()
           reject(error)
         },
       }
       this.#waiters.add(waiter)
+      const unlisten = onAbort(signal, abort)
       if (signal?.aborted) abort()
-      else signal?.addEventListener('abort', abort, { once: true })
     })
   }
 

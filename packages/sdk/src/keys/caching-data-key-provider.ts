@@ -6,7 +6,14 @@ import { CachingEntry } from './caching-entry.js'
 import { Budget, checkLimits, type CachingLimits, type Use } from './caching-limits.js'
 import { encodeDataKeyCacheId } from './data-key-cache-id.js'
 import { LruDataKeyCacheStore, type DataKeyCacheStore } from './data-key-cache-store.js'
-import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
+import type {
+  DataKeyProvider,
+  DataKeyRequest,
+  DecryptDataKeyRequest,
+  EncryptionMaterials,
+  UnwrappedDataKey,
+} from './data-key-provider.js'
+import { unwrapOneByOne } from './unwrap-data-key.js'
 
 /** Options of {@link CachingDataKeyProvider}. */
 export interface CachingDataKeyProviderOptions extends CachingLimits {
@@ -114,27 +121,15 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     return answer
   }
 
-  async decryptDataKey(
-    request: DataKeyRequest & { readonly encryptedDataKeys: readonly EncryptedDataKey[] },
-  ): Promise<Uint8Array | null> {
-    const { algorithm, signal } = request
-    signal?.throwIfAborted()
-    const encryptionContext = Object.freeze({ ...request.encryptionContext })
-    const encryptedDataKeys = request.encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
-      keyArn,
-      ciphertextBlob: new Uint8Array(ciphertextBlob),
-    }))
-    const id = this.#encodeId({ algorithm, encryptionContext, encryptedDataKeys })
-    const answer = await this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {
-      const dataKey = await this.#provider.decryptDataKey({
-        algorithm,
-        encryptionContext,
-        encryptedDataKeys,
-        signal: shared,
-      })
-      return dataKey && { dataKey, encryptedDataKeys: [] }
-    })
-    return answer?.dataKey ?? null
+  async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null> {
+    return (await this.#open(request))?.dataKey ?? null
+  }
+
+  async unwrapDataKey(request: DecryptDataKeyRequest): Promise<UnwrappedDataKey | null> {
+    if (!this.#provider.unwrapDataKey) return unwrapOneByOne(this, request)
+    const answer = await this.#open(request)
+    const [encryptedDataKey] = answer?.encryptedDataKeys ?? []
+    return answer && encryptedDataKey ? { dataKey: answer.dataKey, encryptedDataKey } : null
   }
 
   /**
@@ -144,6 +139,27 @@ export class CachingDataKeyProvider implements DataKeyProvider {
   clear(): void {
     this.#pending.clear()
     for (const entry of [...this.#entries]) this.#drop(entry)
+  }
+
+  /** A message's data key, with the wrapped key that it came from where the provider says which. */
+  async #open(request: DecryptDataKeyRequest): Promise<Answer> {
+    const { algorithm, signal } = request
+    signal?.throwIfAborted()
+    const encryptionContext = Object.freeze({ ...request.encryptionContext })
+    const encryptedDataKeys = request.encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
+      keyArn,
+      ciphertextBlob: new Uint8Array(ciphertextBlob),
+    }))
+    const id = this.#encodeId({ algorithm, encryptionContext, encryptedDataKeys })
+    return this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {
+      const asked = { algorithm, encryptionContext, encryptedDataKeys, signal: shared }
+      if (this.#provider.unwrapDataKey) {
+        const unwrapped = await this.#provider.unwrapDataKey(asked)
+        return unwrapped && { dataKey: unwrapped.dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }
+      }
+      const dataKey = await this.#provider.decryptDataKey(asked)
+      return dataKey && { dataKey, encryptedDataKeys: [] }
+    })
   }
 
   #encodeId(fields: DataKeyRequest & { readonly encryptedDataKeys?: readonly EncryptedDataKey[] }): string {

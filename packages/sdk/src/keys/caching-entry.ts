@@ -1,3 +1,4 @@
+import { copySecret } from '../bytes/secret-bytes.js'
 import type { EncryptionMaterials } from './data-key-provider.js'
 import type { Budget } from './caching-limits.js'
 import type { DataKeyCacheEntry } from './data-key-cache-store.js'
@@ -59,7 +60,7 @@ export class CachingEntry implements DataKeyCacheEntry {
 /** A data key and its wrapped keys in arrays of their own; a provider may give Buffers, whose `slice` does not copy. */
 export function copyMaterials({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
   return {
-    dataKey: new Uint8Array(dataKey),
+    dataKey: copySecret(dataKey),
     encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
       keyArn,
       ciphertextBlob: new Uint8Array(ciphertextBlob),

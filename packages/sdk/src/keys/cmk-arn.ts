@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { KeyError } from '../errors.js'
 
 /** A CMK's ARN, taken apart. */
@@ -31,8 +32,7 @@ export function parseCmkArn(arn: string): CmkArn | null {
 export function requireCmkArn(arn: unknown): CmkArn {
   const cmk = typeof arn === 'string' ? parseCmkArn(arn) : null
   if (!cmk) {
-    const given = JSON.stringify(String(arn).slice(0, 200))
-    throw new TypeError(`${given} is not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>`)
+    throw new TypeError(`${quote(String(arn))} is not a CMK ARN of the form acs:kms:<region>:<account>:key/<key id>`)
   }
   return cmk
 }

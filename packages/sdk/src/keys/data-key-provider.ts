@@ -23,6 +23,19 @@ export interface DataKeyRequest {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a message's data key is asked for with. */
+export interface DecryptDataKeyRequest extends DataKeyRequest {
+  readonly encryptedDataKeys: readonly EncryptedDataKey[]
+}
+
+/** A message's data key, and where it comes from. */
+export interface UnwrappedDataKey {
+  /** `algorithm.keyLength` bytes, owned by whoever asked, who zeroes them after use. */
+  readonly dataKey: Uint8Array
+  /** The one of the wrapped keys that was unwrapped. */
+  readonly encryptedDataKey: EncryptedDataKey
+}
+
 /**
  * Gives data keys for new messages and opens those of messages that were read. Implementations may be shared by concurrent operations.
  * They get header fields that nobody has verified yet: asking only about CMKs that they were given is theirs to ensure.
@@ -48,7 +61,11 @@ export interface DataKeyProvider {
    * @returns null when none of the wrapped keys is this provider's.
    * @throws KeyError or ServiceError when one is, and could not be opened; the signal's reason when it is aborted.
    */
-  decryptDataKey(
-    request: DataKeyRequest & { readonly encryptedDataKeys: readonly EncryptedDataKey[] },
-  ): Promise<Uint8Array | null>
+  decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null>
+
+  /**
+   * As {@link decryptDataKey}, and says which of the wrapped keys it was. Where a provider has it, it is what is called: a key that turns out not
+   * to fit the message is followed by the next. Without it, `decryptDataKey` is called with one wrapped key at a time.
+   */
+  unwrapDataKey?(request: DecryptDataKeyRequest): Promise<UnwrappedDataKey | null>
 }

@@ -1,32 +1,18 @@
-import { engine } from '#crypto-engine'
+import { compareBytes } from '../bytes/order.js'
+import { quote } from '../bytes/quote.js'
 import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmSuite } from '../crypto/algorithm.js'
-import { KeyError, OsscryptError } from '../errors.js'
+import { FormatError, IntegrityError, KeyError, OsscryptError, ServiceError } from '../errors.js'
 import {
   assertPlainObject,
   contextEntries,
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
-import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
+import type { EncryptedDataKey, HeaderFields, MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
 import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
-
-/** What a header says about a message. */
-export interface EncryptionInfo {
-  readonly algorithm: AlgorithmName
-  readonly encryptionContext: EncryptionContext
-  /** The CMKs any one of which opens the message. */
-  readonly cmkArns: readonly string[]
-}
-
-/** A header's facts in the form in which callers get them. */
-export function describeHeader(header: HeaderFields): EncryptionInfo {
-  return {
-    algorithm: header.algorithm.name,
-    encryptionContext: header.encryptionContext,
-    cmkArns: header.encryptedDataKeys.map(({ keyArn }) => keyArn),
-  }
-}
+import { unwrapDataKey } from './unwrap-data-key.js'
+import { makeHeader, proveHeader, type VerifiedHeader } from './verified-header.js'
 
 /** Options of writing. */
 export interface EncryptOptions {
@@ -62,9 +48,9 @@ export function chooseAlgorithm(options: EncryptOptions): AlgorithmSuite {
   return algorithm
 }
 
-/** A header and its data key, for one message. Whoever holds it zeroes the key. */
+/** A verified header and its data key, for one message. Whoever holds it zeroes the key. */
 export interface Envelope {
-  readonly header: MessageHeader
+  readonly header: VerifiedHeader
   readonly dataKey: Uint8Array
 }
 
@@ -84,7 +70,7 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
   })
   try {
     assertMaterials(algorithm, { dataKey, encryptedDataKeys })
-    const header = await createHeader(engine, { algorithm, encryptionContext, encryptedDataKeys }, dataKey)
+    const header = await makeHeader({ algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
   } catch (error) {
     dataKey.fill(0)
@@ -95,40 +81,74 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
 /** Asserts what a provider owes: a message without it could not be read again. */
 function assertMaterials(algorithm: AlgorithmSuite, { dataKey, encryptedDataKeys }: EncryptionMaterials): void {
   const arns = new Set(encryptedDataKeys.map(({ keyArn }) => keyArn))
-  if (arns.size === 0 || arns.size !== encryptedDataKeys.length || dataKey.length !== algorithm.keyLength) {
-    throw new TypeError('the data key provider gave no wrapped key, two under one CMK, or a key of a wrong length')
+  if (arns.size === 0 || arns.size !== encryptedDataKeys.length) {
+    throw new TypeError('the data key provider gave no wrapped key, or two under one CMK')
+  }
+  assertDataKeyLength(algorithm, dataKey)
+}
+
+function assertDataKeyLength(algorithm: AlgorithmSuite, dataKey: Uint8Array): void {
+  if (dataKey.length !== algorithm.keyLength) {
+    throw new TypeError(
+      `the data key provider gave a key of ${String(dataKey.length)} bytes: ${algorithm.name} takes ${String(algorithm.keyLength)}`,
+    )
   }
 }
 
 /**
- * Gets the data key of a message and verifies its header with it. What the caller does not accept is refused before the provider is asked.
+ * Gets the data key of a message and verifies its header with it. What the caller does not accept is refused before the provider is asked. A data
+ * key that does not fit is followed by that of the next CMK.
  *
- * @returns the data key; whoever gets it zeroes it. Every field of `header` is verified now; with FLOE, when the body's header is opened.
+ * @param readPreface Reads, with FLOE, the first 74 bytes of the body, whose tag is the header's.
  * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError `NoMatchingKey` when the provider has none of the message's CMKs;
- *   IntegrityError when the header is not what the holder of the data key wrote; what the provider throws.
+ *   IntegrityError when the header is not what the holder of any of the data keys wrote; what the provider throws.
  */
 export async function openEnvelope(
   provider: DataKeyProvider,
   header: MessageHeader,
   options: DecryptOptions,
-): Promise<Uint8Array> {
+  readPreface?: () => Promise<Uint8Array>,
+): Promise<Envelope> {
   requireAcceptable(header, options)
-  const { algorithm, encryptedDataKeys } = header
-  const encryptionContext = keyContext(algorithm, header.encryptionContext)
-  const dataKey = await provider.decryptDataKey({
-    algorithm,
-    encryptionContext,
-    encryptedDataKeys,
-    signal: options.signal,
-  })
-  if (!dataKey) throw noMatchingKey(header)
-  try {
-    await verifyHeader(engine, header, dataKey)
-    return dataKey
-  } catch (error) {
-    dataKey.fill(0)
-    throw error
+  const { algorithm } = header
+  const { signal } = options
+  if (algorithm.mode === 'FLOE' && !readPreface)
+    throw new FormatError('FLOE is a format of objects, not of messages', 'UnsupportedAlgorithm')
+  const floeHeader = algorithm.mode === 'FLOE' ? await readPreface?.() : undefined
+  const request = { algorithm, encryptionContext: keyContext(algorithm, header.encryptionContext), signal }
+  let misfit: IntegrityError | undefined
+  for (let encryptedDataKeys = header.encryptedDataKeys; encryptedDataKeys.length > 0;) {
+    const unwrapped = await unwrapDataKey(provider, { ...request, encryptedDataKeys }).catch((error: unknown) => {
+      signal?.throwIfAborted()
+      // Of a key that cannot be had for now, nobody knows yet whether it would have fitted.
+      throw misfit && error instanceof OsscryptError && !mayPass(error) ? misfit : error
+    })
+    if (!unwrapped) break
+    const { dataKey, encryptedDataKey } = unwrapped
+    try {
+      assertDataKeyLength(algorithm, dataKey)
+      return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey }
+    } catch (error) {
+      dataKey.fill(0)
+      if (!(error instanceof IntegrityError)) throw error
+      misfit = error
+    }
+    const untried = encryptedDataKeys.filter((each) => !isSameKey(each, encryptedDataKey))
+    if (untried.length === encryptedDataKeys.length) throw new TypeError('the data key provider opened another key')
+    encryptedDataKeys = untried
   }
+  throw misfit ?? noMatchingKey(header)
+}
+
+function isSameKey(left: EncryptedDataKey, right: EncryptedDataKey): boolean {
+  return left.keyArn === right.keyArn && compareBytes(left.ciphertextBlob, right.ciphertextBlob) === 0
+}
+
+/** Whether what a provider failed with may be gone when it is asked again. */
+function mayPass(error: OsscryptError): boolean {
+  if (error instanceof KeyError)
+    return error.failures.some(({ error: each }) => each instanceof OsscryptError && mayPass(each))
+  return error instanceof ServiceError && error.retryable
 }
 
 /**
@@ -168,10 +188,7 @@ export function requireContext(context: EncryptionContext, required: EncryptionC
   assertPlainObject(required)
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {
-      throw new OsscryptError(
-        'ContextMismatch',
-        `the encryption context does not have the required ${JSON.stringify(key)}`,
-      )
+      throw new OsscryptError('ContextMismatch', `the encryption context does not have the required ${quote(key)}`)
     }
   }
 }

@@ -1,18 +1,26 @@
-import { createKmsClient, type KmsClientOptions } from '#kms-client'
+import { createKmsClient } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import { KeyError, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
+import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { parseCmkArn, requireAnsweredKey, requireCmkArn, type CmkArn } from './cmk-arn.js'
 import { CmkPlaces, type CmkInstances } from './cmk-places.js'
-import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
+import type {
+  DataKeyProvider,
+  DataKeyRequest,
+  DecryptDataKeyRequest,
+  EncryptionMaterials,
+  UnwrappedDataKey,
+} from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { noneUnwrapped, noteFailure, type UnwrapFailures } from './unwrap-data-key.js'
 
 /** Options of {@link KmsDataKeyProvider}. */
-export interface KmsDataKeyProviderOptions extends KmsClientOptions {
-  /** A KMS client to use instead of the official one; then the endpoint and credentials options have no effect. */
+export interface KmsDataKeyProviderOptions extends OpenApiKmsClientOptions {
+  /** A KMS client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly kms?: (KmsClient & Partial<KmsKeyDirectory>) | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
@@ -58,14 +66,11 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     this.#options = options
     const retry = options.retry ?? defaultRetryPolicy
     this.#retry = retry
-    this.#places = new CmkPlaces(
-      options.instances ?? {},
-      'ca' in options && options.ca !== undefined,
-      ({ region, arn }, { signal }) =>
-        retrying(retry, signal, async () => {
-          if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
-          return kms.describeKey({ region, keyId: arn }, { signal })
-        }),
+    this.#places = new CmkPlaces(options.instances ?? {}, options.ca !== undefined, ({ region, arn }, { signal }) =>
+      retrying(retry, signal, async () => {
+        if (!kms.describeKey) throw new TypeError('the KMS client cannot describe keys: name the instances')
+        return kms.describeKey({ region, keyId: arn }, { signal })
+      }),
     )
   }
 
@@ -89,29 +94,29 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     }
   }
 
-  async decryptDataKey({
+  async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null> {
+    return (await this.unwrapDataKey(request))?.dataKey ?? null
+  }
+
+  async unwrapDataKey({
     algorithm,
     encryptionContext,
     encryptedDataKeys,
     signal,
-  }: DataKeyRequest & { encryptedDataKeys: readonly EncryptedDataKey[] }): Promise<Uint8Array | null> {
-    const failures: { keyArn: string; error: Error }[] = []
+  }: DecryptDataKeyRequest): Promise<UnwrappedDataKey | null> {
+    const failures: UnwrapFailures = []
     for (const cmk of [...this.#cmks, ...this.#discover(encryptedDataKeys)]) {
-      for (const { ciphertextBlob } of encryptedDataKeys.filter(({ keyArn }) => keyArn === cmk.arn)) {
+      for (const encryptedDataKey of encryptedDataKeys.filter(({ keyArn }) => keyArn === cmk.arn)) {
         try {
-          return await this.#unwrap(cmk, algorithm, ciphertextBlob, encryptionContext, signal)
+          const { ciphertextBlob } = encryptedDataKey
+          const dataKey = await this.#unwrap(cmk, algorithm, ciphertextBlob, encryptionContext, signal)
+          return { dataKey, encryptedDataKey }
         } catch (error) {
-          signal?.throwIfAborted()
-          if (!(error instanceof ServiceError || error instanceof KeyError)) throw error
-          failures.push({ keyArn: cmk.arn, error })
+          noteFailure(failures, cmk.arn, error, signal)
         }
       }
     }
-    const [only] = failures
-    if (!only) return null
-    if (failures.length === 1) throw only.error
-    const reasons = failures.map(({ keyArn, error }) => `${keyArn}: ${error.message}`)
-    throw new KeyError('DataKeyUnavailable', `no CMK opened the data key; ${reasons.join('; ')}`, failures)
+    return noneUnwrapped(failures)
   }
 
   async wrapDataKey({

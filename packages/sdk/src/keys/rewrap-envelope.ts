@@ -1,24 +1,25 @@
-import { engine } from '#crypto-engine'
 import { OsscryptError } from '../errors.js'
-import { createHeader, type EncryptedDataKey, type MessageHeader } from '../message/header.js'
-import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
+import type { EncryptedDataKey, MessageHeader } from '../message/header.js'
+import type { DataKeyProvider, DataKeyRequest, DecryptDataKeyRequest } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 import { keyContext, openEnvelope, requireAcceptable, type DecryptOptions } from './envelope.js'
+import { unwrapDataKey } from './unwrap-data-key.js'
+import { makeHeader, type VerifiedHeader } from './verified-header.js'
 
 /** How an envelope is rewrapped. */
 export interface RewrapEnvelopeOptions extends DecryptOptions {
   /** Whether KMS may do it alone, where it can. */
   readonly insideKms: boolean
-  /** Verifies, with the data key, what the header alone does not show. */
-  readonly verify: (dataKey: Uint8Array) => Promise<void>
+  /** Reads, where it is needed, the first 74 bytes of the body, which show that header and data key belong to it. */
+  readonly readPreface: () => Promise<Uint8Array>
 }
 
-/** An envelope whose data key is under other CMKs. */
-export interface RewrappedEnvelope {
-  readonly header: MessageHeader
-  /** Whether the data key stayed inside KMS. The old header was not verified then: that needs the data key. */
-  readonly throughKms: boolean
-}
+/**
+ * An envelope whose data key is under other CMKs. Where the data key stayed inside KMS, the old header was not verified: that needs the data key.
+ */
+export type RewrappedEnvelope =
+  | { readonly throughKms: false; readonly header: VerifiedHeader }
+  | { readonly throughKms: true; readonly header: MessageHeader }
 
 /**
  * Puts a message's data key under other CMKs. With FLOE, whose body commits to everything but the wrapped keys, KMS does it alone where it can.
@@ -41,12 +42,11 @@ export async function rewrapEnvelope(
     const encryptedDataKeys = await rewrapInside(to, header, trusted, request)
     if (encryptedDataKeys) return { header: { ...header, encryptedDataKeys }, throughKms: true }
   }
-  const dataKey = await openEnvelope(eitherOf(provider, to), header, options)
+  const { dataKey } = await openEnvelope(eitherOf(provider, to), header, options, options.readPreface)
   try {
-    await options.verify(dataKey)
     const encryptedDataKeys = await to.wrapDataKey({ ...request, dataKey })
     const fields = { algorithm, encryptionContext, encryptedDataKeys }
-    return { header: await createHeader(engine, fields, dataKey), throughKms: false }
+    return { header: await makeHeader(fields, dataKey), throughKms: false }
   } finally {
     dataKey.fill(0)
   }
@@ -76,10 +76,15 @@ async function rewrapInside(
   return null
 }
 
+/** What opens with `provider`, or with `to` where that opens too. */
 function eitherOf(provider: DataKeyProvider, to: DataKeyRewrapper & Partial<DataKeyProvider>): DataKeyProvider {
+  const { decryptDataKey, unwrapDataKey: unwrap } = to
+  const other = decryptDataKey && { decryptDataKey: decryptDataKey.bind(to), unwrapDataKey: unwrap?.bind(to) }
+  const either = async (request: DecryptDataKeyRequest) =>
+    (await unwrapDataKey(provider, request)) ?? (other ? await unwrapDataKey(other, request) : null)
   return {
     generateDataKey: (request) => provider.generateDataKey(request),
-    decryptDataKey: async (request) =>
-      (await provider.decryptDataKey(request)) ?? (await to.decryptDataKey?.(request)) ?? null,
+    decryptDataKey: async (request) => (await either(request))?.dataKey ?? null,
+    unwrapDataKey: either,
   }
 }

@@ -1,8 +1,9 @@
-import { createKmsClient, type KmsClientOptions } from '#kms-client'
+import { createKmsClient } from '#kms-client'
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
 import type { KmsPlace } from '../kms/kms-client.js'
+import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
@@ -12,10 +13,10 @@ import type { StoredEnvelopeProvider } from './envelope-provider.js'
 import { createEnvelope, openEnvelope, type DecryptOptions, type Envelope } from './envelope.js'
 
 /** Options of {@link SecretsManagerDataKeyProvider}. */
-export interface SecretsManagerDataKeyProviderOptions extends KmsClientOptions {
+export interface SecretsManagerDataKeyProviderOptions extends OpenApiKmsClientOptions {
   /** The region whose Secrets Manager keeps the secret. */
   readonly region: string
-  /** A Secrets Manager client to use instead of the official one; then the endpoint and credentials options have no effect. */
+  /** A Secrets Manager client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly secrets?: SecretsClient | undefined
   /** The CMK that Secrets Manager encrypts a new secret with. Default: the service's own. */
   readonly encryptionKeyId?: string | undefined
@@ -69,17 +70,13 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
     if (!stored) throw this.#notThere()
     if ('dataKey' in stored) return stored
     this.#requireSame(stored, request)
-    return this.#open(stored, { allowUnauthenticatedAlgorithms: true, signal })
+    return openEnvelope(this.#dataKeys, stored, { allowUnauthenticatedAlgorithms: true, signal })
   }
 
   async loadEnvelope(options: DecryptOptions): Promise<Envelope> {
     const header = await this.#load(options, options.signal)
     if (!header) throw this.#notThere()
-    return this.#open(header, options)
-  }
-
-  async #open(header: MessageHeader, options: DecryptOptions): Promise<Envelope> {
-    return { header, dataKey: await openEnvelope(this.#dataKeys, header, options) }
+    return openEnvelope(this.#dataKeys, header, options)
   }
 
   async #load(limits: HeaderLimits, signal: AbortSignal | undefined): Promise<MessageHeader | null> {

@@ -1,72 +1,85 @@
-import AlibabaCredential, { Config, CredentialModel } from '@alicloud/credentials'
+import AlibabaCredential, { Config } from '@alicloud/credentials'
 import { ServiceError } from '../errors.js'
+import { defaultExport } from './default-export.js'
+import type { AccessKey, CredentialClient, Credentials } from './open-api-options.js'
 
-/** An access key, with the STS token that belongs to it when it is a temporary one. */
-export interface AccessKey {
-  readonly accessKeyId: string
-  readonly accessKeySecret: string
-  readonly securityToken?: string | undefined
-}
+const DefaultChain = defaultExport(AlibabaCredential)
 
-/** Anything with the shape of a client of `@alicloud/credentials`. */
-export interface CredentialClient {
-  getCredential(): Promise<{ accessKeyId?: string; accessKeySecret?: string; securityToken?: string }>
-}
+/** What an HTTP header can carry. */
+const CARRIABLE = /^[\x21-\x7e]+$/
 
-/**
- * Where credentials come from: an access key; a function that is asked before every request and may answer with another key each time; a
- * client of `@alicloud/credentials`; or what its `Config` takes (`type`: `access_key`, `sts`, `ram_role_arn`, `ecs_ram_role`,
- * `oidc_role_arn`, `credentials_uri`). When nothing is given, the default chain of `@alicloud/credentials` is asked: environment, OIDC, the
- * aliyun CLI's profile, `~/.alibabacloud/credentials`, ECS RAM role, credentials URI.
- */
-export type Credentials =
-  | AccessKey
-  | (() => AccessKey | Promise<AccessKey>)
-  | CredentialClient
-  | ({ readonly type: string } & Record<string, unknown>)
-
-/** The shape in which `@alicloud/openapi-client` asks for credentials. */
+/** Asks for credentials, before every request. */
 export class CredentialSource {
-  readonly #ask: () => Promise<Partial<AccessKey> | undefined>
+  /** Where one has to be made: a client of the vendor's, which keeps temporary credentials until shortly before their end. */
+  readonly #make: (() => CredentialClient) | undefined
+  readonly #fixed: boolean
+  #client: CredentialClient | undefined
 
   constructor(credentials: Credentials | undefined) {
-    this.#ask = toAsk(credentials)
+    const given = credentials && toClient(credentials)
+    this.#client = given
+    this.#make = given ? undefined : () => new DefaultChain(credentials ? new Config(credentials) : null)
+    this.#fixed = typeof credentials === 'object' && isFixed(credentials)
   }
 
-  /** @throws {@link ServiceError} `CredentialsUnavailable`, without the reason's text: it may quote the file that it was found in. */
-  async getCredential(): Promise<CredentialModel> {
-    let key: Partial<AccessKey> | undefined
+  /**
+   * @throws {@link ServiceError} `CredentialsUnavailable`, without the reason's text: it may quote the file that it was found in. Its cause says
+   *   what kind of error it was.
+   */
+  async accessKey(): Promise<AccessKey> {
+    let key: unknown
     try {
-      key = await this.#ask()
-    } catch {
-      // Told below.
+      this.#client ??= this.#make?.()
+      key = await this.#client?.getCredential()
+    } catch (error) {
+      throw unavailable('the credentials for KMS could not be had', redact(error))
     }
-    const { accessKeyId, accessKeySecret, securityToken } = key ?? {}
+    const { accessKeyId, accessKeySecret, securityToken } = (key ?? {}) as { [Name in keyof AccessKey]?: unknown }
     if (!accessKeyId || !accessKeySecret) {
-      throw new ServiceError(
-        'CredentialsUnavailable',
+      throw unavailable(
         'no credentials for KMS: give `credentials`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or configure the aliyun CLI',
-        { service: 'kms' },
       )
     }
-    return new CredentialModel({
-      type: securityToken ? 'sts' : 'access_key',
-      accessKeyId,
-      accessKeySecret,
-      securityToken,
-    })
+    const texts = [accessKeyId, accessKeySecret, securityToken ?? '-'].map((text) => (text === '' ? '-' : text))
+    if (!texts.every((text) => typeof text === 'string' && CARRIABLE.test(text))) {
+      throw unavailable(
+        'the credentials for KMS are no texts of visible ASCII characters: look for spaces and line breaks',
+      )
+    }
+    return { accessKeyId, accessKeySecret, securityToken: securityToken ?? undefined } as AccessKey
+  }
+
+  /** Has the next request ask anew. False where that gives the same again. */
+  renew(): boolean {
+    if (this.#make) this.#client = undefined
+    return !this.#fixed
   }
 }
 
-function toAsk(credentials: Credentials | undefined): () => Promise<Partial<AccessKey> | undefined> {
-  if (typeof credentials === 'function') return async () => credentials()
-  if (credentials && isClient(credentials)) return () => credentials.getCredential()
-  if (credentials && isAccessKey(credentials)) return () => Promise.resolve(credentials)
-  let client: AlibabaCredential.default | undefined
-  return () => {
-    client ??= new AlibabaCredential.default(credentials ? new Config(credentials) : null)
-    return client.getCredential()
+function unavailable(message: string, cause?: Error): ServiceError {
+  return new ServiceError('CredentialsUnavailable', message, { service: 'kms', cause })
+}
+
+/** What kind of error it was: the name of its class, and the system's code. Everything else may hold a secret. */
+function redact(error: unknown): Error {
+  const { name, code } = (typeof error === 'object' && error !== null ? error : {}) as {
+    name?: unknown
+    code?: unknown
   }
+  const kind = typeof name === 'string' && /^(Type|Range|Syntax|Abort|Timeout)?Error$/.test(name) ? name : 'Error'
+  return new Error(typeof code === 'string' && /^E[A-Z]{3,30}$/.test(code) ? `${kind}: ${code}` : kind)
+}
+
+function toClient(credentials: Credentials): CredentialClient | undefined {
+  if (typeof credentials === 'function') return { getCredential: async () => credentials() }
+  if (isClient(credentials)) return credentials
+  return isAccessKey(credentials) ? { getCredential: () => Promise.resolve(credentials) } : undefined
+}
+
+/** Whether the same key comes however often it is asked for. */
+function isFixed(credentials: Exclude<Credentials, () => unknown>): boolean {
+  if (isClient(credentials)) return false
+  return isAccessKey(credentials) || credentials.type === 'access_key' || credentials.type === 'sts'
 }
 
 function isClient(credentials: Exclude<Credentials, () => unknown>): credentials is CredentialClient {

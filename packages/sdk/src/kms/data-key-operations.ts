@@ -1,7 +1,7 @@
-import { encodeBase64 } from '../bytes/base64.js'
+import { encodeBase64, encodeBase64Bytes } from '../bytes/base64.js'
 import { FormatError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
-import { bytesField, objectField, textField, type KmsAnswer } from './kms-answer.js'
+import { bytesField, objectField, plaintextField, textField, type KmsAnswer } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
 import type { KmsClient, KmsKeyDirectory, PlaintextKey, WrappedKey } from './kms-client.js'
 
@@ -12,45 +12,48 @@ const MAX_CONTEXT_CHARACTERS = 8192
 export function dataKeyOperations(call: KmsCall): KmsClient & KmsKeyDirectory {
   return {
     async generateDataKey({ keyId, length, encryptionContext, ...place }, options) {
-      const parameters = {
+      const open = {
         KeyId: keyId,
         KeySpec: 'keySpec' in length ? length.keySpec : undefined,
         NumberOfBytes: 'numberOfBytes' in length ? String(length.numberOfBytes) : undefined,
         EncryptionContext: contextParameter(encryptionContext),
       }
-      const answer = await call('GenerateDataKey', place, parameters, options)
-      return { ...wrappedKey(answer), ...plaintextKey(answer) }
+      const answer = await call('GenerateDataKey', place, { open }, options)
+      const key = plaintextKey(answer)
+      try {
+        return { ...wrappedKey(answer), ...key }
+      } catch (error) {
+        key.plaintext.fill(0)
+        throw error
+      }
     },
 
     async encrypt({ keyId, plaintext, encryptionContext, ...place }, options) {
-      const parameters = {
-        KeyId: keyId,
-        Plaintext: encodeBase64(plaintext),
-        EncryptionContext: contextParameter(encryptionContext),
-      }
-      return wrappedKey(await call('Encrypt', place, parameters, options))
+      const open = { KeyId: keyId, EncryptionContext: contextParameter(encryptionContext) }
+      const secret = { Plaintext: encodeBase64Bytes(plaintext) }
+      return wrappedKey(await call('Encrypt', place, { open, secret }, options))
     },
 
     async decrypt({ ciphertextBlob, encryptionContext, ...place }, options) {
-      const parameters = {
+      const open = {
         CiphertextBlob: encodeBase64(ciphertextBlob),
         EncryptionContext: contextParameter(encryptionContext),
       }
-      return plaintextKey(await call('Decrypt', place, parameters, options))
+      return plaintextKey(await call('Decrypt', place, { open }, options))
     },
 
     async reEncrypt({ keyId, ciphertextBlob, sourceEncryptionContext, encryptionContext, ...place }, options) {
-      const parameters = {
+      const open = {
         CiphertextBlob: encodeBase64(ciphertextBlob),
         SourceEncryptionContext: contextParameter(sourceEncryptionContext),
         DestinationKeyId: keyId,
         DestinationEncryptionContext: contextParameter(encryptionContext),
       }
-      return wrappedKey(await call('ReEncrypt', place, parameters, options))
+      return wrappedKey(await call('ReEncrypt', place, { open }, options))
     },
 
     async describeKey({ keyId, ...place }, options) {
-      const answer = await call('DescribeKey', place, { KeyId: keyId }, options)
+      const answer = await call('DescribeKey', place, { open: { KeyId: keyId } }, options)
       const { DKMSInstanceId: instanceId } = objectField(answer, 'KeyMetadata')
       return { instanceId: typeof instanceId === 'string' && instanceId !== '' ? instanceId : undefined }
     },
@@ -73,5 +76,11 @@ function wrappedKey(answer: KmsAnswer): WrappedKey {
 }
 
 function plaintextKey(answer: KmsAnswer): PlaintextKey {
-  return { plaintext: bytesField(answer, 'Plaintext'), keyId: textField(answer, 'KeyId') }
+  const plaintext = plaintextField(answer)
+  try {
+    return { plaintext, keyId: textField(answer, 'KeyId') }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
+  }
 }

@@ -1,20 +1,25 @@
 import { ServiceError, type ServiceErrorCode } from '../errors.js'
+import type { ExchangeFailure } from './http-exchange.js'
+import type { KmsAnswer } from './kms-answer.js'
 
-/** What the service's own error codes mean to a caller; the first entry that matches counts. */
-const meanings: readonly (readonly [pattern: RegExp, code: ServiceErrorCode, retryable: boolean])[] = [
+/** What the service's own error codes mean to a caller, as far as they are documented; the first entry that matches counts. */
+const meanings: readonly (readonly [pattern: RegExp, code: ServiceErrorCode, retryable?: true])[] = [
   [/^(Rejected\.)?Throttling/, 'Throttled', true],
   [/^(ServiceUnavailableTemporary|InternalFailure|InternalError|ServiceUnavailable)$/, 'ServiceFailure', true],
-  [/^Forbidden\.(Key|Alias|Resource)NotFound$/, 'KeyNotFound', false],
+  [/^Forbidden\.(Key|KeyVersion|Alias|Resource)NotFound$/, 'KeyNotFound'],
   [
-    /^(Rejected\.(Disabled|Unavailable|PendingDeletion)|Forbidden\.(KeyDisabled|KeyPendingDeletion))/,
+    /^(Rejected\.(Disabled|Unavailable|PendingDeletion|PendingImport)|Forbidden\.(KeyDisabled|KeyPendingDeletion))/,
     'KeyDisabled',
-    false,
   ],
-  [/^(InvalidCiphertext|Forbidden\.InvalidCiphertext|InvalidParameter\.EncryptionContext)/, 'WrongContext', false],
+  [/^(InvalidSecurityToken\.|SecurityToken)Expired$/, 'CredentialsExpired'],
+  [/^(IllegalTimestamp|InvalidTimeStamp\.Expired)$/i, 'ClockSkewed'],
   [
     /^(Forbidden|NoPermission|InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken)/,
     'AccessDenied',
-    false,
+  ],
+  [
+    /^(Rejected|UnsupportedOperation|MissingParameter|InvalidAction|InvalidVersion|InvalidTimeStamp|SignatureNonce)/,
+    'Rejected',
   ],
 ]
 
@@ -23,71 +28,78 @@ const explanations: Partial<Record<ServiceErrorCode, string>> = {
   ServiceFailure: 'KMS failed',
   KeyNotFound: 'KMS does not know the key',
   KeyDisabled: 'the key is disabled or scheduled for deletion',
+  CredentialsExpired: 'the STS token has expired',
+  ClockSkewed: 'KMS does not take the time of the request: set the clock of this machine',
   WrongContext: 'KMS refuses the wrapped data key: wrong encryption context, another key, or tampered',
   AccessDenied: 'KMS denies access',
   Rejected: 'KMS rejected the request',
+  BadAnswer: 'what answered is not KMS',
 }
 
 /**
- * The typed error for whatever `@alicloud/openapi-client` threw. Its message and cause are left behind: they hold the request's URL, in which
- * `Encrypt` carries a plaintext data key. Of the service's answer only code, status and request id are kept.
+ * The error for an answer whose status says no. Of the answer only code, status and request id are kept: its message may repeat every
+ * parameter of the request, a plaintext data key too.
+ *
+ * @param answer null when it is no JSON object.
+ * @param prepareRetry Sees to it that the next attempt can go better; says whether it can.
  */
-export function toKmsError(action: string, host: string, thrown: unknown): ServiceError {
-  if (thrown instanceof ServiceError) return thrown
-  const { status, serviceCode, requestId } = describe(thrown)
-  const details = { service: 'kms', status, serviceCode, requestId } as const
-  const fail = (code: ServiceErrorCode, retryable: boolean) => {
-    const facts = [serviceCode, status && `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
-      .filter(Boolean)
-      .join(', ')
-    const explanation = code === 'Unreachable' ? unreachable(host, thrown) : (explanations[code] ?? 'KMS failed')
-    return new ServiceError(code, `${action}: ${explanation}${facts && ` (${facts})`}`, { ...details, retryable })
-  }
-  if (status === undefined && serviceCode === undefined) {
-    // No answer that could be read: a network failure or, as a SyntaxError, the page of some proxy on the way.
-    return thrown instanceof SyntaxError ? fail('ServiceFailure', true) : fail('Unreachable', true)
-  }
-  // Decrypt and ReEncrypt are given nothing but the wrapped key and the context, so that one of these is what is not valid.
-  if (serviceCode === 'InvalidParameter' && /^(Decrypt|ReEncrypt)$/.test(action)) return fail('WrongContext', false)
-  for (const [pattern, code, retryable] of meanings)
-    if (serviceCode !== undefined && pattern.test(serviceCode)) return fail(code, retryable)
-  if (status === 429) return fail('Throttled', true)
-  if (status !== undefined && status >= 500) return fail('ServiceFailure', true)
-  return fail('Rejected', false)
+export function refusal(
+  action: string,
+  status: number,
+  answer: KmsAnswer | null,
+  prepareRetry: (code: ServiceErrorCode) => boolean = () => false,
+): ServiceError {
+  const serviceCode = token(answer?.['Code'])
+  const requestId = token(answer?.['RequestId'])
+  const [code, retryable] = meaningOf(action, status, answer !== null, serviceCode)
+  const facts = [serviceCode, `HTTP ${String(status)}`, requestId && `RequestId ${requestId}`]
+    .filter(Boolean)
+    .join(', ')
+  return new ServiceError(code, `${action}: ${explanations[code] ?? 'KMS failed'} (${facts})`, {
+    service: 'kms',
+    status,
+    serviceCode,
+    requestId,
+    retryable: retryable || prepareRetry(code),
+  })
 }
 
-interface Description {
-  status?: number
-  serviceCode?: string
-  requestId?: string
+function meaningOf(
+  action: string,
+  status: number,
+  wellFormed: boolean,
+  serviceCode: string | undefined,
+): readonly [code: ServiceErrorCode, retryable: boolean] {
+  for (const [pattern, code, retryable = false] of meanings)
+    if (serviceCode !== undefined && pattern.test(serviceCode)) return [code, retryable]
+  if (status === 429) return ['Throttled', true]
+  if (status >= 500) return ['ServiceFailure', true]
+  if (!wellFormed || status < 400) return ['BadAnswer', false]
+  // With which code a wrong context or a damaged key is refused is documented nowhere. These two are given nothing else than the wrapped key
+  // and the context, so that it is one of them that a request which is as it has to be is refused for.
+  if (status === 400 && serviceCode !== undefined && /^(Decrypt|ReEncrypt)$/.test(action))
+    return ['WrongContext', false]
+  return ['Rejected', false]
 }
 
-/** Where KMS was looked for, and what the system said: `ECONNREFUSED`, `ENOTFOUND`. */
-function unreachable(host: string, thrown: unknown): string {
-  const { code, name } = (thrown ?? {}) as { code?: unknown; name?: unknown }
-  const reason =
-    typeof code === 'string' && /^E[A-Z]+$/.test(code)
-      ? code
-      : String(name).includes('Timeout')
-        ? 'no answer in time'
-        : ''
-  return `KMS at ${host} cannot be reached${reason && `: ${reason}`}`
+/** The error for no answer, or none that is whole. */
+export function noAnswer(action: string, host: string, failure: ExchangeFailure): ServiceError {
+  const { answered, status, retryable, message: reason } = failure
+  const details = { service: 'kms', retryable, status } as const
+  if (answered)
+    return new ServiceError(
+      'BadAnswer',
+      `${action}: KMS at ${host} gave no answer that can be read: ${reason}`,
+      details,
+    )
+  return new ServiceError(
+    'Unreachable',
+    `${action}: KMS at ${host} cannot be reached${reason && `: ${reason}`}`,
+    details,
+  )
 }
 
-/** What can be told about a thrown value without believing that it has the shape that the client gives its errors. */
-function describe(thrown: unknown): Description {
-  if (typeof thrown !== 'object' || thrown === null) return {}
-  const { code, statusCode, data } = thrown as { code?: unknown; statusCode?: unknown; data?: unknown }
-  const status = Number(statusCode)
-  if (!Number.isInteger(status)) return {}
-  const description: Description = { status }
-  if (isToken(code)) description.serviceCode = code
-  if (typeof data === 'object' && data !== null && 'RequestId' in data && isToken(data.RequestId))
-    description.requestId = data.RequestId
-  return description
-}
-
-/** Whether a value looks like an error code or a request id, and not like something that a message should not repeat. */
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) && value !== 'undefined'
+/** A value that looks like an error code or a request id, and not like something that a message should not repeat. */
+function token(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) && value !== 'undefined' ? value : undefined
 }

@@ -8,8 +8,8 @@ import { secretsOperations } from './secrets-operations.js'
 import { signingOperations } from './signing-operations.js'
 
 /**
- * KMS through its official client, `@alicloud/openapi-client`, which is loaded at the first call. One instance serves data key
- * providers, signers and secrets at the same time.
+ * KMS over HTTP, as Alibaba Cloud's OpenAPI has it: RPC style, signed with ACS3-HMAC-SHA256. One instance serves data key providers, signers and
+ * secrets at the same time.
  */
 export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningClient, SecretsClient {
   readonly #dataKeys: KmsClient & KmsKeyDirectory
@@ -36,7 +36,7 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   readonly createSecret: SecretsClient['createSecret'] = (request, options) =>
     this.#secrets.createSecret(request, options)
 
-  /** @throws TypeError when the endpoint is not one, or would send data keys in the clear over a network. */
+  /** @throws as {@link createKmsCall}: for an endpoint that is none, or would send data keys in the clear over a network. */
   constructor(options: OpenApiKmsClientOptions = {}) {
     const call = createKmsCall(options)
     this.#dataKeys = dataKeyOperations(call)
@@ -45,10 +45,7 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   }
 }
 
-/** What this platform's own KMS client takes. */
-export type KmsClientOptions = OpenApiKmsClientOptions
-
 /** Makes the client that a provider uses when it is given none; reached as `#kms-client`. */
-export function createKmsClient(options: KmsClientOptions): OpenApiKmsClient {
+export function createKmsClient(options: OpenApiKmsClientOptions): OpenApiKmsClient {
   return new OpenApiKmsClient(options)
 }

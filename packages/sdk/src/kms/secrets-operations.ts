@@ -1,3 +1,4 @@
+import { encodeUtf8 } from '../bytes/utf8.js'
 import { ServiceError } from '../errors.js'
 import { textField } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
@@ -8,7 +9,7 @@ export function secretsOperations(call: KmsCall): SecretsClient {
   return {
     async getSecretValue({ secretName, ...place }, options) {
       try {
-        const answer = await call('GetSecretValue', place, { SecretName: secretName }, options)
+        const answer = await call('GetSecretValue', place, { open: { SecretName: secretName } }, options)
         if (answer['SecretDataType'] !== 'text') {
           throw new ServiceError('BadAnswer', `secret ${secretName} is not of type text`, { service: 'kms' })
         }
@@ -20,16 +21,15 @@ export function secretsOperations(call: KmsCall): SecretsClient {
     },
 
     async createSecret({ secretName, secretData, versionId, encryptionKeyId, instanceId, ...place }, options) {
-      const parameters = {
+      const open = {
         SecretName: secretName,
-        SecretData: secretData,
         SecretDataType: 'text',
         VersionId: versionId,
         EncryptionKeyId: encryptionKeyId,
         DKMSInstanceId: instanceId,
       }
       try {
-        await call('CreateSecret', place, parameters, options)
+        await call('CreateSecret', place, { open, secret: { SecretData: encodeUtf8(secretData) } }, options)
         return true
       } catch (error) {
         if (error instanceof ServiceError && error.serviceCode === 'Rejected.ResourceExist') return false

@@ -1,4 +1,4 @@
-import { encodeBase64 } from '../bytes/base64.js'
+import { encodeBase64, encodeBase64Bytes } from '../bytes/base64.js'
 import { booleanField, bytesField, objectField, objectsField, textField, type KmsAnswer } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
 import type { AnsweredKeyVersion, DigestToSign, KmsKeyVersion, KmsSigningClient } from './kms-signing-client.js'
@@ -12,26 +12,29 @@ export function signingOperations(call: KmsCall): KmsSigningClient {
     },
 
     async asymmetricVerify(request, options) {
-      const parameters = { ...digestParameters(request), Value: encodeBase64(request.signature) }
+      const { open, secret } = digestParameters(request)
+      const parameters = { open: { ...open, Value: encodeBase64(request.signature) }, secret }
       const answer = await call('AsymmetricVerify', request, parameters, options)
       return { ...answeredKeyVersion(answer), valid: booleanField(answer, 'Value') }
     },
 
     async getPublicKey({ keyId, keyVersionId, ...place }, options) {
-      const answer = await call('GetPublicKey', place, { KeyId: keyId, KeyVersionId: keyVersionId }, options)
+      const answer = await call('GetPublicKey', place, { open: { KeyId: keyId, KeyVersionId: keyVersionId } }, options)
       return { ...answeredKeyVersion(answer), publicKey: textField(answer, 'PublicKey') }
     },
 
     async listKeyVersions({ keyId, ...place }, options) {
-      const parameters = { KeyId: keyId, PageNumber: '1', PageSize: '100' }
-      const answer = await call('ListKeyVersions', place, parameters, options)
+      const open = { KeyId: keyId, PageNumber: '1', PageSize: '100' }
+      const answer = await call('ListKeyVersions', place, { open }, options)
       return objectsField(objectField(answer, 'KeyVersions'), 'KeyVersion').map(answeredKeyVersion)
     },
   }
 }
 
+/** The digest of a text that can be guessed tells the text: it does not stand in the URL either. */
 function digestParameters({ keyId, keyVersionId, algorithm, digest }: KmsKeyVersion & DigestToSign) {
-  return { KeyId: keyId, KeyVersionId: keyVersionId, Algorithm: algorithm, Digest: encodeBase64(digest) }
+  const open = { KeyId: keyId, KeyVersionId: keyVersionId, Algorithm: algorithm }
+  return { open, secret: { Digest: encodeBase64Bytes(digest) } }
 }
 
 function answeredKeyVersion(answer: KmsAnswer): AnsweredKeyVersion {

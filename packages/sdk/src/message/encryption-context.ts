@@ -1,6 +1,7 @@
 import { encodeUint32 } from '../bytes/big-endian.js'
 import { concatBytes } from '../bytes/concat.js'
 import { compareBytes } from '../bytes/order.js'
+import { quote } from '../bytes/quote.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import { FormatError } from '../errors.js'
 
@@ -33,7 +34,7 @@ export function contextEntries(context: EncryptionContext): ContextEntry[] {
   let length = 4
   const entries = Object.entries(context).map(([name, text]: [string, unknown]) => {
     if (typeof text !== 'string')
-      throw new TypeError(`the value of encryption context entry ${JSON.stringify(name)} is not a string`)
+      throw new TypeError(`the value of encryption context entry ${quote(name)} is not a string`)
     const entry = { key: encodeUtf8(name), value: encodeUtf8(text) }
     length += 8 + entry.key.length + entry.value.length
     return entry

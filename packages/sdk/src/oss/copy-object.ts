@@ -1,81 +1,215 @@
 import { toStream } from '#output'
+import { ByteSource } from '../bytes/byte-source.js'
+import { quote } from '../bytes/quote.js'
 import { ServiceError } from '../errors.js'
-import { describeHeader, requireContext } from '../keys/envelope.js'
+import type { EncryptionInfo } from '../keys/verified-header.js'
+import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
-import { boundKey, callerContext, checkBinding } from '../format/binding.js'
-import { decodeEnvelope } from '../format/envelope-metadata.js'
-import { getPlaintext } from './get-stream.js'
+import { boundKey, callerContext } from '../format/binding.js'
+import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelope-metadata.js'
+import { assertAbsent } from '../transfer/forbid-overwrite.js'
+import { holdBody, type BodyPlaintext } from './get-stream.js'
+import {
+  aclHeader,
+  assertCopyable,
+  contentHeaders,
+  replacesContent,
+  storageHeaders,
+  tagsHeader,
+  unlessDenied,
+  type Dropped,
+} from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
-import { storeOptions, type ReadOptions } from './open-object.js'
+import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { putObject, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
+import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
+import { planDownload } from '../transfer/download-plan.js'
+import { fetchInOrder } from '../transfer/fetch-in-order.js'
+import { assertVersion, identifyObject } from '../transfer/fetch.js'
+import { headersFor, toWriteHeaders } from '../store/request-headers.js'
 
 /** Options of copying an object. */
 export interface CopyOptions extends ReadOptions {
   /** Copies inside OSS even an object that is bound to its old key; the copy is then read with `expectedKey`. Default false. */
   readonly keepBinding?: boolean | undefined
+  /**
+   * Further headers, each of which goes with all the requests that it belongs to: conditions (`If-Match`) with the reads of the source; what the copy
+   * is to have in place of what the source has (`x-oss-storage-class`, `Content-Type`), and `x-oss-forbid-overwrite` (see {@link PutOptions}), with
+   * the write; `x-oss-request-payer` with all.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** The headers that a copy takes over when it is encrypted anew. */
-const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-language', 'expires', 'x-oss-storage-class']
+/** What came of copying an object. */
+export interface CopyResult extends Omit<PutResult, 'encryption'> {
+  /** What the copy's envelope says; undefined where OSS copied it and nothing had to be verified for that. */
+  readonly encryption: EncryptionInfo | undefined
+  /** What of the source the copy has not, as the access key may not read it, or the store cannot. */
+  readonly dropped: readonly Dropped[]
+}
+
+/** What a copy takes of the caller's options, for reading its source. */
+type SourceOptions = Pick<CopyOptions, 'headers' | 'versionId' | 'signal'>
 
 /**
  * Copies an encrypted object inside the bucket. What can be copied as it is, OSS copies: nothing is transferred. An object that is bound to
- * its key is read, verified, and encrypted anew under the new key, with the same algorithm, context and metadata; ACL and tags stay behind.
- * So is an object that is copied onto itself: OSS would take away its metadata, and with it the envelope.
+ * its key is read, verified, and encrypted anew under the new key, with the same algorithm, context and metadata. So is an object that is copied
+ * onto itself: OSS would take away its metadata, and with it the envelope. What HEAD says decides no more than whether OSS is let copy. Either way
+ * storage class, server-side encryption, ACL and tags stay.
  */
 export async function copyObject(
   parts: PutParts,
   name: string,
   sourceName: string,
   options: CopyOptions,
-): Promise<PutResult> {
-  const head = await retrying(parts.retry, options.signal, () => parts.store.head(sourceName, storeOptions(options)))
-  const { header } = decodeEnvelope(sourceName, head.headers, options)
-  const bound = boundKey(header.encryptionContext)
-  if (!options.keepBinding) checkBinding(header.encryptionContext, sourceName, options)
-  requireContext(header.encryptionContext, options.requiredContext)
-  const stays = options.keepBinding === true || bound === undefined || bound === name
-  if (stays && name !== sourceName) {
-    const res = await copyInside(parts, name, sourceName, head, options)
-    return { name, url: undefined, res, encryption: describeHeader(header) }
+): Promise<CopyResult> {
+  const { keepBinding = false, versionId, signal } = options
+  if (keepBinding)
+    refuseRequirements(options, '`copy` with keepBinding', 'leave keepBinding out, or read the object first')
+  const given = toWriteHeaders(options.headers)
+  const source = { headers: given, versionId, signal }
+  const head = await retrying(parts.retry, signal, () =>
+    parts.store.head(sourceName, storeOptions({ ...source, headers: headersFor('head', given) })),
+  )
+  assertVersion(head, options)
+  const { header: said } = decodeEnvelope(sourceName, head.headers, options)
+  if (!keepBinding) requireAccepted(said, sourceName, options, parts.policy)
+  const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {
+    const bound = boundKey(encryptionContext)
+    return name !== sourceName && (keepBinding || bound === undefined || bound === name)
   }
-  const { info, plaintext, layout, envelope, close } = await getPlaintext(parts, sourceName, options)
-  const { headers } = info.res
-  const { algorithm } = envelope.header
-  const stream = toStream(plaintext, options.signal, close)
-  return putObject(parts, name, stream, {
-    ...layout.sealing,
-    algorithm: algorithm.name,
-    encryptionContext: callerContext(info.encryption.encryptionContext),
-    meta: info.meta,
-    mime: headers['content-type'],
-    headers: Object.fromEntries(
-      KEPT_HEADERS.flatMap((kept) => (headers[kept] === undefined ? [] : [[kept, headers[kept]]])),
-    ),
-    bindToObject: bound !== undefined,
-    allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
-    signal: options.signal,
-  })
+  const dropped: Dropped[] = []
+  const acl =
+    'x-oss-object-acl' in given ? {} : await unlessDenied('acl', dropped, () => aclHeader(parts, sourceName, source))
+  const inside = (from: StoreAnswer) =>
+    copyInside(parts, name, sourceName, from, source, { ...storageHeaders(from), ...acl })
+  if (isCopiedInside(said) && !requiresVerification(options, parts.policy)) {
+    return { name, url: undefined, res: await inside(head), encryption: undefined, dropped }
+  }
+
+  const expectedKey = keepBinding && name !== sourceName ? boundKey(said.encryptionContext) : options.expectedKey
+  const tags =
+    'x-oss-tagging' in given ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
+  const reading = { ...options, headers: headersFor('get', given), expectedKey }
+  const opened = await openWhole(parts, sourceName, reading)
+  const { res, encryption } = opened.info
+  if (isCopiedInside(opened.envelope.header)) {
+    opened.close()
+    return { name, url: undefined, res: await inside(res), encryption, dropped }
+  }
+  const kept = { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags }
+  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, given, kept })), dropped }
 }
 
-/** Lets OSS copy the object, on condition that it is still the one whose headers were looked at. */
-function copyInside(
+/** Encrypts a verified object anew, with what it has. */
+async function copyAnew(
+  parts: PutParts,
+  name: string,
+  sourceName: string,
+  opened: OpenedWhole,
+  options: CopyOptions & {
+    readonly given: Readonly<Record<string, string>>
+    readonly kept: Readonly<Record<string, string>>
+  },
+): Promise<PutResult> {
+  const { header } = opened.envelope
+  const { plaintext, close } = await detachBody(parts, sourceName, opened, options)
+  const stream = toStream(plaintext, options.signal, close)
+  try {
+    const put = {
+      ...opened.layout.sealing,
+      algorithm: header.algorithm.name,
+      encryptionContext: callerContext(header.encryptionContext),
+      headers: withoutConditions(options.given),
+      bindToObject: boundKey(header.encryptionContext) !== undefined,
+      allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
+      signal: options.signal,
+    }
+    return await putObject(parts, name, stream, put, options.kept)
+  } finally {
+    close()
+  }
+}
+
+/**
+ * An object's plaintext without the connection that it was opened on, which would be held while those are waited for that the copy is sent on: a small
+ * object is taken in, a large one fetched in parts, each of which ends by itself. Of a large one, what comes is not verified before its end: it fails
+ * there, and nothing is stored.
+ */
+async function detachBody(
+  parts: PutParts,
+  name: string,
+  opened: OpenedWhole,
+  options: CopyOptions,
+): Promise<BodyPlaintext> {
+  const { layout, body, format, reading, close } = opened
+  const { parallel, oneStreamLength } = planDownload({})
+  const identity = identifyObject(reading)
+  if (!identity || !parts.store.multipart || identity.totalLength <= oneStreamLength) {
+    return holdBody(parts, opened, options.signal)
+  }
+  reading.close()
+  const plan = { parallel, start: format.prefaceLength }
+  const bytes = new ByteSource(fetchInOrder(parts.store, name, fetchOptions(parts, options), identity, plan))
+  const read = async function* () {
+    try {
+      yield* body.decrypt(layout.whole(), bytes)
+      await body.finish()
+    } finally {
+      await bytes.close()
+    }
+  }
+  return { plaintext: read(), close }
+}
+
+/** Conditions are the source's. */
+function withoutConditions(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('if-')))
+}
+
+/**
+ * Lets OSS copy the object, on condition that it is still the one whose headers were looked at.
+ *
+ * @param kept What OSS does not take over by itself.
+ */
+async function copyInside(
   { store, retry }: PutParts,
   name: string,
   sourceName: string,
   head: StoreAnswer,
-  options: CopyOptions,
+  { headers: given = {}, versionId, signal }: SourceOptions,
+  kept: Readonly<Record<string, string>>,
 ): Promise<StoreAnswer> {
-  const etag = head.headers['etag']
-  const headers = etag === undefined ? {} : { 'x-oss-copy-source-if-match': etag }
-  return retrying(retry, options.signal, async () => {
+  const { etag } = head.headers
+  const own = headersFor('copy', given)
+  const headers = {
+    ...(replacesContent(own) && {
+      ...contentHeaders(head),
+      ...envelopeHeaders(head.headers),
+      'x-oss-metadata-directive': 'REPLACE',
+    }),
+    ...kept,
+    ...('x-oss-tagging' in own && { 'x-oss-tagging-directive': 'Replace' }),
+    ...own,
+    ...(etag !== undefined && { 'x-oss-copy-source-if-match': etag }),
+  }
+  assertCopyable(sourceName, head, headers)
+  await assertAbsent({ store, retry }, name, given, signal)
+  return retrying(retry, signal, async (attempt) => {
     try {
-      return await store.copy(name, sourceName, { ...storeOptions(options), headers })
+      return await store.copy(name, sourceName, { headers, versionId, signal })
     } catch (error) {
-      const changed = error instanceof ServiceError && error.code === 'PreconditionFailed'
-      if (!changed) throw error
-      throw new ServiceError('ObjectChanged', `${sourceName} changed while it was being copied`, { service: 'oss' })
+      if (!(error instanceof ServiceError)) throw error
+      if (error.code === 'PreconditionFailed')
+        throw new ServiceError('ObjectChanged', `${quote(sourceName)} changed while it was being copied`, {
+          service: 'oss',
+        })
+      // It may be this copy that is there, of an attempt whose answer was lost.
+      if (attempt === 1 || error.serviceCode !== 'FileAlreadyExists') throw error
+      const found = await store.head(name, { headers: headersFor('check', given), signal })
+      if (!isSameEnvelope(found.headers, head.headers)) throw error
+      return found
     }
   })
 }

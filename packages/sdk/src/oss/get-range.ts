@@ -1,17 +1,18 @@
 import { MAX_BUFFER_LENGTH, type Content } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
-import { FormatError, IntegrityError, OsscryptError, ServiceError } from '../errors.js'
+import { quote } from '../bytes/quote.js'
+import { OsscryptError, ServiceError } from '../errors.js'
 import type { RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
-import { limitTo, MemoryTarget } from '../target/memory-target.js'
-import { identifyObject } from '../transfer/fetch.js'
-import type { KnownObject } from './known-objects.js'
-import { findPart, FIRST_LOOK, locateObject } from './locate-object.js'
+import { MemoryTarget } from '../target/memory-target.js'
+import { objectChanged } from '../transfer/fetch.js'
+import { assertSameObject, findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
 import {
   findObject,
   openFound,
   type ClientParts,
   type FoundObject,
+  type OpenedObject,
   type ObjectInfo,
   type ReadOptions,
 } from './open-object.js'
@@ -41,9 +42,8 @@ export interface GetRangeOptions extends ReadOptions {
 const BLOCK_LENGTH = 16
 
 /**
- * Reads a part of an object; where the bytes are is taken from what OSS answers. One request for an object of which a part was read before, and
- * where the format needs to know nothing beforehand; else one more. What is remembered of an object was verified; when it turns out to be wrong
- * nevertheless, it is forgotten, and the object is looked at anew.
+ * Reads a part of an object; where the bytes are is taken from what OSS answers. One request for an object of which enough was verified when a part
+ * was read before, and where the format needs to know nothing beforehand; else one more.
  */
 export async function getRange(
   parts: ClientParts,
@@ -52,52 +52,62 @@ export async function getRange(
   options: GetRangeOptions,
 ): Promise<RangeResult> {
   assertRange(range)
-  const { versionId, allowUnverifiedRange = false } = options
-  const known = parts.knownObjects.get(name, versionId)
-  if (known) {
-    try {
-      return await readKnown(parts, name, range, options, known)
-    } catch (error) {
-      if (!isDoubtful(error)) throw error
-      parts.knownObjects.delete(name, versionId)
-    }
-  }
-  const found = await findPart(parts, name, options, allowUnverifiedRange ? withFirstBlock(range) : FIRST_LOOK)
-  const { format, envelope, reading } = found
-  if (format.integrity(envelope.header.algorithm) !== 'segments' && !allowUnverifiedRange) {
-    reading.close()
-    throw new OsscryptError(
-      'NotAllowed',
-      `a part of ${name} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
-    )
-  }
-  if (format.prefaceLength === 0) return readFound(parts, name, range, options, found, new Uint8Array(0))
-  const located = await locateObject(parts, name, options, found)
-  const result = await readKnown(parts, name, range, options, located)
-  parts.knownObjects.set(name, versionId, located)
-  return result
+  return (await readKnown(parts, name, range, options)) ?? (await readUnknown(parts, name, range, options))
 }
 
-/** Reads a part of an object of which enough is known, with one request. */
+/** Reads a part by what was verified of the object before; null, and all is forgotten, when that is too little, or not so any more. */
 async function readKnown(
   parts: ClientParts,
   name: string,
   range: ByteRange,
   options: GetRangeOptions,
-  { identity, format, envelope, preface }: KnownObject,
-): Promise<RangeResult> {
-  const plan = format.layout(envelope, preface, identity.totalLength).range(range)
-  assertFits(plan, name, options)
-  const found = await findObject(parts, name, { ...options, range: plan.ciphertext })
-  const now = identifyObject(found.reading)
-  if (now?.etag !== identity.etag || now.totalLength !== identity.totalLength) {
-    found.reading.close()
-    throw new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
+): Promise<RangeResult | null> {
+  const { versionId } = options
+  const known = parts.knownObjects.get(name, versionId)
+  const asked = known?.format.layout(known.envelope, known.preface, known.verifiedLength).ask(range)
+  if (!known || !asked) return null
+  try {
+    const found = await findObject(parts, name, { ...options, range: asked })
+    const expected = { etag: known.etag, totalLength: known.verifiedLength }
+    return await readFound(parts, name, range, options, found, known.preface, expected)
+  } catch (error) {
+    if (!isStale(error)) throw error
+    parts.knownObjects.delete(name, versionId)
+    return null
   }
-  return readFound(parts, name, range, options, found, preface)
 }
 
-/** Reads what was asked for of an object whose bytes are on their way. */
+async function readUnknown(
+  parts: ClientParts,
+  name: string,
+  range: ByteRange,
+  options: GetRangeOptions,
+): Promise<RangeResult> {
+  const first = options.allowUnverifiedRange ? withFirstBlock(range) : FIRST_LOOK
+  const found = await findPart(parts, name, options, first)
+  const { format, envelope, reading } = found
+  if (format.integrity(envelope.header.algorithm) !== 'segments' && !options.allowUnverifiedRange) {
+    reading.close()
+    throw new OsscryptError(
+      'NotAllowed',
+      `a part of ${quote(name)} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
+    )
+  }
+  if (format.prefaceLength === 0) return readFound(parts, name, range, options, found, new Uint8Array(0))
+  const { identity, preface } = await locateObject(parts, name, options, found)
+  const plan = format.layout(envelope, preface, identity.totalLength).range(range)
+  assertFits(plan, options)
+  const part = await findObject(parts, name, { ...options, range: plan.ciphertext })
+  assertSameObject(name, options, part.reading.answer, reading.answer)
+  return readFound(parts, name, range, options, part, preface, identity)
+}
+
+/**
+ * Reads what was asked for of an object whose bytes are on their way, and remembers what was verified by that.
+ *
+ * @param expected What is known of the object, by which it was asked for.
+ * @throws ServiceError `ObjectChanged` when it is another object, `BadAnswer` when OSS says otherwise than expected.
+ */
 async function readFound(
   parts: ClientParts,
   name: string,
@@ -105,24 +115,37 @@ async function readFound(
   options: GetRangeOptions,
   found: FoundObject,
   preface: Uint8Array,
+  expected: { readonly etag?: string | undefined; readonly totalLength?: number | undefined } = {},
 ): Promise<RangeResult> {
-  const opened = await openFound(parts, found, preface, options)
-  const { layout, body, reading, format, envelope, info } = opened
+  const { reading, format, envelope } = found
+  const { answer, offset, length = 0, totalLength } = reading
+  let opened: OpenedObject | undefined
   try {
-    const plan = layout.range(range)
-    assertFits(plan, name, options)
-    const { start, end } = plan.ciphertext
-    const held = reading.offset <= start && reading.offset + (reading.length ?? 0) > end
-    if (!held && start <= end) throw badAnswer()
-    const source = new ByteSource(reading.read())
-    await source.skip(Math.max(0, Math.min(start, end) - reading.offset))
-    return {
-      ...info,
-      ...(await collectRange(name, plan, body.decryptRange(plan, source))),
-      verified: format.integrity(envelope.header.algorithm) === 'segments',
+    const { etag } = answer.headers
+    if (expected.etag !== undefined && etag !== expected.etag) throw objectChanged(name)
+    if (totalLength === undefined) throw badAnswer('OSS does not say how long the object is')
+    if (totalLength !== (expected.totalLength ?? totalLength)) {
+      throw badAnswer('OSS says another length of the object than before')
     }
+    const plan = format.layout(envelope, preface, totalLength).range(range)
+    assertFits(plan, options)
+    const { start, end } = plan.ciphertext
+    if (end >= start && (offset > start || offset + length <= end)) {
+      throw badAnswer('OSS answered with another range than was asked for')
+    }
+    opened = await openFound(parts, found, preface, options)
+    const source = new ByteSource(reading.read())
+    await source.skip(Math.max(0, Math.min(start, end) - offset))
+    const read = await collectRange(name, plan, opened.body.decryptRange(plan, source))
+    const verified = format.integrity(envelope.header.algorithm) === 'segments'
+    if (verified && etag !== undefined) {
+      const verifiedLength = plan.endsBody ? totalLength : undefined
+      parts.knownObjects.set(name, options.versionId, { etag, format, envelope, preface, verifiedLength })
+    }
+    return { ...opened.info, ...read, verified }
   } finally {
-    opened.close()
+    opened?.close()
+    reading.close()
   }
 }
 
@@ -140,7 +163,8 @@ export async function collectRange(
   const writer = target.writeFrom(0)
   for await (const piece of plaintext) await writer.append(piece)
   const { content } = target
-  if (content.length === 0) throw new ServiceError('InvalidRange', `the range is outside ${name}`, { service: 'oss' })
+  if (content.length === 0)
+    throw new ServiceError('InvalidRange', `the range is outside ${quote(name)}`, { service: 'oss' })
   return { content, range: { start, end, totalLength } }
 }
 
@@ -155,13 +179,17 @@ export function assertRange({ start, end }: ByteRange): void {
   }
 }
 
-/** Refuses a range that is longer than the caller wants in memory. */
+/**
+ * Refuses a range that is longer than the caller wants in memory.
+ *
+ * @throws OsscryptError `LimitExceeded`.
+ */
 export function assertFits(
   { plaintext: { start, end } }: RangePlan,
-  name: string,
   { maxBufferLength = MAX_BUFFER_LENGTH }: Pick<GetRangeOptions, 'maxBufferLength'>,
 ): void {
-  limitTo(maxBufferLength, `the range of ${name}`)(end - start + 1)
+  if (end - start + 1 > maxBufferLength)
+    throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
 }
 
 /** A range with the bytes before it that its first cipher block may have. */
@@ -169,13 +197,6 @@ function withFirstBlock({ start, end }: ByteRange): ByteRange {
   return start < 0 ? { start: start - BLOCK_LENGTH + 1 } : { start: start - (start % BLOCK_LENGTH), end }
 }
 
-/** Whether an error may come from what was remembered, and not from the object. */
-function isDoubtful(error: unknown): boolean {
-  const code = error instanceof OsscryptError ? error.code : undefined
-  const doubtful = code === 'ObjectChanged' || code === 'BadAnswer' || code === 'InvalidRange'
-  return doubtful || error instanceof IntegrityError || error instanceof FormatError
-}
-
-function badAnswer(): ServiceError {
-  return new ServiceError('BadAnswer', 'OSS answered with another range than was asked for', { service: 'oss' })
+function badAnswer(message: string): ServiceError {
+  return new ServiceError('BadAnswer', message, { service: 'oss' })
 }

@@ -1,9 +1,14 @@
 import { Spool } from '#spool'
 import { toStream, type PlaintextStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
-import type { DownloadProgress } from '../transfer/download-progress.js'
-import type { GetOptions } from './get-whole.js'
 import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
+import type { GetOptions } from './get-whole.js'
+
+/** Plaintext on its way. To be read to its end or returned early; `close` frees everything, whether it was read or not. */
+export interface BodyPlaintext {
+  readonly plaintext: AsyncGenerator<Uint8Array>
+  readonly close: () => void
+}
 
 /**
  * Reads a whole object as a stream of verified bytes. What is verified at its end only is taken in and checked first, held as ciphertext, and
@@ -14,41 +19,48 @@ export async function getStream(
   name: string,
   options: GetOptions,
 ): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
-  const { info, plaintext, close } = await getPlaintext(parts, name, options)
+  const opened = await openWhole(parts, name, options)
+  const { format, envelope, info } = opened
+  const isWhole = format.integrity(envelope.header.algorithm) === 'whole'
+  const { plaintext, close } = isWhole ? await holdBody(parts, opened, options.signal) : readBody(opened)
   return { ...info, stream: toStream(plaintext, options.signal, close) }
 }
 
-/** {@link getStream}, for what goes on with the bytes itself. */
-export async function getPlaintext(
-  parts: ClientParts,
-  name: string,
-  options: GetOptions,
-): Promise<OpenedWhole & { readonly plaintext: AsyncGenerator<Uint8Array> }> {
-  const opened = await openWhole(parts, name, options)
-  const { format, envelope, layout, body, bytes, progress } = opened
-  if (format.integrity(envelope.header.algorithm) !== 'whole') {
-    return { ...opened, plaintext: thenEnd(body.decrypt(layout.whole(), bytes), progress) }
+/** Plaintext as the bytes come. */
+function readBody({ layout, body, bytes, progress, close }: OpenedWhole): BodyPlaintext {
+  const read = async function* () {
+    yield* body.decrypt(layout.whole(), bytes)
+    progress.end()
   }
+  return { plaintext: read(), close }
+}
+
+/**
+ * Takes in all of a body and verifies it. It is held as ciphertext, in memory to a limit, and no connection any more: what is read afterwards is
+ * decrypted a second time.
+ *
+ * @throws IntegrityError; ServiceError. Nothing stays open then.
+ */
+export async function holdBody(
+  parts: ClientParts,
+  { layout, body, bytes, progress, reading, close: closeObject }: OpenedWhole,
+  signal: AbortSignal | undefined,
+): Promise<BodyPlaintext> {
   const spool = new Spool(parts)
   const close = () => {
-    opened.close()
+    closeObject()
     void spool.dispose()
   }
   try {
-    await body.authenticate(layout.whole(), new ByteSource(keepCopies(bytes.rest(), spool, options.signal)))
+    await body.authenticate(layout.whole(), new ByteSource(keepCopies(bytes.rest(), spool, signal)))
     progress.end()
     await body.finish()
-    opened.reading.close()
-    return { ...opened, close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.read())) }
+    reading.close()
+    return { close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.read())) }
   } catch (error) {
     close()
     throw error
   }
-}
-
-async function* thenEnd(plaintext: AsyncIterable<Uint8Array>, progress: DownloadProgress): AsyncGenerator<Uint8Array> {
-  yield* plaintext
-  progress.end()
 }
 
 /** Passes bytes on, and keeps copies of them: what was checked when it came must be what is read again, whoever has the chunk. */

@@ -1,13 +1,15 @@
-import type { ObjectEnvelope, ObjectFormat } from '../format/object-format.js'
-import type { ObjectIdentity } from '../transfer/fetch.js'
+import type { UnverifiedEnvelope } from '../format/envelope-metadata.js'
+import type { ObjectFormat } from '../format/object-format.js'
 
-/** What is kept of an object, so that a part of it can be asked for with one request. All of it was verified when it was put here. */
+/** What was verified of an object when a part of it was read, so that another part can be asked for with one request. None of it is secret. */
 export interface KnownObject {
-  readonly identity: ObjectIdentity
+  readonly etag: string
   readonly format: ObjectFormat
-  readonly envelope: ObjectEnvelope
+  readonly envelope: UnverifiedEnvelope
   /** The first bytes of the body. */
   readonly preface: Uint8Array
+  /** The object's length; undefined as long as its end has not been verified. */
+  readonly verifiedLength: number | undefined
 }
 
 /** The objects that a client has read parts of, the latest of them. */
@@ -23,9 +25,12 @@ export class KnownObjects {
     return this.#known.get(cacheKey(name, versionId))
   }
 
+  /** Notes what was verified; a length that was verified of the same object before stays. */
   set(name: string, versionId: string | undefined, known: KnownObject): void {
+    const before = this.get(name, versionId)
+    const verifiedLength = known.verifiedLength ?? (before?.etag === known.etag ? before.verifiedLength : undefined)
     this.delete(name, versionId)
-    this.#known.set(cacheKey(name, versionId), known)
+    this.#known.set(cacheKey(name, versionId), { ...known, verifiedLength })
     const [oldest] = this.#known.keys()
     if (this.#known.size > this.#capacity && oldest !== undefined) this.#known.delete(oldest)
   }

@@ -1,9 +1,28 @@
 import { ByteSource } from '../bytes/byte-source.js'
-import { IntegrityError, ServiceError } from '../errors.js'
-import type { ByteRange } from '../store/object-store.js'
-import { fetchSameObject, identifyObject, type ObjectReading } from '../transfer/fetch.js'
-import type { KnownObject } from './known-objects.js'
+import { compareBytes } from '../bytes/order.js'
+import { FormatError, IntegrityError, ServiceError } from '../errors.js'
+import { decodeEnvelope, type UnverifiedEnvelope } from '../format/envelope-metadata.js'
+import type { ObjectFormat } from '../format/object-format.js'
+import { encodeHeader } from '../message/header.js'
+import type { ByteRange, StoreAnswer } from '../store/object-store.js'
+import {
+  fetchSameObject,
+  identifyObject,
+  objectChanged,
+  type ObjectIdentity,
+  type ObjectReading,
+} from '../transfer/fetch.js'
 import { fetchOptions, findObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
+
+/** What one answer, or two that agree, say of an object, before a part of it can be asked for. None of it is verified. */
+export interface LocatedObject {
+  readonly identity: ObjectIdentity
+  readonly versionId: string | undefined
+  readonly format: ObjectFormat
+  readonly envelope: UnverifiedEnvelope
+  /** The first bytes of the body. */
+  readonly preface: Uint8Array
+}
 
 /** Bytes that are asked for first of an object of which nothing is known: as many as any format wants to see. */
 export const FIRST_LOOK: ByteRange = { start: 0, end: 73 }
@@ -12,32 +31,32 @@ export const FIRST_LOOK: ByteRange = { start: 0, end: 73 }
  * What has to be known of an object before a part of it can be asked for.
  *
  * @param found A first look at the object; it is used as far as it goes, and ended.
- * @throws ServiceError `BadAnswer` when OSS does not say what the object is told from others by; IntegrityError when it is shorter than any of its
- *   format. Nothing stays open.
+ * @throws ServiceError `BadAnswer` when OSS does not say what the object is told from others by; FormatError, IntegrityError for a body that cannot be
+ *   one of its format. Nothing stays open.
  */
 export async function locateObject(
   parts: ClientParts,
   name: string,
   options: ReadOptions,
-  found: FoundObject,
-): Promise<KnownObject> {
-  const { reading, format, envelope } = found
+  { reading, format, envelope }: FoundObject,
+): Promise<LocatedObject> {
   const { prefaceLength } = format
   try {
     const identity = identifyObject(reading)
-    if (!identity) throw badAnswer('OSS says neither ETag nor length')
+    if (!identity) throw new ServiceError('BadAnswer', 'OSS says neither ETag nor length', { service: 'oss' })
     if (identity.totalLength < prefaceLength) throw new IntegrityError()
     const inHand = reading.offset === 0 && (reading.length ?? 0) >= prefaceLength
     if (!inHand) reading.close()
-    const start = { start: 0, end: prefaceLength - 1 }
-    const preface =
-      prefaceLength === 0
-        ? new Uint8Array(0)
-        : await takeAll(
-            inHand ? reading : await fetchSameObject(parts.store, name, fetchOptions(parts, options), identity, start),
-            prefaceLength,
-          )
-    return { identity, format, envelope, preface }
+    const asked = { start: 0, end: prefaceLength - 1 }
+    const start =
+      inHand || prefaceLength === 0
+        ? reading
+        : await fetchSameObject(parts.store, name, fetchOptions(parts, options), identity, asked)
+    assertSameObject(name, options, start.answer, reading.answer)
+    const preface = prefaceLength === 0 ? new Uint8Array(0) : await takeAll(start, prefaceLength)
+    // Of some lengths there is no object.
+    format.layout(envelope, preface, identity.totalLength)
+    return { identity, versionId: reading.answer.headers['x-oss-version-id'], format, envelope, preface }
   } finally {
     reading.close()
   }
@@ -48,9 +67,9 @@ export async function lookAtObject(
   parts: ClientParts,
   name: string,
   options: ReadOptions,
-): Promise<{ readonly found: FoundObject; readonly known: KnownObject }> {
+): Promise<{ readonly found: FoundObject; readonly located: LocatedObject }> {
   const found = await findPart(parts, name, options, FIRST_LOOK)
-  return { found, known: await locateObject(parts, name, options, found) }
+  return { found, located: await locateObject(parts, name, options, found) }
 }
 
 /**
@@ -71,6 +90,32 @@ export async function findPart(
   }
 }
 
+/**
+ * Asserts that two answers are about one object: one ETag, one version, one envelope.
+ *
+ * @throws ServiceError `ObjectChanged`.
+ */
+export function assertSameObject(name: string, options: ReadOptions, one: StoreAnswer, other: StoreAnswer): void {
+  if (one === other) return
+  const sameFacts = ['etag', 'x-oss-version-id'].every((header) => one.headers[header] === other.headers[header])
+  const encoded = ({ headers }: StoreAnswer) => {
+    const { header, iv, authTag } = decodeEnvelope(name, headers, options)
+    return [encodeHeader(header), iv, authTag]
+  }
+  const envelope = encoded(other)
+  const isSame = sameFacts && encoded(one).every((bytes, index) => compareBytes(bytes, envelope[index] ?? bytes) === 0)
+  if (!isSame) throw objectChanged(name)
+}
+
+/** Whether reading an object again, without anything that is known of it, may help: what is known, or the answer, was wrong. */
+export function isStale(error: unknown): boolean {
+  if (error instanceof IntegrityError || error instanceof FormatError) return true
+  if (!(error instanceof ServiceError)) return false
+  // Without a status, it is the object's own end that says so.
+  if (error.code === 'InvalidRange') return error.status !== undefined
+  return error.code === 'ObjectChanged' || error.code === 'BadAnswer'
+}
+
 async function takeAll(reading: ObjectReading, length: number): Promise<Uint8Array> {
   const source = new ByteSource(reading.read())
   try {
@@ -81,8 +126,4 @@ async function takeAll(reading: ObjectReading, length: number): Promise<Uint8Arr
     await source.close()
     reading.close()
   }
-}
-
-function badAnswer(message: string): ServiceError {
-  return new ServiceError('BadAnswer', message, { service: 'oss' })
 }

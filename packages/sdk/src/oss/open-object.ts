@@ -1,20 +1,29 @@
 import { ByteSource } from '../bytes/byte-source.js'
-import { checkBinding, type BindingOptions } from '../format/binding.js'
-import { callerMetadata, decodeEnvelope } from '../format/envelope-metadata.js'
+import { IntegrityError, ServiceError } from '../errors.js'
+import type { BindingOptions } from '../format/binding.js'
+import {
+  callerMetadata,
+  decodeEnvelope,
+  type ObjectEnvelope,
+  type UnverifiedEnvelope,
+} from '../format/envelope-metadata.js'
 import { formatOf } from '../format/formats.js'
-import type { BodyLayout, BodyReader, ObjectEnvelope, ObjectFormat } from '../format/object-format.js'
-import type { SpoolOptions } from '../spool/spool.js'
+import type { BodyLayout, BodyReader, ObjectFormat } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import { describeHeader, openEnvelope, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
+import { openEnvelope, type DecryptOptions } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import type { RetryPolicy } from '../retry/retry.js'
+import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
+import { toHeaders } from '../store/request-headers.js'
 import { DownloadProgress } from '../transfer/download-progress.js'
 import { fetchObject, type FetchOptions, type ObjectReading } from '../transfer/fetch.js'
 import type { Progress } from '../transfer/progress.js'
 import type { KnownObjects } from './known-objects.js'
+import { requireAccepted, type ReaderPolicy } from './reader-policy.js'
 
 /** Options of every read of an object. */
-export interface ReadOptions extends DecryptOptions, BindingOptions, StoreRequestOptions {}
+export interface ReadOptions extends DecryptOptions, BindingOptions, ReaderPolicy, StoreRequestOptions {}
 
 /** What a client brings to every one of its operations. */
 export interface ClientParts extends SpoolOptions {
@@ -22,29 +31,34 @@ export interface ClientParts extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   readonly retry: RetryPolicy
   readonly idleTimeoutMs: number
+  /** What is read where a call says nothing else. */
+  readonly policy: ReaderPolicy
   readonly knownObjects: KnownObjects
 }
 
 /** What is said of an object beside its content. */
 export interface ObjectInfo {
-  /** Status and headers that OSS answered with; their lengths and checksums are of the ciphertext. */
+  /** Status and headers that OSS answered with; their lengths and checksums are of the ciphertext. They are not authenticated. */
   readonly res: StoreAnswer
   /** The caller's own user metadata; it is not authenticated. */
   readonly meta: Readonly<Record<string, string>>
-  /** What the envelope says. */
+  /** What the envelope says, verified. */
   readonly encryption: EncryptionInfo
 }
 
 /** An object whose bytes are on their way and whose envelope is acceptable, and not verified yet. */
 export interface FoundObject {
   readonly reading: ObjectReading
-  readonly envelope: ObjectEnvelope
+  readonly envelope: UnverifiedEnvelope
   readonly format: ObjectFormat
-  readonly info: ObjectInfo
 }
 
 /** An object whose envelope is verified, and whose body can be read. To be closed. */
-export interface OpenedObject extends FoundObject {
+export interface OpenedObject {
+  readonly reading: ObjectReading
+  readonly format: ObjectFormat
+  readonly envelope: ObjectEnvelope
+  readonly info: ObjectInfo
   readonly layout: BodyLayout
   readonly body: BodyReader
   /** Ends the connection and forgets the keys. */
@@ -61,7 +75,8 @@ export interface OpenedWhole extends OpenedObject {
 /**
  * Finds an object with one request to OSS. KMS is not asked.
  *
- * @throws NotEncryptedError, FormatError, OsscryptError for a binding that the caller does not accept; ServiceError. Nothing stays open then.
+ * @throws NotEncryptedError, FormatError, OsscryptError for a format or binding that the caller does not accept; ServiceError. Nothing stays open
+ *   then.
  */
 export async function findObject(
   parts: ClientParts,
@@ -71,13 +86,8 @@ export async function findObject(
   const reading = await fetchObject(parts.store, name, fetchOptions(parts, options, options.range))
   try {
     const envelope = decodeEnvelope(name, reading.answer.headers, options)
-    checkBinding(envelope.header.encryptionContext, name, options)
-    const info = {
-      res: reading.answer,
-      meta: callerMetadata(reading.answer.headers),
-      encryption: describeHeader(envelope.header),
-    }
-    return { reading, envelope, format: formatOf(envelope.header.algorithm), info }
+    requireAccepted(envelope.header, name, options, parts.policy)
+    return { reading, envelope, format: formatOf(envelope.header.algorithm) }
   } catch (error) {
     reading.close()
     throw error
@@ -85,7 +95,7 @@ export async function findObject(
 }
 
 /**
- * Gets the data key of an object that was found, and opens its body. When this resolves, the envelope is verified; the bytes are not.
+ * Gets the data key of an object that was found, verifies its envelope, and opens its body. What it is not ready to read is refused before KMS is asked.
  *
  * @param preface The body's first bytes.
  * @throws FormatError, OsscryptError for what is not acceptable, before KMS is asked; KeyError, IntegrityError, ServiceError. Nothing stays open
@@ -99,19 +109,31 @@ export async function openFound(
 ): Promise<OpenedObject> {
   const { reading, envelope, format } = found
   try {
+    const { maxPlaintextLength } = envelope.header.algorithm
+    // No writer made more than the algorithm can count.
+    if ((reading.totalLength ?? 0) > maxPlaintextLength) throw new IntegrityError()
     const layout = format.layout(envelope, preface, reading.totalLength)
-    const dataKey = await openEnvelope(parts.dataKeys, envelope.header, options)
+    const readPreface = () => Promise.resolve(preface)
+    const { header, dataKey } = await openEnvelope(parts.dataKeys, envelope.header, options, readPreface)
     let body: BodyReader
     try {
       body = await layout.open(dataKey)
     } finally {
       dataKey.fill(0)
     }
-    const close = () => {
-      body.dispose()
-      reading.close()
+    const { answer } = reading
+    return {
+      reading,
+      format,
+      envelope: { ...envelope, header },
+      info: { res: answer, meta: callerMetadata(answer.headers), encryption: describeHeader(header) },
+      layout,
+      body,
+      close: () => {
+        body.dispose()
+        reading.close()
+      },
     }
-    return { ...found, layout, body, close }
   } catch (error) {
     reading.close()
     throw error
@@ -129,6 +151,9 @@ export async function openWhole(
   const progress = new DownloadProgress(options.progress, reading.totalLength)
   const bytes = new ByteSource(reading.read(), progress.taken)
   try {
+    if (reading.offset !== 0) {
+      throw new ServiceError('BadAnswer', 'OSS did not answer from the start', { service: 'oss' })
+    }
     const preface = format.prefaceLength > 0 ? await bytes.takeUpTo(format.prefaceLength) : new Uint8Array(0)
     return { ...(await openFound(parts, found, preface, options)), bytes, progress }
   } catch (error) {
@@ -149,7 +174,10 @@ export function fetchOptions(
 
 /** The part of a reader's options that goes with the request; what would change which bytes come is refused. */
 export function storeOptions({ headers = {}, versionId, signal }: StoreRequestOptions): StoreRequestOptions {
-  const range = Object.keys(headers).find((header) => /^(range|if-range|x-oss-range-behavior)$/i.test(header))
+  const sent = toHeaders(headers)
+  const range = Object.keys(sent).find((header) => /^(range|if-range|x-oss-range-behavior)$/.test(header))
   if (range !== undefined) throw new TypeError(`header ${range}: a part of an object is read with getRange`)
-  return { headers, versionId, signal }
+  if ('accept-encoding' in sent)
+    throw new TypeError('header accept-encoding: what OSS compresses is not the ciphertext that was stored')
+  return { headers: sent, versionId, signal }
 }

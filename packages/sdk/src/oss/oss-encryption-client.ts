@@ -1,18 +1,24 @@
+import { AliOssStore, type AliOssClient } from '#ali-oss'
+import { getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
 import type { Content, PlaintextStream } from '#output'
 import type { PutSource } from '#source'
-import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
-import type { AliOssClient } from '../store/ali-oss/client.js'
-import { AliOssStore } from '../store/ali-oss/store.js'
-import { copyObject, type CopyOptions } from './copy-object.js'
-import { getFile, type GetFileOptions } from './get-file.js'
+import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
+import { explainIntegrity } from './explain-integrity.js'
+import { assertCallOptions, areOptions, refuseCheckpoint } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
 import { getRanges, type GetRangesOptions } from './get-ranges.js'
 import { getStream } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
-import { headObject, type HeadOptions, type HeadResult } from './head-object.js'
+import {
+  headUnverified,
+  headVerified,
+  type HeadOptions,
+  type HeadResult,
+  type UnverifiedHeadResult,
+} from './head-object.js'
 import type {
   ByteRange,
   MultipartStore,
@@ -26,6 +32,7 @@ import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { KnownObjects } from './known-objects.js'
 import { openRandomAccess, type RandomAccessObject } from './random-access.js'
+import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
 import { verifyObject } from './verify-object.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 import type { SpoolOptions } from '../spool/spool.js'
@@ -33,18 +40,24 @@ import type { SpoolOptions } from '../spool/spool.js'
 const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
 
 /** What an {@link OssEncryptionClient} works with. */
-export interface OssEncryptionClientOptions extends SpoolOptions {
+export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
   /** The caller's `ali-oss` client, whose bucket and settings apply; or another {@link ObjectStore}. */
   readonly store: AliOssClient | ObjectStore
   /** Where data keys come from. */
   readonly dataKeys: DataKeyProvider
   /** Default: five attempts with full jitter, for what may be retried. */
   readonly retry?: RetryPolicy | undefined
-  /** How long an upload or a download may stand still before the connection is given up. Default 60000. */
+  /**
+   * How long an upload or a download may stand still before the connection is given up; the wait for a free connection, or for the store's
+   * credentials, counts too. 0 or Infinity: for ever. Default 60000.
+   */
   readonly idleTimeoutMs?: number | undefined
   /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
   readonly multipartThreshold?: number | undefined
-  /** Compares the CRC-64 of what OSS stored with that of what was sent. Default true. */
+  /**
+   * Compares the CRC-64 of what OSS stored with that of what was sent. False is for stores that give none: what they say they have stored is then
+   * believed. Default true.
+   */
   readonly checkCrc64?: boolean | undefined
 }
 
@@ -61,12 +74,16 @@ export class OssEncryptionClient {
   readonly #parts: PutParts
 
   constructor(options: OssEncryptionClientOptions) {
-    const { store, dataKeys, retry = defaultRetryPolicy, idleTimeoutMs = 60_000, checkCrc64 = true } = options
+    const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
+    const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
+    const policy = { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] }
+    assertPolicy(policy)
     this.#parts = {
-      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs) : store,
+      policy,
+      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
       dataKeys,
       retry,
       idleTimeoutMs,
@@ -79,11 +96,12 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Encrypts and stores an object: bytes, the file at a path, or a stream. In the `gcm` format a large file or buffer is read twice and must not
+   * Encrypts and stores an object: bytes, a file, a Blob, the body of a Response, or a stream ({@link PutSource}). In the `gcm` format a large file or buffer is read twice and must not
    * change meanwhile, and a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file; in the `floe` format everything is sent
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+    assertCallOptions(options)
     return putObject(this.#parts, objectName(name), source, options)
   }
 
@@ -95,17 +113,27 @@ export class OssEncryptionClient {
    *
    * @throws also OsscryptError `CheckpointMismatch`, when the checkpoint is of another download.
    */
-  get(name: string, path: string, options?: GetFileOptions): Promise<ObjectInfo>
+  get(name: string, path: string | URL, options?: GetFileOptions): Promise<ObjectInfo>
+  /**
+   * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended, or destroyed with the error; an
+   * open file is written from where it stands, and stays open.
+   */
+  get(name: string, target: GetTarget, options?: GetOptions): Promise<ObjectInfo>
   async get(
     name: string,
-    pathOrOptions: string | GetBufferOptions = {},
+    targetOrOptions: GetTarget | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
-    return naming(objectName(name), (key) =>
-      typeof pathOrOptions === 'string'
-        ? getFile(this.#parts, key, pathOrOptions, options)
-        : getBuffer(this.#parts, key, pathOrOptions),
-    )
+    return this.#reading<ObjectInfo>(name, async (parts, key) => {
+      assertCallOptions(options)
+      if (isTarget(targetOrOptions)) return getInto(parts, key, targetOrOptions, options)
+      if (!areOptions(targetOrOptions)) {
+        throw new TypeError('an object is read into a path, the URL of a file, a Writable or a FileHandle')
+      }
+      assertCallOptions(targetOrOptions)
+      refuseCheckpoint(targetOrOptions)
+      return getBuffer(parts, key, targetOrOptions)
+    })
   }
 
   /**
@@ -114,12 +142,15 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
-    return naming(objectName(name), (key) => getStream(this.#parts, key, options))
+    assertCallOptions(options)
+    refuseCheckpoint(options)
+    return this.#reading(name, (parts, key) => getStream(parts, key, options))
   }
 
   /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */
   async verify(name: string, options: GetOptions = {}): Promise<ObjectInfo> {
-    return naming(objectName(name), (key) => verifyObject(this.#parts, key, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => verifyObject(parts, key, options))
   }
 
   /**
@@ -128,7 +159,8 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    return naming(objectName(name), (key) => getRange(this.#parts, key, range, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => getRange(parts, key, range, options))
   }
 
   /**
@@ -141,24 +173,41 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    return naming(objectName(name), (key) => getRanges(this.#parts, key, ranges, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => getRanges(parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    return naming(objectName(name), (key) => openRandomAccess(this.#parts, key, options))
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => openRandomAccess(parts, key, options))
   }
 
   /**
-   * What OSS and the envelope say of an object, without asking KMS: nothing of it is verified, unless `verifyLength` is set. One request; one more
+   * With `verifyLength`: envelope and length of a `floe` object, verified. Two requests, and KMS is asked.
+   *
+   * @throws also OsscryptError `NotAllowed` for other objects, whose length is authenticated by reading all of them only.
+   */
+  head(name: string, options: HeadOptions & { readonly verifyLength: true }): Promise<HeadResult>
+  /**
+   * What OSS says of an object, without asking KMS. **Nothing of it is verified**; `TypeError` for options that would need it. One request; one more
    * for a `floe` object of which no part was read before.
    */
-  async head(name: string, options: HeadOptions = {}): Promise<HeadResult> {
-    return naming(objectName(name), (key) => headObject(this.#parts, key, options))
+  head(
+    name: string,
+    options?: HeadOptions & { readonly verifyLength?: false | undefined },
+  ): Promise<UnverifiedHeadResult>
+  head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
+  async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
+    assertCallOptions(options)
+    return this.#reading<HeadResult | UnverifiedHeadResult>(name, (parts, key) =>
+      options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options),
+    )
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
+    assertCallOptions(options)
     const key = objectName(name)
     const res = await retrying(this.#parts.retry, options.signal, () =>
       this.#parts.store.delete(key, storeOptions(options)),
@@ -167,10 +216,12 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Copies an encrypted object inside the bucket, metadata included. An object that is bound to its key is encrypted anew for the new one,
-   * unless `keepBinding` is set; any other is copied inside OSS.
+   * Copies an encrypted object inside the bucket, with metadata, storage class, server-side encryption, ACL and tags; `dropped` tells what of it the
+   * access key may not read. An object that is bound to its key is encrypted anew for the new one, unless `keepBinding` is set; any other is copied
+   * inside OSS.
    */
-  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
+    assertCallOptions(options)
     return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
   }
 
@@ -184,6 +235,7 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
+    assertCallOptions(options)
     return rewrapObject(this.#parts, objectName(name), options)
   }
 
@@ -194,6 +246,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     return retrying(this.#parts.retry, options.signal, () =>
       multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
@@ -207,12 +260,19 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
+    assertCallOptions(options)
     const multipart = this.#multipart()
     // Without an id, it would be the object that is deleted.
     if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')
     await retrying(this.#parts.retry, options.signal, () =>
       multipart.abort(objectName(name), uploadId, storeOptions(options)),
     )
+  }
+
+  /** Reads an object; what went wrong says of which one. */
+  #reading<Result>(name: string, read: (parts: PutParts, key: string) => Promise<Result>): Promise<Result> {
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => read(parts, key))
   }
 
   #multipart(): MultipartStore {
@@ -222,14 +282,14 @@ export class OssEncryptionClient {
   }
 }
 
-/** Says of which object the bytes were that did not authenticate. */
-async function naming<Result>(key: string, read: (key: string) => Promise<Result>): Promise<Result> {
-  try {
-    return await read(key)
-  } catch (error) {
-    if (error instanceof IntegrityError) throw new IntegrityError(`${key}: ${error.message}`)
-    throw error
-  }
+/** What timers take for longer than any call: 24 days. */
+const NEVER_MS = 2 ** 31 - 1
+
+/** A limit in milliseconds as timers take it. 0 and Infinity stand for none. */
+function timerMs(name: string, limitMs: number): number {
+  if (typeof limitMs !== 'number' || Number.isNaN(limitMs) || limitMs < 0)
+    throw new RangeError(`\`${name}\` is a number of milliseconds; 0 or Infinity for no limit`)
+  return limitMs === 0 ? NEVER_MS : Math.min(limitMs, NEVER_MS)
 }
 
 /** The key that ali-oss makes of a name. */

@@ -1,25 +1,20 @@
-import { resolve } from 'node:path'
 import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
-import {
-  chooseAlgorithm,
-  createEnvelope,
-  describeHeader,
-  type EncryptionInfo,
-  type EncryptOptions,
-  type Envelope,
-} from '../keys/envelope.js'
+import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } from '../keys/envelope.js'
+import { describeHeader, type EncryptionInfo, type VerifiedHeader } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
 import { formatOf } from '../format/formats.js'
-import type { FormatName, SealOptions } from '../format/object-format.js'
-import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
-import type { StoreAnswer } from '../store/object-store.js'
-import type { Progress } from '../transfer/progress.js'
+import type { FormatName } from '../format/format-name.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
+import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
+
+import type { CallbackAnswer, StoreAnswer, StoredAnswer } from '../store/object-store.js'
+import type { Progress } from '../transfer/progress.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
-import { openSource, type PutSource, type PlatformSource } from '#source'
+import { openSource, type PlatformSource, type PutSource } from '#source'
 import type { PutParts } from './put-parts.js'
-import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
+import { beginResumable, planResumable, resumeUpload, type ResumableUpload } from '#put-resumable'
+import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
 import { isSentInParts, sendObject } from '../transfer/send.js'
 
 /** Options of storing an object. */
@@ -33,9 +28,13 @@ export interface PutOptions extends EncryptOptions {
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
   readonly meta?: Metadata | undefined
-  /** Content-Type. Default: by the extension of the path, else of the object's key. */
+  /** Content-Type. Default: that of a Blob or Response; by the extension of a file's path or name; by that of the object's key. */
   readonly mime?: string | undefined
-  /** Further headers of the request, such as `Cache-Control` or `x-oss-forbid-overwrite`. */
+  /**
+   * Further headers, such as `Cache-Control` or `x-oss-forbid-overwrite`; each goes with all the requests that it belongs to. A file name in
+   * `Content-Disposition` may have any characters; all else is ASCII. OSS ignores `x-oss-forbid-overwrite` in buckets that keep versions, or have kept
+   * some: whether there is an object is asked first, too, and who writes at the same moment is not seen then.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
@@ -62,27 +61,40 @@ export interface PutResult {
   readonly url: string | undefined
   readonly res: StoreAnswer
   readonly encryption: EncryptionInfo
+  /**
+   * What came of the callback that the header `x-oss-callback` asks for; undefined when none was asked for, and when the answer to the upload was
+   * lost. The object is stored, whatever it is.
+   */
+  readonly callback?: CallbackAnswer | undefined
 }
 
-/** Encrypts and stores an object. */
+/**
+ * Encrypts and stores an object.
+ *
+ * @param carried Headers that another object was found with, and that this one is to have: not in ASCII, maybe.
+ */
 export async function putObject(
   parts: PutParts,
   name: string,
   source: PutSource,
   options: PutOptions,
+  carried: Readonly<Record<string, string>> = {},
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
   const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
-  const callerHeaders = { ...checkHeaders(options.headers), ...encodeMetadataHeaders(options.meta) }
+  const given = toWriteHeaders(options.headers)
+  assertNoConditions(given)
+  if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
+  const callerHeaders = { ...carried, ...given, ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = resumableUpload(parts, name, source, opened, algorithm, options)
+    const resumable = planResumable(parts, name, opened, algorithm, options)
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
-    if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
+    if (resumed) return resultOf(name, resumed.res, resumed.header)
     const envelope = await createEnvelope(parts.dataKeys, {
       algorithm,
       encryptionContext: context,
@@ -91,7 +103,7 @@ export async function putObject(
     })
     return await putOpened(parts, name, opened, envelope, callerHeaders, options, resumable)
   } finally {
-    opened.discard()
+    await opened.discard()
   }
 }
 
@@ -113,18 +125,14 @@ async function putOpened(
     const { memoryLimit, temporaryFolder } = parts
     sealed = await format.seal(opened, envelope, { memoryLimit, temporaryFolder, segmentLength, signal })
     const headers = { ...callerHeaders, ...sealed.metadata }
-    const { mime = opened.extension, partLength, parallel } = options
+    const { mime = opened.mime, partLength, parallel } = options
     const sendOptions = { headers, mime, partLength, parallel, signal, progress }
-    const {
-      url,
-      status,
-      headers: answered,
-    }: StoreAnswer & { url?: string | undefined } = resumable && isSentInParts(parts, sealed)
-      ? await beginResumable(resumable, envelope, sealed, sendOptions)
-      : await sendObject(parts, name, sealed, sendOptions)
-    const res = { status, headers: answered }
+    const answer =
+      resumable && isSentInParts(parts, sealed)
+        ? await beginResumable(resumable, envelope, sealed, sendOptions)
+        : await sendObject(parts, name, sealed, sendOptions)
     if (sealed.length !== undefined) progress?.({ bytes: sealed.length, total: sealed.length })
-    return { name, url, res, encryption: describeHeader(header) }
+    return resultOf(name, answer, header)
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
     await sealed?.dispose().finally(() => envelope.dataKey.fill(0))
@@ -132,34 +140,10 @@ async function putOpened(
   }
 }
 
-/** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
-function resumableUpload(
-  parts: PutParts,
-  name: string,
-  source: PutSource,
-  opened: PlatformSource,
-  algorithm: AlgorithmSuite,
-  options: PutOptions,
-): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, signal, segmentLength } = options
-  if (checkpoint === undefined) return undefined
-  const { multipart } = parts.store
-  if (typeof source !== 'string' || !opened.file)
-    throw new TypeError('a checkpoint is kept of a file only, given by its path')
-  if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
-  // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
-  if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
-  return {
-    parts,
-    multipart,
-    name,
-    source: opened,
-    path: resolve(source),
-    file: opened.file,
-    checkpoint,
-    restartIfChanged,
-    sealOptions: { memoryLimit: parts.memoryLimit, temporaryFolder: parts.temporaryFolder, signal, segmentLength },
-  }
+function resultOf(name: string, answer: StoredAnswer, header: VerifiedHeader): PutResult {
+  const { url, status, headers, callback } = answer
+  const encryption = describeHeader(header)
+  return { name, url, res: { status, headers }, encryption, ...(callback && { callback }) }
 }
 
 function chooseFormat(options: PutOptions): AlgorithmSuite {
@@ -169,15 +153,4 @@ function chooseFormat(options: PutOptions): AlgorithmSuite {
   if (format !== 'gcm') throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
   if (segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
   return chooseAlgorithm(options)
-}
-
-/** Headers that would be about the plaintext, or belong to this client, are refused. */
-function checkHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  for (const name of Object.keys(headers)) {
-    if (/^(content-md5|content-length|content-encoding|transfer-encoding)$/i.test(name)) {
-      throw new TypeError(`header ${name} would be about the plaintext, but what is sent is ciphertext`)
-    }
-    if (/^x-oss-meta-/i.test(name)) throw new TypeError(`header ${name}: user metadata is given as \`meta\``)
-  }
-  return headers
 }

@@ -1,11 +1,12 @@
 import { toStream, type PlaintextStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
+import { quote } from '../bytes/quote.js'
 import { OsscryptError } from '../errors.js'
 import type { BodyLayout, BodyReader, RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
-import { fetchSameObject, type ObjectIdentity } from '../transfer/fetch.js'
+import { fetchSameObject, type ObjectReading } from '../transfer/fetch.js'
 import { assertFits, assertRange, collectRange, type RangeResult } from './get-range.js'
-import { lookAtObject } from './locate-object.js'
+import { isStale, lookAtObject, type LocatedObject } from './locate-object.js'
 import { fetchOptions, openFound, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 
 /** What reading from an open object takes. */
@@ -15,12 +16,17 @@ export interface RandomAccessReadOptions {
   readonly maxBufferLength?: number | undefined
 }
 
-/** An object that was opened for {@link RandomAccessObject}. */
-interface Opened {
+/** An object that was opened for a {@link RandomAccessObject}. */
+interface OpenedForParts {
   readonly info: ObjectInfo
-  readonly identity: ObjectIdentity
-  readonly layout: BodyLayout
+  readonly located: LocatedObject
   readonly body: BodyReader
+}
+
+/** A part whose bytes are on their way. */
+interface OpenedRange {
+  readonly plan: RangePlan
+  readonly reading: ObjectReading
 }
 
 /**
@@ -30,30 +36,49 @@ interface Opened {
 export class RandomAccessObject {
   /** What is said of the object. Its envelope is verified. */
   readonly info: ObjectInfo
-  /** Bytes of plaintext, by what OSS says; a read that rests on it verifies it. */
-  readonly plaintextLength: number
   readonly #parts: ClientParts
   readonly #name: string
   readonly #options: ReadOptions
-  readonly #opened: Opened
+  readonly #body: BodyReader
+  #located: LocatedObject
+  #layout: BodyLayout
   #closed = false
 
   /** Made by `openRandomAccess` of the client. */
-  constructor(parts: ClientParts, name: string, options: ReadOptions, opened: Opened) {
-    this.info = opened.info
-    this.plaintextLength = opened.layout.plaintextLength ?? 0
+  constructor(parts: ClientParts, name: string, options: ReadOptions, { info, located, body }: OpenedForParts) {
+    this.info = info
     this.#parts = parts
     this.#name = name
     this.#options = options
-    this.#opened = opened
+    this.#body = body
+    this.#located = located
+    this.#layout = layoutOf(located)
+  }
+
+  /** Bytes of plaintext, by what OSS says: a read that rests on it verifies it, and so does {@link verifyLength}. */
+  get plaintextLength(): number {
+    return this.#layout.plaintextLength ?? 0
+  }
+
+  /** Bytes of plaintext, verified: one request, for the object's last segment. */
+  async verifyLength(options: Pick<RandomAccessReadOptions, 'signal'> = {}): Promise<number> {
+    const { plan, reading } = await this.#open({ start: -1 }, options.signal)
+    try {
+      await this.#body.authenticate(plan, new ByteSource(reading.read()))
+    } finally {
+      reading.close()
+    }
+    const { identity, format, envelope, preface } = this.#located
+    const known = { etag: identity.etag, format, envelope, preface, verifiedLength: identity.totalLength }
+    this.#parts.knownObjects.set(this.#name, this.#options.versionId, known)
+    return this.plaintextLength
   }
 
   /** Reads a part into memory; ranges are as with `getRange`. All of it is verified. */
   async read(range: ByteRange, options: RandomAccessReadOptions = {}): Promise<Pick<RangeResult, 'content' | 'range'>> {
     assertRange(range)
-    const plan = this.#opened.layout.range(range)
-    assertFits(plan, this.#name, options)
-    return collectRange(this.#name, plan, this.#decrypt(plan, options.signal))
+    const opened = await this.#open(range, options.signal, (plan) => assertFits(plan, options))
+    return collectRange(this.#name, opened.plan, this.#decrypt(opened))
   }
 
   /**
@@ -65,27 +90,66 @@ export class RandomAccessObject {
     { signal }: Pick<RandomAccessReadOptions, 'signal'> = {},
   ): PlaintextStream {
     assertRange(range)
-    return toStream(this.#decrypt(this.#opened.layout.range(range), signal), signal)
+    return toStream(this.#read(range, signal), signal)
   }
 
   /** Zeroes the keys. Nothing can be read afterwards. */
   close(): void {
     this.#closed = true
-    this.#opened.body.dispose()
+    this.#body.dispose()
   }
 
-  async *#decrypt(plan: RangePlan, signal = this.#options.signal): AsyncGenerator<Uint8Array> {
-    if (this.#closed) throw new TypeError('the object was closed')
-    const { identity, body } = this.#opened
-    const request = fetchOptions(this.#parts, { ...this.#options, signal })
-    const reading = await fetchSameObject(this.#parts.store, this.#name, request, identity, plan.ciphertext)
+  async *#read(range: ByteRange, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    yield* this.#decrypt(await this.#open(range, signal))
+  }
+
+  async *#decrypt({ plan, reading }: OpenedRange): AsyncGenerator<Uint8Array> {
     const source = new ByteSource(reading.read())
     try {
-      yield* body.decryptRange(plan, source)
+      yield* this.#body.decryptRange(plan, source)
     } finally {
       await source.close()
       reading.close()
     }
+  }
+
+  /**
+   * Opens a part. The length that OSS said when the object was opened may have been wrong, and then OSS says another one now: it is asked once more,
+   * and it is the last segment that has to show who is right.
+   */
+  async #open(
+    range: ByteRange,
+    signal = this.#options.signal,
+    assertPlan: (plan: RangePlan) => void = () => undefined,
+  ): Promise<OpenedRange> {
+    if (this.#closed) throw new TypeError('the object was closed')
+    const request = { ...this.#options, signal }
+    const before = this.#located.identity
+    try {
+      return await this.#openBy(this.#located, range, request, assertPlan)
+    } catch (error) {
+      if (!isStale(error)) throw error
+      const { located } = await lookAtObject(this.#parts, this.#name, request)
+      const { etag, totalLength } = located.identity
+      if (etag !== before.etag || totalLength === before.totalLength) throw error
+      const opened = await this.#openBy(located, range, request, assertPlan)
+      this.#located = { ...this.#located, identity: located.identity }
+      this.#layout = layoutOf(this.#located)
+      return opened
+    }
+  }
+
+  async #openBy(
+    located: LocatedObject,
+    range: ByteRange,
+    options: ReadOptions,
+    assertPlan: (plan: RangePlan) => void,
+  ): Promise<OpenedRange> {
+    const plan = layoutOf(located).range(range)
+    assertPlan(plan)
+    const request = fetchOptions(this.#parts, options)
+    const reading = await fetchSameObject(this.#parts.store, this.#name, request, located.identity, plan.ciphertext)
+    return { plan, reading }
   }
 }
 
@@ -95,11 +159,20 @@ export async function openRandomAccess(
   name: string,
   options: ReadOptions,
 ): Promise<RandomAccessObject> {
-  const { found, known } = await lookAtObject(parts, name, options)
-  if (found.format.integrity(found.envelope.header.algorithm) !== 'segments') {
-    throw new OsscryptError('NotAllowed', `parts of ${name} cannot be verified, as it is no floe object`)
+  const { found, located } = await lookAtObject(parts, name, options)
+  const { format, envelope, preface } = located
+  if (format.integrity(envelope.header.algorithm) !== 'segments') {
+    throw new OsscryptError(
+      'NotAllowed',
+      `neither parts of ${quote(name)} nor its length can be verified without reading all of it, as it is no floe object`,
+    )
   }
-  const { info, layout, body } = await openFound(parts, found, known.preface, options)
+  const { info, body } = await openFound(parts, found, preface, options)
+  const known = { etag: located.identity.etag, format, envelope, preface, verifiedLength: undefined }
   parts.knownObjects.set(name, options.versionId, known)
-  return new RandomAccessObject(parts, name, options, { info, layout, body, identity: known.identity })
+  return new RandomAccessObject(parts, name, options, { info, located, body })
+}
+
+function layoutOf({ format, envelope, preface, identity }: LocatedObject): BodyLayout {
+  return format.layout(envelope, preface, identity.totalLength)
 }

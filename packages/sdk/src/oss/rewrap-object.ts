@@ -1,23 +1,27 @@
-import { FormatError, ServiceError } from '../errors.js'
+import { quote } from '../bytes/quote.js'
+import { ServiceError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
-import { describeHeader, type DecryptOptions, type EncryptionInfo } from '../keys/envelope.js'
+import type { DecryptOptions } from '../keys/envelope.js'
 import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
+import { describeHeader, describeUnverifiedHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
-import { checkBinding, type BindingOptions } from '../format/binding.js'
+import type { BindingOptions } from '../format/binding.js'
 import {
   assertMetadataFits,
-  callerMetadata,
   decodeEnvelope,
   encodeEnvelopeHeaders,
+  isSameEnvelope,
 } from '../format/envelope-metadata.js'
-import { formatOf } from '../format/formats.js'
 import { lookAtObject } from './locate-object.js'
+import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import type { ClientParts } from './open-object.js'
+import { headersFor, toWriteHeaders } from '../store/request-headers.js'
+import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
 
 /** Options of putting an object under other CMKs. */
-export interface RewrapOptions extends DecryptOptions, BindingOptions {
+export interface RewrapOptions extends DecryptOptions, BindingOptions, ReaderPolicy {
   /**
    * The CMKs that the object is to be under: their ARNs, used as the client's own `dataKeys` are where that is a KmsDataKeyProvider; or a
    * provider of its own. All of them, and none but them.
@@ -26,33 +30,30 @@ export interface RewrapOptions extends DecryptOptions, BindingOptions {
   /**
    * Unwraps the data key of a `floe` object here, too, and verifies that envelope and body belong together, instead of letting KMS do all of it.
    * To be set where people who may use the new CMKs, and not the old ones, can write to the bucket: they could have put another object's
-   * envelope there, whose data key would then be theirs. Default false.
+   * envelope there, whose data key would then be theirs. So it is done where the call or the client requires what only that shows
+   * (`requiredContext`, `expectedKey`, `requireBinding`, `formats`). Default false.
    */
   readonly verify?: boolean | undefined
+  /**
+   * Further headers, each of which goes with all the requests that it belongs to: `x-oss-request-payer`, a condition such as `If-Match`, or what the
+   * object is to have from then on in place of what it has.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** What came of putting an object under other CMKs. */
-export interface RewrapResult {
-  readonly name: string
-  readonly res: StoreAnswer
-  readonly encryption: EncryptionInfo
-  /** Whether the data key stayed inside KMS; else it was unwrapped here, and what the old envelope says was verified with it. */
-  readonly throughKms: boolean
-}
-
-/** What an object keeps beside its user metadata, tags and ACL. */
-const KEPT_HEADERS = [
-  'content-type',
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'expires',
-  'x-oss-storage-class',
-  'x-oss-server-side-encryption',
-  'x-oss-server-side-encryption-key-id',
-  'x-oss-server-side-data-encryption',
-]
+export type RewrapResult = { readonly name: string; readonly res: StoreAnswer } & (
+  | {
+      /** The data key was unwrapped here, and what the envelope says verified with it. */
+      readonly throughKms: false
+      readonly encryption: EncryptionInfo
+    }
+  | {
+      /** The data key stayed inside KMS: what the envelope says, beside the new CMKs, was not verified. */
+      readonly throughKms: true
+      readonly encryption: Pick<EncryptionInfo, 'cmkArns'>
+    }
+)
 
 /**
  * Puts an object's data key under other CMKs. Its bytes stay where they are: OSS copies the object onto itself, with the new envelope and
@@ -61,34 +62,38 @@ const KEPT_HEADERS = [
 export async function rewrapObject(parts: ClientParts, name: string, options: RewrapOptions): Promise<RewrapResult> {
   const { store, retry, dataKeys } = parts
   const { signal } = options
+  const given = toWriteHeaders(options.headers)
+  if ('x-oss-forbid-overwrite' in given)
+    throw new TypeError('header x-oss-forbid-overwrite: what is rewrapped is there')
   const to = rewrapperOf(options.to, dataKeys)
   const { metadata } = store
   if (!metadata) throw new TypeError('the store cannot change metadata in place')
-  const head = await retrying(retry, signal, () => store.head(name, { signal }))
+  const head = await retrying(retry, signal, () => store.head(name, { headers: headersFor('head', given), signal }))
   const { etag } = head.headers
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const envelope = decodeEnvelope(name, head.headers, options)
-  checkBinding(envelope.header.encryptionContext, name, options)
-  const kept = keptHeaders(head)
+  requireAccepted(envelope.header, name, options, parts.policy)
+  const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
+  assertCopyable(name, head, kept)
 
-  const { header, throughKms } = await rewrapEnvelope(dataKeys, to, envelope.header, {
+  const rewrapped = await rewrapEnvelope(dataKeys, to, envelope.header, {
     ...options,
-    insideKms: options.verify !== true,
-    verify: async (dataKey) => {
-      const format = formatOf(envelope.header.algorithm)
-      // What else there is to verify of an envelope is the header's tag, which has been.
-      if (format.prefaceLength === 0) return
-      const { identity, preface } = (await lookAtObject(parts, name, options)).known
-      if (identity.etag !== etag) throw objectChanged(name)
-      const body = await format.layout(envelope, preface, identity.totalLength).open(dataKey)
-      body.dispose()
+    insideKms: options.verify !== true && !requiresVerification(options, parts.policy),
+    readPreface: async () => {
+      const { identity, versionId, preface } = (
+        await lookAtObject(parts, name, { headers: headersFor('get', given), signal })
+      ).located
+      if (identity.etag !== etag || versionId !== head.headers['x-oss-version-id']) throw objectChanged(name)
+      return preface
     },
   })
-  const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header }) }
+  const headers = { ...kept, ...encodeEnvelopeHeaders({ ...envelope, header: rewrapped.header }) }
   assertMetadataFits(headers)
-  const acl = await retrying(retry, signal, () => metadata.acl(name, { signal }))
-  const res = await replaceMetadata(parts, metadata, name, head, { ...headers, 'x-oss-object-acl': acl }, signal)
-  return { name, res, encryption: describeHeader(header), throughKms }
+  const acl = 'x-oss-object-acl' in given ? {} : ((await aclHeader(parts, name, { headers: given, signal })) ?? {})
+  const res = await replaceMetadata(parts, metadata, name, head, { ...headers, ...acl }, { headers: given, signal })
+  if (!rewrapped.throughKms) return { name, res, throughKms: false, encryption: describeHeader(rewrapped.header) }
+  const { cmkArns } = describeUnverifiedHeader(rewrapped.header)
+  return { name, res, throughKms: true, encryption: { cmkArns } }
 }
 
 function rewrapperOf(to: RewrapOptions['to'], dataKeys: DataKeyProvider & Partial<DataKeyRewrapper>): DataKeyRewrapper {
@@ -101,21 +106,6 @@ function rewrapperOf(to: RewrapOptions['to'], dataKeys: DataKeyProvider & Partia
   return dataKeys.withCmks(to)
 }
 
-/**
- * Everything of an object's metadata that a new envelope does not replace.
- *
- * @throws FormatError for what would not arrive as it was.
- */
-function keptHeaders({ headers }: StoreAnswer): Record<string, string> {
-  const meta = Object.entries(callerMetadata(headers)).map(([key, value]) => [`x-oss-meta-${key}`, value] as const)
-  const others = KEPT_HEADERS.flatMap((kept) => (headers[kept] ? [[kept, headers[kept]] as const] : []))
-  for (const [header, value] of [...meta, ...others]) {
-    if (!/^[\x20-\x7e]*$/.test(value))
-      throw new FormatError(`${header} is not printable ASCII: it cannot be sent again as it is`)
-  }
-  return Object.fromEntries([...meta, ...others])
-}
-
 /** Replaces the metadata of the object that `head` is of, and of no other. */
 function replaceMetadata(
   { store, retry }: ClientParts,
@@ -123,7 +113,7 @@ function replaceMetadata(
   name: string,
   head: StoreAnswer,
   headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
+  { headers: given, signal }: Pick<RewrapOptions, 'headers' | 'signal'>,
 ): Promise<StoreAnswer> {
   const { etag = '', 'last-modified': lastModified } = head.headers
   return retrying(retry, signal, async (attempt) => {
@@ -132,18 +122,13 @@ function replaceMetadata(
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
       // It may be changed by an attempt whose answer was lost.
-      const found = attempt > 1 ? await store.head(name, { signal }) : undefined
-      if (found && hasEnvelopeOf(found, headers)) return found
+      const found = attempt > 1 ? await store.head(name, { headers: headersFor('check', given), signal }) : undefined
+      if (found && isSameEnvelope(found.headers, headers)) return found
       throw objectChanged(name)
     }
   })
 }
 
-function hasEnvelopeOf({ headers }: StoreAnswer, sent: Readonly<Record<string, string>>): boolean {
-  const name = 'x-oss-meta-x-oss-meta-header'
-  return headers[name] !== undefined && headers[name] === sent[name]
-}
-
 function objectChanged(name: string): ServiceError {
-  return new ServiceError('ObjectChanged', `${name} changed while it was being rewrapped`, { service: 'oss' })
+  return new ServiceError('ObjectChanged', `${quote(name)} changed while it was being rewrapped`, { service: 'oss' })
 }

@@ -1,38 +1,40 @@
-/** Who is called when a signal is aborted. */
-const callbacksOf = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly listener: () => void }>()
+interface Listening {
+  readonly listeners: Set<() => void>
+  readonly abort: () => void
+}
+
+const listening = new WeakMap<AbortSignal, Listening>()
 
 /**
- * Calls back when a signal is aborted, at once if it is already. However many wait for one signal, there is one listener at it: a caller's signal
- * may be shared by any number of calls, and a platform warns of signals with many listeners.
+ * Calls `listener` when the signal is aborted. However many listen to a signal, it has one listener of theirs: a program may give one to all of
+ * its calls, and platforms warn of a leak from the eleventh listener on.
  *
- * @returns stops that.
+ * @returns what ends it. A signal that is aborted already calls nobody.
  */
-export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  if (!signal) return () => undefined
-  if (signal.aborted) {
-    callback()
-    return () => undefined
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (!signal || signal.aborted) return () => undefined
+  const { listeners, abort } = listening.get(signal) ?? listenTo(signal)
+  // The same function may listen several times.
+  const entry = () => {
+    listener()
   }
-  const known = callbacksOf.get(signal) ?? listen(signal)
-  // Of its own, for the same function may be given twice.
-  const own = () => callback()
-  known.callbacks.add(own)
+  listeners.add(entry)
   return () => {
-    known.callbacks.delete(own)
-    if (known.callbacks.size > 0 || callbacksOf.get(signal) !== known) return
-    signal.removeEventListener('abort', known.listener)
-    callbacksOf.delete(signal)
+    listeners.delete(entry)
+    if (listeners.size > 0 || listening.get(signal)?.listeners !== listeners) return
+    signal.removeEventListener('abort', abort)
+    listening.delete(signal)
   }
 }
 
-function listen(signal: AbortSignal) {
-  const callbacks = new Set<() => void>()
-  const listener = () => {
-    callbacksOf.delete(signal)
-    for (const callback of [...callbacks]) callback()
+function listenTo(signal: AbortSignal): Listening {
+  const listeners = new Set<() => void>()
+  const abort = () => {
+    listening.delete(signal)
+    for (const listener of [...listeners]) listener()
   }
-  const known = { callbacks, listener }
-  signal.addEventListener('abort', listener, { once: true })
-  callbacksOf.set(signal, known)
-  return known
+  signal.addEventListener('abort', abort, { once: true })
+  const found = { listeners, abort }
+  listening.set(signal, found)
+  return found
 }

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.js'
+import { ServiceError, type ServiceErrorCode } from '../errors.js'
 import { onAbort } from './on-abort.js'
 
 /** When, and how often, a failed request is tried again. */
@@ -23,9 +23,12 @@ export const defaultRetryPolicy: RetryPolicy = fullJitter()
 /** No second attempt. */
 export const noRetry: RetryPolicy = { maxAttempts: 1, delayMs: () => 0 }
 
+/** What is tried once more, and at once: the reason is gone by then, or stays whatever is waited. */
+const tryOnceMore: ReadonlySet<ServiceErrorCode> = new Set(['CredentialsExpired', 'ClockSkewed'])
+
 /**
  * Runs `attempt` until it succeeds, fails with anything but a retryable {@link ServiceError}, or the policy's attempts are used up; then
- * throws its last error.
+ * throws its last error. `CredentialsExpired` and `ClockSkewed` are tried once more each.
  *
  * @throws the signal's reason, at once, when it is aborted.
  */
@@ -34,6 +37,7 @@ export async function retrying<Result>(
   signal: AbortSignal | undefined,
   attempt: (number: number) => Promise<Result>,
 ): Promise<Result> {
+  const triedOnceMore = new Set<ServiceErrorCode>()
   for (let number = 1; ; number += 1) {
     signal?.throwIfAborted()
     try {
@@ -41,7 +45,11 @@ export async function retrying<Result>(
     } catch (error) {
       signal?.throwIfAborted()
       const again = error instanceof ServiceError && error.retryable && number < policy.maxAttempts
-      if (!again) throw error
+      if (!again || triedOnceMore.has(error.code)) throw error
+      if (tryOnceMore.has(error.code)) {
+        triedOnceMore.add(error.code)
+        continue
+      }
     }
     await wait(policy.delayMs(number + 1), signal)
   }
@@ -51,10 +59,10 @@ export async function retrying<Result>(
 export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      stop()
+      release()
       resolve()
     }, delayMs)
-    const stop = onAbort(signal, () => {
+    const release = onAbort(signal, () => {
       clearTimeout(timer)
       reject(signal?.reason as Error)
     })
@@ -68,25 +76,19 @@ export function wait(delayMs: number, signal: AbortSignal | undefined): Promise<
 export function abortable<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
-  discard: (late: Result) => void = () => undefined,
+  discard?: (late: Result) => void,
 ): Promise<Result> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
-    let aborted = false
-    const stop = onAbort(signal, () => {
-      aborted = true
+    const abort = () => {
       reject(signal.reason as Error)
-    })
-    work.then(
-      (result) => {
-        stop()
-        if (aborted) discard(result)
-        else resolve(result)
-      },
-      (error: unknown) => {
-        stop()
-        reject(error as Error)
-      },
-    )
+      if (discard) work.then(discard, () => undefined)
+    }
+    if (signal.aborted) {
+      abort()
+      work.catch(() => undefined)
+      return
+    }
+    work.then(resolve, reject).finally(onAbort(signal, abort))
   })
 }

@@ -20,7 +20,7 @@ export interface KmsSignerOptions extends OpenApiKmsClientOptions {
   readonly keyVersionId?: string | undefined
   /** The KMS instance to ask instead of the region's shared gateway. */
   readonly instance?: KmsInstance | undefined
-  /** A KMS client to use instead of the official one; then the endpoint and credentials options have no effect. */
+  /** A KMS client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
   readonly kms?: KmsSigningClient | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined

@@ -1,151 +1,143 @@
-import type { Stats } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { inPieces, streamInPieces } from '../io/pieces.js'
-import { abortable } from '../retry/retry.js'
+import { fileURLToPath, type URL } from 'node:url'
+import { bytesOf, streamInPieces } from '../io/pieces.js'
+import { openFileSource, openHandleSource, type PlatformSource } from './node-file-source.js'
 import { sourceChanged, type OpenSource } from './source.js'
+import {
+  openIterableSource,
+  openOldStreamSource,
+  openReadableSource,
+  openWebStreamSource,
+  readChunks,
+  type WebStream,
+} from './node-stream-source.js'
 
-/** What can be put: bytes, the path of a file, or a stream of bytes (text in it is taken as UTF-8). */
-export type PutSource = Uint8Array | string | Readable | ReadableStream
+export type { PlatformSource } from './node-file-source.js'
 
-/** What is known of a source on this platform. */
-export interface PlatformSource extends OpenSource {
-  /** What the file system said of it; undefined for what is no file. */
-  readonly file?: FileIdentity | undefined
+/**
+ * What can be put: bytes; a file by its path, its `file:` URL, or open; a Blob or File; the body of a Response or Request; a stream, or another async
+ * iterable, of bytes (text in it is taken as UTF-8). A stream must not have been read by anybody else. Buffers are not copied, and must stay as
+ * they are until they have been sent.
+ */
+export type PutSource =
+  | ArrayBufferView
+  | ArrayBufferLike
+  | string
+  | URL
+  | FileHandle
+  | BlobSource
+  | BodySource
+  | Readable
+  | ReadableStream
+  | AsyncIterable<Uint8Array | string>
+
+/** A Blob or File, of Node's or another implementation. */
+export interface BlobSource {
+  readonly size: number
+  readonly type: string
+  slice(start?: number): BlobSource
+  stream(): unknown
 }
 
-/** What tells a file from what it is after a change. */
-export interface FileIdentity {
-  readonly length: number
-  readonly mtimeMs: number
-  readonly inode: number
+/** A Response or Request. */
+export interface BodySource {
+  readonly body: unknown
+  readonly bodyUsed: boolean
 }
 
-/** So much of a file is read at once. */
-const READ_LENGTH = 256 * 1024
+const TAKEN =
+  'what can be put: bytes (a typed array, a DataView, an ArrayBuffer), a file (its path, its `file:` URL, a FileHandle), a Blob, ' +
+  'a Response or Request with a body, a readable stream, an async iterable of bytes'
 
 /**
  * Prepares what is to be put. Nothing of it is read yet.
  *
- * @throws TypeError for anything that cannot be put; what the file system says of a path.
+ * @throws TypeError for anything that cannot be put, or not as a whole; what the file system says of a file.
  */
 export async function openSource(source: PutSource): Promise<PlatformSource> {
-  if (source instanceof Uint8Array) {
-    return {
-      length: source.length,
-      rereadable: true,
-      bytes: source,
-      extension: undefined,
-      read: (_signal, start = 0) => streamInPieces([source.subarray(start)]),
-      assertUnchanged: () => Promise.resolve(),
-      discard: () => undefined,
-    }
-  }
-  if (typeof source === 'string') {
-    const stats = await statFile(source)
-    if (!stats.isFile()) throw new TypeError(`${source} is not a file`)
-    const extension = extname(source) || undefined
-    return {
-      length: stats.size,
-      rereadable: true,
-      extension,
-      read: (_signal, start = 0) => readFile(source, start),
-      file: identify(stats),
-      assertUnchanged: async () => {
-        if (!sameFile(identify(stats), identify(await stat(source)))) throw sourceChanged()
-      },
-      discard: () => undefined,
-    }
-  }
-  const stream = toReadable(source)
-  // It may fail before it is read; reading it then says so.
-  stream.on('error', () => undefined)
+  if (typeof source === 'string') return openFileSource(source)
+  if (!isObject(source)) throw new TypeError(TAKEN)
+  const bytes = bytesOf(source)
+  if (bytes) return openBytes(bytes)
+  if (isUrl(source)) return openFileSource(fileURLToPath(source))
+  if (source instanceof Readable) return openReadableSource(source)
+  if (has(source, 'getReader')) return openWebStreamSource(source as WebStream)
+  if (has(source, 'slice', 'stream')) return openBlob(source as BlobSource)
+  if ('bodyUsed' in source) return openBody(source)
+  if (has(source, 'read', 'stat') && 'fd' in source) return openHandleSource(source)
+  if (has(source, 'pipe', 'on')) return openForeignStream(source)
+  if (Symbol.asyncIterator in source) return openIterableSource(source as AsyncIterable<unknown>)
+  throw new TypeError(TAKEN)
+}
+
+function openBytes(bytes: Uint8Array): OpenSource {
   return {
-    length: undefined,
-    rereadable: false,
-    extension: undefined,
-    read: (signal) => readStream(stream, signal),
-    assertUnchanged: () => Promise.resolve(),
-    discard: () => void stream.destroy(),
+    length: bytes.length,
+    rereadable: true,
+    bytes,
+    mime: undefined,
+    read: (_signal, start = 0) => streamInPieces([bytes.subarray(start)]),
+    isUnchanged: () => Promise.resolve(true),
+    discard: () => Promise.resolve(),
   }
 }
 
-function identify({ size, mtimeMs, ino }: Stats): FileIdentity {
-  return { length: size, mtimeMs, inode: ino }
-}
-
-/** Whether two looks at a file saw the same, by what the file system says. */
-export function sameFile(left: FileIdentity, right: FileIdentity): boolean {
-  return left.length === right.length && left.mtimeMs === right.mtimeMs && left.inode === right.inode
-}
-
-async function statFile(path: string): Promise<Stats> {
-  try {
-    return await stat(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new TypeError(`there is no file ${path}; text to be stored is given as bytes`, { cause: error })
+function openBlob(blob: BlobSource): OpenSource {
+  const { name } = blob as { readonly name?: unknown }
+  return {
+    length: blob.size,
+    rereadable: true,
+    mime: blob.type || (typeof name === 'string' && extname(name)) || undefined,
+    read: async function* (signal, start = 0) {
+      const reader = (blob.slice(start).stream() as WebStream).getReader()
+      try {
+        yield* readChunks(
+          {
+            next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
+            cancel: () => void reader.cancel().catch(() => undefined),
+          },
+          signal,
+        )
+      } catch (error) {
+        // What a Blob of a file says when the file is another than it was.
+        if (error instanceof Error && error.name === 'NotReadableError') throw sourceChanged()
+        throw error
+      }
+    },
+    isUnchanged: () => Promise.resolve(true),
+    discard: () => Promise.resolve(),
   }
 }
 
-function toReadable(source: Readable | ReadableStream): Readable {
-  if (source instanceof Readable) {
-    if (source.destroyed || source.readableEnded) throw new TypeError('the stream has been read or destroyed already')
-    return source
-  }
-  const candidate: unknown = source
-  if (typeof candidate === 'object' && candidate !== null && 'getReader' in candidate) {
-    if (source.locked) throw new TypeError('the stream is locked to another reader')
-    return Readable.fromWeb(source)
-  }
-  // A Readable of another copy of the stream package.
-  if (typeof candidate === 'object' && candidate !== null && 'pipe' in candidate)
-    return new Readable().wrap(candidate as unknown as NodeJS.ReadableStream)
-  throw new TypeError('only bytes, the path of a file, or a stream can be put')
+async function openBody(source: BodySource): Promise<OpenSource> {
+  const { body, bodyUsed } = source
+  const { ok, headers } = source as { readonly ok?: unknown; readonly headers?: Headers }
+  if (ok === false) throw new TypeError('the Response is an error’s')
+  if (bodyUsed || !isObject(body))
+    throw new TypeError('the Response or Request has no body, or it has been read already')
+  return { ...(await openSource(body as ReadableStream)), mime: headers?.get('content-type') ?? undefined }
 }
 
-/** A file's bytes from `start` on. The next are being read while those before are used. */
-async function* readFile(path: string, start: number): AsyncGenerator<Uint8Array> {
-  const file = await open(path)
-  let position = start
-  const readInto = (target: Buffer) => file.read(target, 0, READ_LENGTH, position)
-  let buffer: Buffer = Buffer.allocUnsafeSlow(READ_LENGTH)
-  let spare: Buffer | undefined
-  let reading = readInto(buffer)
-  try {
-    for (;;) {
-      const { bytesRead } = await reading
-      if (bytesRead === 0) return
-      const bytes = buffer.subarray(0, bytesRead)
-      position += bytesRead
-      const next = (spare ??= Buffer.allocUnsafeSlow(READ_LENGTH))
-      spare = buffer
-      buffer = next
-      reading = readInto(buffer)
-      reading.catch(() => undefined)
-      yield* inPieces(bytes)
-    }
-  } finally {
-    await reading.catch(() => undefined)
-    await file.close()
-  }
+/** A stream of another copy of Node's stream package. */
+function openForeignStream(source: object): OpenSource {
+  if (!('readable' in source) || source.readable !== true) throw new TypeError(`the stream cannot be read; ${TAKEN}`)
+  return Symbol.asyncIterator in source && has(source, 'destroy')
+    ? openReadableSource(source as Readable)
+    : openOldStreamSource(source as unknown as NodeJS.ReadableStream)
 }
 
-async function* readStream(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  try {
-    yield* streamInPieces(untilAborted(stream, signal))
-  } finally {
-    stream.destroy()
-  }
+/** Of this or another realm. */
+function isUrl(source: object): source is URL {
+  return 'href' in source && 'protocol' in source && 'pathname' in source
 }
 
-async function* untilAborted(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator {
-  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown>
-  for (;;) {
-    const next = await abortable(iterator.next(), signal)
-    if (next.done) return
-    yield next.value
-  }
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function has(source: object, ...methods: string[]): boolean {
+  return methods.every((name) => typeof (source as Record<string, unknown>)[name] === 'function')
 }

@@ -1,6 +1,6 @@
 import { OsscryptError } from '../errors.js'
 
-/** Plaintext to be read. */
+/** Plaintext to be read, in pieces of moderate length. */
 export interface OpenSource {
   /** Bytes in all, where that is known before they are read. */
   readonly length: number | undefined
@@ -8,27 +8,25 @@ export interface OpenSource {
   readonly rereadable: boolean
   /** The bytes where they are in memory. */
   readonly bytes?: Uint8Array | undefined
-  /** What the Content-Type is derived from when none is given: the file's extension. */
-  readonly extension: string | undefined
+  /** What the Content-Type is derived from when none is given: a media type, or the extension of a file. */
+  readonly mime: string | undefined
   /**
-   * The bytes from `start` on, in pieces of moderate length, each the reader's until the next is asked for; a source that is not rereadable is read
-   * from its start only. Ends at once with the signal's reason when it is aborted.
+   * The bytes from `start` on; a source that is not rereadable is read from its start only. Of a stream, ends at once with the signal's reason when
+   * it is aborted.
    */
   read(signal: AbortSignal | undefined, start?: number): AsyncIterable<Uint8Array>
-  /**
-   * Asserts that the source is, by what its keeper says of it, what it was when it was opened.
-   *
-   * @throws OsscryptError `SourceChanged`.
-   */
-  assertUnchanged(): Promise<void>
-  /** Ends a stream that has not been read to its end. */
-  discard(): void
+  /** Whether the source is, by what the file system says of it, what it was when it was opened. */
+  isUnchanged(): Promise<boolean>
+  /** Frees what was opened; destroys a stream that has not been read to its end. */
+  discard(): Promise<void>
 }
 
-/** The error for a source that is not what it was. */
+/** The error for a source that is not read a second time as it was the first. */
 export function sourceChanged(): OsscryptError {
-  return new OsscryptError(
-    'SourceChanged',
-    'the source changed while it was being encrypted; nothing of the change was stored',
-  )
+  return new OsscryptError('SourceChanged', 'the source changed while it was being encrypted; nothing was stored')
+}
+
+/** Asserts that a source is, by what the file system says of it, what it was when it was opened. */
+export async function assertUnchanged(source: OpenSource): Promise<void> {
+  if (!(await source.isUnchanged())) throw sourceChanged()
 }

@@ -1,25 +1,28 @@
-import { onAbort } from '../retry/on-abort.js'
+import { readWebStream } from '../bytes/web-stream.js'
+import { abortable } from '../retry/retry.js'
 import type { OpenSource } from './source.js'
 
-/** What can be put: bytes, a Blob or File, or a stream of bytes. */
-export type PutSource = Uint8Array | Blob | ReadableStream<Uint8Array>
+/** What can be put: bytes, a Blob or File, the body of a Response, or a stream of bytes, which nobody else has read. */
+export type PutSource = ArrayBufferView | ArrayBuffer | Blob | Response | ReadableStream<Uint8Array>
 
 /** What is known of a source on this platform. */
 export type PlatformSource = OpenSource
 
-/** Pieces of this length are read at once. */
-const READ_LENGTH = 256 * 1024
+/** Pieces of this length are given at once. */
+const PIECE_LENGTH = 256 * 1024
 
 /**
  * Prepares what is to be put. Nothing of it is read yet.
  *
- * @throws TypeError for anything that cannot be put.
+ * @throws TypeError for anything that cannot be put, or not as a whole.
  */
-export function openSource(source: PutSource): Promise<PlatformSource> {
-  if (source instanceof Uint8Array) return Promise.resolve(openBytes(source))
-  if (source instanceof Blob) return Promise.resolve(openBlob(source))
-  if (source instanceof ReadableStream) return Promise.resolve(openStream(source))
-  return Promise.reject(new TypeError('only bytes, a Blob or a File, or a ReadableStream can be put'))
+export async function openSource(source: PutSource): Promise<PlatformSource> {
+  if (ArrayBuffer.isView(source)) return openBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength))
+  if (source instanceof ArrayBuffer) return openBytes(new Uint8Array(source))
+  if (source instanceof Blob) return openBlob(source)
+  if (source instanceof Response) return openResponse(source)
+  if (source instanceof ReadableStream) return openStream(source)
+  throw new TypeError('what can be put: bytes, a Blob or a File, a Response with a body, a ReadableStream')
 }
 
 function openBytes(bytes: Uint8Array): PlatformSource {
@@ -27,12 +30,12 @@ function openBytes(bytes: Uint8Array): PlatformSource {
     length: bytes.length,
     rereadable: true,
     bytes,
-    extension: undefined,
+    mime: undefined,
     read: async function* (_signal, start = 0) {
-      for (let at = start; at < bytes.length; at += READ_LENGTH) yield bytes.subarray(at, at + READ_LENGTH)
+      for (let at = start; at < bytes.length; at += PIECE_LENGTH) yield bytes.subarray(at, at + PIECE_LENGTH)
     },
-    assertUnchanged: () => Promise.resolve(),
-    discard: () => undefined,
+    isUnchanged: () => Promise.resolve(true),
+    discard: () => Promise.resolve(),
   }
 }
 
@@ -42,11 +45,17 @@ function openBlob(blob: Blob): PlatformSource {
   return {
     length: blob.size,
     rereadable: true,
-    extension,
-    read: (signal, start = 0) => readStream(blob.slice(start).stream(), signal),
-    assertUnchanged: () => Promise.resolve(),
-    discard: () => undefined,
+    mime: blob.type || extension,
+    read: (signal, start = 0) => untilAborted(blob.slice(start).stream(), signal),
+    isUnchanged: () => Promise.resolve(true),
+    discard: () => Promise.resolve(),
   }
+}
+
+function openResponse({ ok, body, bodyUsed, headers }: Response): PlatformSource {
+  if (!ok) throw new TypeError('the Response is an error’s')
+  if (!body || bodyUsed) throw new TypeError('the Response has no body, or it has been read already')
+  return { ...openStream(body), mime: headers.get('content-type') ?? undefined }
 }
 
 function openStream(stream: ReadableStream<Uint8Array>): PlatformSource {
@@ -54,33 +63,30 @@ function openStream(stream: ReadableStream<Uint8Array>): PlatformSource {
   return {
     length: undefined,
     rereadable: false,
-    extension: undefined,
-    read: (signal) => readStream(stream, signal),
-    assertUnchanged: () => Promise.resolve(),
-    discard: () => {
-      if (!stream.locked) void stream.cancel().catch(() => undefined)
+    mime: undefined,
+    read: (signal) => untilAborted(stream, signal),
+    isUnchanged: () => Promise.resolve(true),
+    discard: async () => {
+      if (!stream.locked) await stream.cancel().catch(() => undefined)
     },
   }
 }
 
-async function* readStream(
+/** A stream's bytes; ends at once with the signal's reason when it is aborted. */
+async function* untilAborted(
   stream: ReadableStream<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  const cancel = () => void reader.cancel(signal?.reason).catch(() => undefined)
-  const stop = onAbort(signal, cancel)
+  const chunks = readWebStream(stream)
   try {
     for (;;) {
-      const next = await reader.read()
-      signal?.throwIfAborted()
+      const next = await abortable(chunks.next(), signal)
       if (next.done) return
       const chunk: unknown = next.value
       if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives something else than bytes')
       yield chunk
     }
   } finally {
-    stop()
-    cancel()
+    void chunks.return(undefined)
   }
 }

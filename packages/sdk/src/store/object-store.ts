@@ -1,6 +1,9 @@
 /** What every request to a store takes. */
 export interface StoreRequestOptions {
-  /** Sent as they are, beside what the request itself needs. */
+  /**
+   * Sent as they are, beside what the request itself needs. Every character of a value stands for one byte, as in the answers that Node gives:
+   * UTF-8 is sent as it was received.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A version of the object, in a bucket with versioning. */
   readonly versionId?: string | undefined
@@ -10,10 +13,26 @@ export interface StoreRequestOptions {
   readonly idleTimeoutMs?: number | undefined
 }
 
-/** An answer without its body. Header names are in lower case. */
+/** An answer without its body. Header names are in lower case; every character of a value stands for one byte. */
 export interface StoreAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+}
+
+/** What came of the callback that `x-oss-callback` asks OSS for. The object is stored, whatever it is. */
+export interface CallbackAnswer {
+  /** Whether the callback's server answered as OSS wants it. */
+  readonly succeeded: boolean
+  /** 200, or 203 when the callback failed. */
+  readonly status: number
+  /** What the callback's server answered, as OSS hands it on; when it failed, what OSS says of that. */
+  readonly body: string
+}
+
+/** The answer to an upload. */
+export interface StoredAnswer extends StoreAnswer {
+  readonly url?: string | undefined
+  readonly callback?: CallbackAnswer | undefined
 }
 
 /** Bytes to upload. */
@@ -39,6 +58,9 @@ export interface ByteRange {
  * whether the request may be sent again; implementations do not retry. An aborted signal rejects with its reason.
  */
 export interface ObjectStore {
+  /** The bucket's name, where the store knows it: what is written down for a later call is compared with it. */
+  readonly bucket?: string | undefined
+
   /** Uploads in parts, where the store can. Without it, objects are sent in one request. */
   readonly multipart?: MultipartStore | undefined
 
@@ -50,7 +72,7 @@ export interface ObjectStore {
     name: string,
     body: UploadBody,
     options: StoreRequestOptions & { readonly mime?: string | undefined },
-  ): Promise<StoreAnswer & { readonly url?: string | undefined }>
+  ): Promise<StoredAnswer>
 
   /**
    * Opens an object's bytes, whole or from a range (with `x-oss-range-behavior: standard`). The caller reads the body to its end, leaves it early,
@@ -67,7 +89,10 @@ export interface ObjectStore {
   /** Deletes an object; one that is not there is no failure. */
   delete(name: string, options: StoreRequestOptions): Promise<StoreAnswer>
 
-  /** Copies an object, metadata included, inside the store; `versionId` names the version that is copied. */
+  /**
+   * Copies an object inside the store; `versionId` names the version that is copied. Its metadata comes with it, unless `options.headers` holds
+   * all that the copy is to have, and `x-oss-metadata-directive: REPLACE`.
+   */
   copy(name: string, sourceName: string, options: StoreRequestOptions): Promise<StoreAnswer>
 }
 
@@ -105,7 +130,7 @@ export interface MultipartStore {
     uploadId: string,
     parts: readonly StoredPart[],
     options: StoreRequestOptions,
-  ): Promise<StoreAnswer>
+  ): Promise<StoredAnswer>
 
   /** Ends an upload and frees its parts; one that is not there is no failure. */
   abort(name: string, uploadId: string, options: StoreRequestOptions): Promise<void>
@@ -118,6 +143,9 @@ export interface MultipartStore {
 export interface MetadataStore {
   /** The object's own ACL, such as `private`; `default` where it has none. */
   acl(name: string, options: StoreRequestOptions): Promise<string>
+
+  /** The object's tags. Without it, a copy that is encrypted anew has none. */
+  tags?(name: string, options: StoreRequestOptions): Promise<Readonly<Record<string, string>>>
 
   /**
    * Gives an object other headers, all of which are in `options.headers`, user metadata as `x-oss-meta-*`; its tags stay.

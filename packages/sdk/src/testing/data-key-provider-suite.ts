@@ -67,6 +67,18 @@ export function dataKeyProviderSuite(options: DataKeyProviderSuiteOptions): Suit
         if (opened) requireSameKey(opened, made)
       }
     }),
+    given('says which data key it opened, if it says it at all', async (provider) => {
+      const made = await provider.generateDataKey({ algorithm, encryptionContext: context })
+      for (const one of made.encryptedDataKeys) {
+        const request = { algorithm, encryptionContext: context, encryptedDataKeys: [foreign, one] }
+        const unwrapped = await provider.unwrapDataKey?.(request)
+        if (!unwrapped) continue
+        requireSameKey(unwrapped.dataKey, made)
+        const { keyArn, ciphertextBlob } = unwrapped.encryptedDataKey
+        const same = keyArn === one.keyArn && sameBytes(ciphertextBlob, one.ciphertextBlob)
+        demand(same, 'another data key was opened than the provider says')
+      }
+    }),
     given('opens data keys in any order, and beside those of others', async (provider) => {
       const made = await provider.generateDataKey({ algorithm, encryptionContext: context })
       const own = [...made.encryptedDataKeys].reverse()

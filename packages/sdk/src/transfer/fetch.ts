@@ -1,3 +1,4 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { startIdleTimer } from '../retry/idle-timer.js'
 import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
@@ -52,6 +53,7 @@ const FORGIVING_LENGTH = 1024 * 1024
 export async function fetchObject(store: ObjectStore, name: string, options: FetchOptions): Promise<ObjectReading> {
   const connection = await connect(store, name, options)
   try {
+    assertVersion(connection.answer, options)
     return new Reading(store, name, options, connection, extentOf(connection.answer))
   } catch (error) {
     connection.close()
@@ -138,6 +140,7 @@ async function reconnect(
   }
   const { answer, close } = connection
   try {
+    assertVersion(answer, options)
     const { offset, length, totalLength: total } = extentOf(answer)
     if (answer.headers['etag'] !== etag || total !== totalLength) throw objectChanged(name)
     const fits = answer.status === 206 && offset === stretch.start && length === stretch.end - stretch.start + 1
@@ -282,10 +285,24 @@ function extentOf({ status, headers }: StoreAnswer): Extent {
   return { offset, length, totalLength: Number(total) }
 }
 
+/**
+ * Asserts that an answer is about the version that was asked for. An object from before its bucket had versions has the version `null`, which OSS
+ * may leave out.
+ *
+ * @throws ServiceError `BadAnswer`.
+ */
+export function assertVersion({ headers }: StoreAnswer, { versionId }: StoreRequestOptions): void {
+  const answered = headers['x-oss-version-id'] ?? 'null'
+  if (versionId !== undefined && answered !== versionId) {
+    throw badAnswer('OSS answered with another version than was asked for')
+  }
+}
+
 function badAnswer(message: string): ServiceError {
   return new ServiceError('BadAnswer', message, { service: 'oss' })
 }
 
-function objectChanged(name: string): ServiceError {
-  return new ServiceError('ObjectChanged', `${name} changed while it was being read`, { service: 'oss' })
+/** The error for an object of which two answers say different things. */
+export function objectChanged(name: string): ServiceError {
+  return new ServiceError('ObjectChanged', `${quote(name)} changed while it was being read`, { service: 'oss' })
 }

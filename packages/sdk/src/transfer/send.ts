@@ -1,14 +1,17 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
-import type { MultipartStore, ObjectStore, StoreAnswer } from '../store/object-store.js'
+import { assertAbsent } from './forbid-overwrite.js'
+import type { MultipartStore, ObjectStore, StoredAnswer } from '../store/object-store.js'
 import { UploadProgress, type Progress } from './progress.js'
 import type { SealedObject, SealedPart } from './sealed-object.js'
 import { watchBody } from './watched-body.js'
+import { headersFor } from '../store/request-headers.js'
 import { assertStored, completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
 
 /** How an object is sent. */
 export interface SendObjectOptions {
-  /** All headers of the object, its user metadata included. */
+  /** All headers of the call and of the object, its user metadata included; each goes with the requests that it belongs to. */
   readonly headers: Readonly<Record<string, string>>
   readonly mime?: string | undefined
   readonly partLength?: number | undefined
@@ -26,8 +29,6 @@ export interface SendParts {
   readonly multipartThreshold: number
 }
 
-type Answer = StoreAnswer & { readonly url?: string | undefined }
-
 /** What OSS takes in one PutObject request. */
 const MAX_PUT_LENGTH = 5 * 1024 ** 3
 
@@ -36,16 +37,13 @@ const DEFAULT_PARALLEL = 4
 /** Whoever waits for a failure, or for the end of what was aborted, does not wait longer for what is tidied up. */
 const ABORT_TIMEOUT_MS = 5000
 
-/** What the request that makes the object of its parts takes of the object's headers; beginning an upload, OSS takes no ACL. */
-const COMPLETION_HEADERS = /^x-oss-(forbid-overwrite|object-acl|callback|callback-var|request-payer)$/i
-
 /** Stores a sealed object, in one request or in parts, and compares what OSS says that it stored. */
 export function sendObject(
   parts: SendParts,
   name: string,
   sealed: SealedObject,
   options: SendObjectOptions,
-): Promise<Answer> {
+): Promise<StoredAnswer> {
   const { multipart } = parts.store
   return multipart && isSentInParts(parts, sealed)
     ? sendInParts(parts, multipart, name, sealed, options)
@@ -61,25 +59,28 @@ async function sendWhole(
   { store, retry, checkCrc64 }: SendParts,
   name: string,
   sealed: SealedObject,
-  options: SendObjectOptions,
-): Promise<Answer> {
+  { headers, ...options }: SendObjectOptions,
+): Promise<StoredAnswer> {
   if ((sealed.length ?? 0) > MAX_PUT_LENGTH) {
     throw new OsscryptError('LimitExceeded', 'a store that takes no parts takes at most 5 GiB')
   }
+  const { signal } = options
+  await assertAbsent({ store, retry }, name, headers, signal)
   const progress = new UploadProgress(options.progress, sealed.length)
   const { body, crc64 } = await watchBody(sealed.whole(), 1, progress, checkCrc64)
-  return retrying(body.rereadable ? retry : noRetry, options.signal, async (attempt) => {
-    let answer
+  return retrying(body.rereadable ? retry : noRetry, signal, async (attempt) => {
+    await sealed.assertWhole()
+    let answer: StoredAnswer
     try {
-      answer = await store.put(name, body, options)
+      answer = await store.put(name, body, { ...options, headers: headersFor('put', headers) })
     } catch (error) {
       // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
       const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
       if (!mayBeOurs || crc64() === undefined) throw error
-      answer = await store.head(name, { signal: options.signal })
+      answer = await store.head(name, { headers: headersFor('check', headers), signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64()) throw error
     }
-    assertStored(answer, crc64(), name)
+    assertStored(answer, crc64(), quote(name))
     return answer
   })
 }
@@ -91,7 +92,7 @@ async function sendInParts(
   name: string,
   sealed: SealedObject,
   options: SendObjectOptions,
-): Promise<Answer> {
+): Promise<StoredAnswer> {
   const target = await beginUpload(parts, multipart, name, options)
   try {
     return await finishUpload(target, sealed, parts, options)
@@ -108,8 +109,11 @@ export async function beginUpload(
   name: string,
   options: SendObjectOptions,
 ): Promise<UploadTarget> {
-  const uploadId = await retrying(retry, options.signal, () => multipart.initiate(name, options))
-  return { store, multipart, name, uploadId }
+  const { headers, mime, signal } = options
+  await assertAbsent({ store, retry }, name, headers, signal)
+  const settings = { headers: headersFor('initiate', headers), mime, signal }
+  const uploadId = await retrying(retry, signal, () => multipart.initiate(name, settings))
+  return { store, multipart, name, uploadId, headers }
 }
 
 /** What is known of an upload that was begun before, and who is to know how it goes on. */
@@ -127,8 +131,8 @@ export async function finishUpload(
   { retry, checkCrc64 }: SendParts,
   options: SendObjectOptions,
   record: UploadRecord = {},
-): Promise<StoreAnswer> {
-  const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
+): Promise<StoredAnswer> {
+  const { signal, parallel = DEFAULT_PARALLEL, partLength } = options
   const before = new Map((record.done ?? []).map((part) => [part.number, part]))
   // Only parts of this plan become part of the object, whatever else was said to be there.
   const have = new Map<number, SentPart>()
@@ -139,7 +143,6 @@ export async function finishUpload(
     signal,
     checkCrc64,
     progress,
-    headers: pick(headers, /^x-oss-(request-payer|traffic-limit)$/i),
     onSent: async (part) => {
       have.set(part.number, part)
       await record.onSent?.([...have.values()])
@@ -147,7 +150,7 @@ export async function finishUpload(
   })
   await sealed.assertWhole()
   const all = [...have.values()].sort((left, right) => left.number - right.number)
-  return completeUpload(target, all, pick(headers, COMPLETION_HEADERS), { retry, signal })
+  return completeUpload(target, all, { retry, signal })
 }
 
 async function* missingParts(
@@ -169,15 +172,13 @@ async function* missingParts(
 }
 
 /** Ends an upload that has failed; when that fails too, or takes too long, what is left can be found with `listUploads`. */
-export async function abortUpload({ multipart, name, uploadId }: UploadTarget, retry: RetryPolicy): Promise<void> {
+export async function abortUpload(target: UploadTarget, retry: RetryPolicy): Promise<void> {
+  const { multipart, name, uploadId } = target
   try {
     const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
-    await retrying(retry, signal, () => multipart.abort(name, uploadId, { signal }))
+    const headers = headersFor('abort', target.headers)
+    await retrying(retry, signal, () => multipart.abort(name, uploadId, { headers, signal }))
   } catch {
     // The error that led here is the one to tell.
   }
-}
-
-function pick(headers: Readonly<Record<string, string>>, names: RegExp): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.test(name)))
 }

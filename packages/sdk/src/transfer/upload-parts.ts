@@ -1,12 +1,15 @@
+import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from '../store/crc64.js'
 import { linkAbort } from '../retry/linked-abort.js'
-import type { MultipartStore, ObjectStore, StoreAnswer, StoredPart } from '../store/object-store.js'
+import { assertAbsent } from './forbid-overwrite.js'
+import type { MultipartStore, ObjectStore, StoreAnswer, StoredAnswer, StoredPart } from '../store/object-store.js'
 import type { UploadProgress } from './progress.js'
 import type { SealedPart } from './sealed-object.js'
 import { watchBody } from './watched-body.js'
 import { MAX_PARTS } from './part-plan.js'
+import { headersFor } from '../store/request-headers.js'
 
 /** A part that OSS has. */
 export interface SentPart extends StoredPart {
@@ -23,8 +26,6 @@ export interface UploadPartsOptions {
   /** Whether the checksum of what OSS stored is compared. */
   readonly checkCrc64: boolean
   readonly progress: UploadProgress
-  /** Sent with every part. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Called for every part that has been sent, before the next is begun in its place. */
   readonly onSent: (part: SentPart) => Promise<void>
 }
@@ -35,6 +36,8 @@ export interface UploadTarget {
   readonly multipart: MultipartStore
   readonly name: string
   readonly uploadId: string
+  /** The headers of the call, each of which goes with the requests that it belongs to. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -89,48 +92,46 @@ function disposeLate(late: IteratorResult<SealedPart, unknown>): void {
 }
 
 async function sendPart(
-  { multipart, name, uploadId }: UploadTarget,
+  { multipart, name, uploadId, headers: given }: UploadTarget,
   part: SealedPart,
-  { retry, signal, headers, progress, checkCrc64 }: Omit<UploadPartsOptions, 'parallel' | 'onSent'>,
+  { retry, signal, progress, checkCrc64 }: Omit<UploadPartsOptions, 'parallel' | 'onSent'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
+  const headers = headersFor('part', given)
   const watched = await watchBody(part, part.number, progress, checkCrc64)
   return retrying(retry, signal, async () => {
     const answer = await multipart.uploadPart(name, uploadId, part.number, watched.body, { headers, signal })
     const crc64 = watched.crc64()
-    assertStored(answer, crc64, `part ${String(part.number)} of ${name}`)
+    assertStored(answer, crc64, `part ${String(part.number)} of ${quote(name)}`)
     const { etag } = answer.headers
     if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
     return { number: part.number, etag, length: part.length, crc64 }
   })
 }
 
-/**
- * Makes the object of its parts, and compares what OSS says that it made.
- *
- * @param headers What is to be sent with it, such as `x-oss-forbid-overwrite`.
- */
+/** Makes the object of its parts, and compares what OSS says that it made. */
 export async function completeUpload(
-  { store, multipart, name, uploadId }: UploadTarget,
+  { store, multipart, name, uploadId, headers: given }: UploadTarget,
   parts: readonly SentPart[],
-  headers: Readonly<Record<string, string>>,
   { retry, signal }: Pick<UploadPartsOptions, 'retry' | 'signal'>,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   const crc64 = wholeCrc64(parts)
   const stored = parts.map(({ number, etag }) => ({ number, etag }))
-  return retrying(retry, signal, async () => {
-    let answer
+  const headers = headersFor('complete', given)
+  return retrying(retry, signal, async (attempt) => {
+    let answer: StoredAnswer
     try {
+      if (attempt === 1) await assertAbsent({ store, retry }, name, given, signal)
       answer = await multipart.complete(name, uploadId, stored, { headers, signal })
     } catch (error) {
       // The upload that is gone, or the object that is there, may be of an attempt whose answer was lost.
       const mayBeDone =
         error instanceof ServiceError && /^(NoSuchUpload|FileAlreadyExists)$/.test(error.serviceCode ?? '')
       if (!mayBeDone || crc64 === undefined) throw error
-      answer = await store.head(name, { signal })
+      answer = await store.head(name, { headers: headersFor('check', given), signal })
       if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error
     }
-    assertStored(answer, crc64, name, false)
+    assertStored(answer, crc64, quote(name), false)
     return answer
   })
 }

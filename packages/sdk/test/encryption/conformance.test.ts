@@ -72,6 +72,32 @@ describe.skipIf(!built)('npm run conformance', { timeout: 60_000 }, () => {
     expect(stdout).toContain('FAIL untouched: was accepted')
   })
 
+  test('a case that cannot be emitted does not keep the others from being written', async () => {
+    const [first, second, third] = JSON.parse(readFileSync(join(vectors, 'java.json'), 'utf8')) as object[]
+    const file = join(folder, 'one-unknown.json')
+    await writeFile(file, JSON.stringify([first, { ...second, name: 'unknown', algorithm: 'NONE' }, third]))
+    const emitted = join(folder, 'others.json')
+    const { exitCode, closing, stdout } = await conformance(file, '--emit', emitted)
+    expect({ exitCode, closing }).toEqual({ exitCode: 1, closing: '2 passed, 2 failed' })
+    expect(stdout).toMatch(/^FAIL emit unknown: /m)
+    expect(await conformance(emitted)).toMatchObject({ exitCode: 0, closing: '2 passed, 0 failed' })
+  })
+
+  test('nor one of floe', async () => {
+    const good = { key: '00'.repeat(32), aad: '', keyRotationBits: 20, encryptedSegmentLength: 64, plaintext: '61' }
+    const file = join(folder, 'floe-unknown.json')
+    const cases = [
+      { name: 'no room', ...good, encryptedSegmentLength: 1, ciphertext: '' },
+      { name: 'good', ...good, ciphertext: '' },
+    ]
+    await writeFile(file, JSON.stringify({ cases }))
+    const emitted = join(folder, 'floe-others.json')
+    const { exitCode, stdout } = await conformance(file, '--emit', emitted)
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/^FAIL emit no room: /m)
+    expect(await conformance(emitted)).toMatchObject({ exitCode: 0, closing: '1 passed, 0 failed' })
+  })
+
   test('misuse: a line on stderr, and the exit code is 2', async () => {
     const broken = join(folder, 'broken.json')
     await writeFile(broken, '{')

@@ -20,7 +20,6 @@ describe.skipIf(!existsSync(built))('a process ends by itself', { timeout: 30_00
     const settings = {
       ossOptions: fixture.cloud.ossOptions(BUCKET),
       cmkArn: fixture.cmkArn,
-      // A request to KMS cannot be ended from this side: until its time-out it keeps the process.
       kms: { ...kmsOptions(fixture.cloud), retry: undefined, timeoutMs: 1000 },
       temporaryFolder: fixture.temporaryFolder,
       abortAfterMs,

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { OpenApiKmsClient, ServiceError, type Credentials } from 'osscrypt'
+import { KmsDataKeyProvider, OpenApiKmsClient, ServiceError, type Credentials } from 'osscrypt'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { rejection } from '../support/rejection.js'
+import { algorithmByName } from '../../src/crypto/algorithm.js'
+import { rejection, within } from '../support/rejection.js'
 import { json, startAnsweringServer, text } from './answering-server.js'
 
 // Credentials of every kind. ram_role_arn and oidc_role_arn speak HTTPS only, to an STS that has no CA of its own here, and ecs_ram_role to
@@ -47,7 +48,8 @@ async function expectUnavailable(credentials: Credentials | undefined, ...secret
   const error = await rejection(use(clientWith(credentials)))
   expect(error).toBeInstanceOf(ServiceError)
   expect(error).toMatchObject({ code: 'CredentialsUnavailable', retryable: false })
-  expect(error.cause).toBeUndefined()
+  // What kind of error the source failed with, and nothing of its text.
+  if (error.cause !== undefined) expect((error.cause as Error).message).toMatch(/^(Type)?Error(: E[A-Z]+)?$/)
   const seen = [error.message, error.stack, inspect(error, { showHidden: true, depth: 9 }), JSON.stringify(error)].join(
     '\n',
   )
@@ -104,6 +106,43 @@ describe('given', () => {
   test('what its Config takes', async () => {
     expect(await signedBy({ type: 'access_key', ...key })).toEqual(['id-1'])
     expect(await signedBy({ type: 'sts', ...key, securityToken: 'token-1' })).toEqual(['id-1', 'id-1 token-1'])
+  })
+
+  test.each([
+    ['Error', new Error('canary-secret')],
+    ['TypeError', new TypeError('canary-secret')],
+    ['Error: ECONNREFUSED', Object.assign(new Error('canary-secret'), { code: 'ECONNREFUSED' })],
+    ['Error', Object.assign(new Error('x'), { name: 'canary-secret', code: 'canary-secret' })],
+    ['Error', 'canary-secret'],
+    ['Error', { message: 'canary-secret' }],
+    ['Error', null],
+  ])('a refresh that throws: the cause says %s', async (kind, thrown) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- callers' code does
+    const credentials = () => Promise.reject(thrown)
+    await expectUnavailable(credentials, 'canary-secret')
+    const { cause, message } = await rejection(use(clientWith(credentials)))
+    expect((cause as Error).message).toBe(kind)
+    expect(message).toContain('could not be had')
+  })
+
+  test.each([
+    ['a line break', { ...key, accessKeyId: 'id-1\n' }],
+    ['a line break in the token', { ...key, securityToken: 'canary-secret\r\nx: y' }],
+    ['a letter that HTTP cannot carry', { ...key, accessKeySecret: 'canary-秘密' }],
+    ['a number', { ...key, accessKeySecret: 7 as never }],
+  ])('an access key with %s: CredentialsUnavailable', async (_title, credentials) => {
+    await expectUnavailable(credentials, 'canary')
+  })
+
+  test('an aborted call does not wait for credentials', async () => {
+    const controller = new AbortController()
+    const never = new Promise<never>(() => undefined)
+    const calling = clientWith(() => never).decrypt(
+      { region: 'cn-hangzhou', ciphertextBlob: Uint8Array.of(1), encryptionContext: {} },
+      { signal: controller.signal },
+    )
+    controller.abort('stop')
+    expect(await within(500, rejection(calling))).toBe('stop')
   })
 
   test.each<[string, Credentials]>([
@@ -181,6 +220,75 @@ describe('credentials_uri', () => {
   ])('that answers with %s', async (_title, answer) => {
     issuer.answer = answer
     await expectUnavailable(credentials(), 'canary-secret')
+  })
+})
+
+describe('an STS token that has expired', () => {
+  const expired = json({ Code: 'InvalidSecurityToken.Expired', Message: 'canary-secret', RequestId: 'r1' }, 403)
+  const fine = json({ Plaintext: 'YQ==', KeyId: 'key' })
+  const answerBy = (token: string) => {
+    kms.answer = (request, response) =>
+      (request.headers['x-acs-security-token'] === token ? fine : expired)(request, response)
+  }
+  const provider = (credentials: Credentials) =>
+    new KmsDataKeyProvider('acs:kms:cn-hangzhou:1:key/key', {
+      endpoint: kms.endpoint,
+      credentials,
+      retry: { maxAttempts: 5, delayMs: () => 60_000 },
+    })
+  const open = (credentials: Credentials) =>
+    within(
+      5000,
+      provider(credentials).decryptDataKey({
+        algorithm: { ...algorithmByName('AES_GCM_NOPADDING_128'), keyLength: 1 as never },
+        encryptionContext: {},
+        encryptedDataKeys: [{ keyArn: 'acs:kms:cn-hangzhou:1:key/key', ciphertextBlob: Uint8Array.of(1) }],
+      }),
+    )
+
+  test('is tried once more, at once, with what a function answers then', async () => {
+    answerBy('token-2')
+    let asked = 0
+    expect(await open(() => ({ ...key, securityToken: `token-${(asked += 1)}` }))).toEqual(Uint8Array.of(97))
+    expect(signers()).toEqual(['id-1 token-1', 'id-1 token-2'])
+  })
+
+  test('is told when the second attempt is refused as well', async () => {
+    answerBy('none')
+    let asked = 0
+    const error = await rejection(open(() => ({ ...key, securityToken: `token-${(asked += 1)}` })))
+    expect(error).toMatchObject({
+      code: 'CredentialsExpired',
+      status: 403,
+      serviceCode: 'InvalidSecurityToken.Expired',
+    })
+    expect(error.message).toContain('expired')
+    expect(kms.requests).toHaveLength(2)
+  })
+
+  test('is asked for anew of a source that keeps what it has', async () => {
+    answerBy('token-2')
+    const issue = (number: number) =>
+      json({
+        Code: 'Success',
+        AccessKeyId: 'id-1',
+        AccessKeySecret: 'canary-secret',
+        SecurityToken: `token-${number}`,
+        Expiration: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z/, 'Z'),
+      })
+    let issued = 0
+    issuer.answer = (request, response) => issue((issued += 1))(request, response)
+    await open({ type: 'credentials_uri', credentialsURI: `${issuer.endpoint}/credentials` })
+    expect(signers()).toEqual(['id-1 token-1', 'id-1 token-2'])
+  })
+
+  test.each<[string, Credentials]>([
+    ['an access key', { ...key, securityToken: 'token-1' }],
+    ['a Config of type sts', { type: 'sts', ...key, securityToken: 'token-1' }],
+  ])('is told at once where there is nothing to refresh: %s', async (_title, credentials) => {
+    answerBy('none')
+    expect(await rejection(open(credentials))).toMatchObject({ code: 'CredentialsExpired', retryable: false })
+    expect(kms.requests).toHaveLength(1)
   })
 })
 

@@ -2,20 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
+import { makeHeader } from '../../src/keys/verified-header.js'
 import { formatOf } from '../../src/format/formats.js'
 import { openSource } from '../../src/source/node-source.js'
 
 const options = { memoryLimit: 1000 }
 
 async function envelope(name: 'AES_GCM_NOPADDING_256' | 'FLOE') {
-  const header = {
-    algorithm: algorithmByName(name),
-    encryptionContext: {},
-    encryptedDataKeys: [],
-    headerIv: new Uint8Array(0),
-    headerAuthTag: new Uint8Array(0),
-  }
-  return { header, dataKey: randomBytes(32) }
+  const dataKey = randomBytes(32)
+  const fields = { algorithm: algorithmByName(name), encryptionContext: {}, encryptedDataKeys: [] }
+  return { header: await makeHeader(fields, dataKey), dataKey }
 }
 
 // Whoever disposes of an object zeroes its key. A part that is sent late must not go out encrypted under zeroes.

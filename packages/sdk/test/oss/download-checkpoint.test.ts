@@ -5,7 +5,7 @@ import type { FaultEffect } from 'osscrypt-local'
 import type { GetFileOptions, PutOptions } from 'osscrypt/oss'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { patternBytes, sameBytes } from '../support/bytes.js'
-import { useCloud } from '../support/cloud-fixture.js'
+import { BUCKET, useCloud } from '../support/cloud-fixture.js'
 import { rejection } from '../support/rejection.js'
 import { readStored, writeStored } from '../support/stored-object.js'
 
@@ -119,6 +119,7 @@ describe.each(formats)('%s, with a checkpoint', (name, putOptions) => {
     expect(fields).toEqual({
       kind: 'osscrypt download checkpoint',
       version: 1,
+      bucket: BUCKET,
       name,
       versionId: null,
       target: target(),
@@ -152,7 +153,7 @@ describe.each(formats)('%s, with a checkpoint', (name, putOptions) => {
     await writeFile(victim, 'before')
     await rm(partial)
     await symlink(victim, partial)
-    expect(await rejection(fixture.client().get(name, target(), options()))).toMatchObject({ code: 'ELOOP' })
+    expect(await rejection(fixture.client().get(name, target(), options()))).toMatchObject({ code: 'UntrustedFile' })
     expect(await readFile(victim, 'utf8')).toBe('before')
   })
 
@@ -272,6 +273,11 @@ describe('a checkpoint', () => {
     await expectTarget()
   })
 
+  test('of another bucket is refused, and nothing is lost', async () => {
+    await writeFile(checkpoint(), left.replace(`"bucket":"${BUCKET}"`, '"bucket":"other"'))
+    await expectRefused('object', target(), {}, { name: 'OsscryptError', code: 'CheckpointMismatch' })
+  })
+
   const change = (fields: object) => JSON.stringify({ ...(JSON.parse(left) as object), ...fields })
   test.each<[string, () => string]>([
     ['is empty', () => ''],
@@ -304,7 +310,7 @@ describe('a checkpoint', () => {
     const before = await fixture.files()
     expect(
       await rejection(fixture.client().get('object', target(), options({ checkpoint: fixture.folder }))),
-    ).toMatchObject({ code: 'EISDIR' })
+    ).toMatchObject({ code: 'UntrustedFile' })
     expect(await fixture.files()).toEqual(before)
   })
 

@@ -241,7 +241,7 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
 
   test('a checkpoint that is replaced by one for all to read is private again after the next part', async () => {
     const store = await begin()
-    await chmod(checkpoint, 0o666)
+    await chmod(checkpoint, 0o644)
     let mode = 0
     store.atPart = async ({ number }) => {
       if (number === 7 || number === 6) mode = (await stat(checkpoint)).mode & 0o777

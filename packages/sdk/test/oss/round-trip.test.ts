@@ -123,7 +123,7 @@ describe('every kind of source', () => {
     ['null', null],
     ['a number', 5],
     ['an array', [1, 2]],
-    ['an ArrayBuffer', new ArrayBuffer(3)],
+    ['a function', () => new ArrayBuffer(3)],
     ['a plain object', {}],
   ])('%s is refused, and nothing is sent', async (_title, source) => {
     await expect(fixture.client().put('object', source as never)).rejects.toThrow(TypeError)

@@ -44,6 +44,33 @@ describe('retrying', () => {
     expect(attempt).toHaveBeenCalledTimes(1)
   })
 
+  test.each(['CredentialsExpired', 'ClockSkewed'] as const)('tries once more, and at once, after %s', async (code) => {
+    const policy = { maxAttempts: 5, delayMs: vi.fn(() => 0) }
+    const failing = () => Promise.reject(new ServiceError(code, 'no', { service: 'kms', retryable: true }))
+    const attempt = vi.fn(failing)
+    expect(await rejection(retrying(policy, undefined, attempt))).toMatchObject({ code })
+    expect(attempt).toHaveBeenCalledTimes(2)
+    expect(policy.delayMs).not.toHaveBeenCalled()
+
+    const cured = vi
+      .fn(failing)
+      .mockImplementationOnce(failing)
+      .mockResolvedValue('done' as never)
+    expect(await retrying(policy, undefined, cured)).toBe('done')
+    expect(await rejection(retrying(noRetry, undefined, failing))).toMatchObject({ code })
+  })
+
+  test('one more try for each of them, and among others as often as the policy says', async () => {
+    const codes = ['Throttled', 'CredentialsExpired', 'ClockSkewed', 'Throttled', 'CredentialsExpired'] as const
+    const attempt = vi.fn((number: number) =>
+      Promise.reject(new ServiceError(codes[number - 1]!, 'no', { service: 'kms', retryable: true })),
+    )
+    expect(await rejection(retrying({ ...atOnce, maxAttempts: 9 }, undefined, attempt))).toMatchObject({
+      code: 'CredentialsExpired',
+    })
+    expect(attempt).toHaveBeenCalledTimes(5)
+  })
+
   test('asks the policy before each wait: 2, 3, …', async () => {
     const asked: number[] = []
     const policy = { maxAttempts: 4, delayMs: (attempt: number) => asked.push(attempt) && 0 }

@@ -76,5 +76,5 @@ export function silenceUrllib(): void {
 
 /** How a provider reaches the cloud's KMS. */
 export function kmsOptions(cloud: LocalCloud): KmsDataKeyProviderOptions {
-  return { endpoint: cloud.kms.endpoint, credentials: cloud.credentials, retry: fastRetry, timeoutMs: 1000 }
+  return { ...cloud.kmsOptions(), retry: fastRetry, timeoutMs: 1000 }
 }

@@ -4,6 +4,7 @@ import {
   type DataKeyProvider,
   type DataKeyRequest,
   type EncryptionMaterials,
+  type UnwrappedDataKey,
 } from 'osscrypt'
 import { dataKeyProviderSuite, SuiteError } from 'osscrypt/testing'
 import { startLocalCloud } from 'osscrypt-local'
@@ -87,6 +88,16 @@ const wrong: Record<string, readonly [provider: new () => DataKeyProvider, caseN
       }
     },
     'beside those of others',
+  ],
+  'another wrapped key named than was opened': [
+    class extends MemoryDataKeyProvider {
+      async unwrapDataKey(request: DecryptRequest): Promise<UnwrappedDataKey | null> {
+        const dataKey = await super.decryptDataKey(request)
+        const [first] = request.encryptedDataKeys
+        return dataKey && first ? { dataKey, encryptedDataKey: first } : null
+      }
+    },
+    'says which data key it opened',
   ],
   'throwing for what is not its own': [
     class extends MemoryDataKeyProvider {

@@ -2,7 +2,7 @@ import { FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { ObjectFormat } from '../object-format.js'
 import { FloeLayout } from './layout.js'
-import { sealFloe } from './seal.js'
+import { begunHeader, sealFloe } from './seal.js'
 
 const NONE = new Uint8Array(0)
 
@@ -13,6 +13,7 @@ export const floeFormat: ObjectFormat = {
   holds: ({ mode }) => mode === 'FLOE',
   integrity: () => 'segments',
   placeholderMetadata: (header) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
+  prefaceOf: begunHeader,
   seal: sealFloe,
   layout: ({ header }, preface, totalLength) => new FloeLayout(header, preface, totalLength),
 }

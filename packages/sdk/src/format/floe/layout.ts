@@ -16,13 +16,13 @@ import { encodeCommittedFields, type MessageHeader } from '../../message/header.
 import type { ByteRange } from '../../store/object-store.js'
 import type { Steps } from '../../transfer/fetch-steps.js'
 import type { BodyLayout, BodyReader, BodyStep, RangePlan } from '../object-format.js'
-import { FloeReader, type SegmentLengths } from './reader.js'
+import { FloeReader } from './reader.js'
 
 /** Bytes of ciphertext in a step: a request costs as much time as one or two million of them. */
 const STEP_LENGTH = 8 * 1024 * 1024
 
 /** Where the segments of a FLOE body are (facts in docs/FORMAT.md, "FLOE objects"). */
-export class FloeLayout implements BodyLayout, SegmentLengths {
+export class FloeLayout implements BodyLayout {
   readonly parameters: FloeParameters
   readonly plaintextLength: number | undefined
   readonly #header: MessageHeader
@@ -48,12 +48,6 @@ export class FloeLayout implements BodyLayout, SegmentLengths {
   get finalSegment(): number {
     if (this.#objectLength === undefined) return Infinity
     return Math.ceil((this.#objectLength - FLOE_HEADER_LENGTH) / this.parameters.segmentLength) - 1
-  }
-
-  /** Bytes of a segment. */
-  lengthOf(index: number): number {
-    if (index !== this.finalSegment) return this.parameters.segmentLength
-    return (this.#objectLength ?? Infinity) - segmentOffset(this.parameters, index)
   }
 
   get sealing() {
@@ -85,14 +79,22 @@ export class FloeLayout implements BodyLayout, SegmentLengths {
     const map = mapRange(parameters, start, Math.max(start, end))
     const lastSegment = restsOnLength ? finalSegment : map.lastSegment
     const { ciphertext } = this.#step(Math.min(map.firstSegment, lastSegment), lastSegment)
-    return { ciphertext, plaintext: { start, end }, totalLength }
+    return { ciphertext, plaintext: { start, end }, totalLength, endsBody: lastSegment === finalSegment }
+  }
+
+  ask(range: ByteRange): ByteRange | null {
+    if (this.plaintextLength !== undefined) return this.range(range).ciphertext
+    const capacity = segmentCapacity(this.parameters)
+    const offsetOf = (position: number, segments: number) =>
+      segmentOffset(this.parameters, Math.floor(position / capacity) + segments)
+    const start = offsetOf(range.start, 0)
+    if (range.start < 0 || !Number.isSafeInteger(start)) return null
+    const end = range.end === undefined ? Infinity : offsetOf(range.end, 1) - 1
+    return Number.isSafeInteger(end) ? { start, end } : { start }
   }
 
   async open(dataKey: Uint8Array): Promise<BodyReader> {
-    return new FloeReader(
-      await FloeCipher.open(engine, dataKey, encodeCommittedFields(this.#header), this.#preface),
-      this,
-    )
+    return new FloeReader(await FloeCipher.open(engine, dataKey, encodeCommittedFields(this.#header), this.#preface))
   }
 
   /** The segments from `first` to `last`, both included. */
@@ -108,6 +110,7 @@ export class FloeLayout implements BodyLayout, SegmentLengths {
         start: first * capacity,
         end: Math.min((last + 1) * capacity, this.plaintextLength ?? Infinity) - 1,
       },
+      endsBody: last === this.finalSegment,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Spool } from '#spool'
 import type { FloeCipher } from '../../floe/floe-cipher.js'
 import { encryptFloe } from '../../floe/floe-stream.js'
-import type { OpenSource } from '../../source/source.js'
+import { assertUnchanged, type OpenSource } from '../../source/source.js'
 import { growingPartLength } from '../../transfer/part-plan.js'
 import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
 import type { SealOptions } from '../object-format.js'
@@ -30,7 +30,7 @@ export async function sealFloeStream({ source, cipher, options, known }: FloeSea
   const start = new Spool({ ...options, memoryLimit: Infinity })
   const dispose = async () => {
     // Else a stream that stands still would be waited for.
-    source.discard()
+    void source.discard()
     await pieces.return(undefined)
     await start.dispose()
     cipher.dispose()
@@ -54,7 +54,7 @@ export async function sealFloeStream({ source, cipher, options, known }: FloeSea
       length,
       whole: () => ({ length, rereadable: ended, bytes: ended ? start.bytes : undefined, open }),
       parts: (wanted) => gatherParts(open(), wanted, options),
-      assertWhole: () => source.assertUnchanged(),
+      assertWhole: () => assertUnchanged(source),
       dispose,
     }
   } catch (error) {

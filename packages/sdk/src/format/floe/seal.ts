@@ -16,9 +16,9 @@ import {
   segmentOffset,
 } from '../../floe/parameters.js'
 import { encodeCommittedFields } from '../../message/header.js'
-import { sourceChanged, type OpenSource } from '../../source/source.js'
+import { assertUnchanged, sourceChanged, type OpenSource } from '../../source/source.js'
 import { MAX_PART_LENGTH, partLengthFor } from '../../transfer/part-plan.js'
-import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
+import type { ResumeProof, SealedObject, SealedPart } from '../../transfer/sealed-object.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { SealingKey, SealOptions } from '../object-format.js'
 import { sealFloeStream, type FloeSealing } from './seal-stream.js'
@@ -61,7 +61,12 @@ export async function sealFloe(
   }
 }
 
-function begunHeader({ floeHeader }: NonNullable<SealOptions['begun']>): Uint8Array {
+/**
+ * The FLOE header of an upload that was begun.
+ *
+ * @throws FormatError when the record is none of a FLOE upload.
+ */
+export function begunHeader({ floeHeader }: ResumeProof): Uint8Array {
   if (!floeHeader) throw new FormatError('no whole record of a FLOE upload')
   return floeHeader
 }
@@ -92,7 +97,7 @@ function sealRereadable({ source, cipher, options, known }: FloeSealing, plainte
         yield partOf(number, first, Math.min(first + perPart, segments))
       }
     },
-    assertWhole: () => source.assertUnchanged(),
+    assertWhole: () => assertUnchanged(source),
     dispose: () => {
       cipher.dispose()
       return Promise.resolve()
@@ -126,7 +131,7 @@ async function sealSmall(
     parts: async function* () {
       yield whole
     },
-    assertWhole: () => source.assertUnchanged(),
+    assertWhole: () => assertUnchanged(source),
     dispose: () => Promise.resolve(),
   }
 }
@@ -179,7 +184,7 @@ async function* cutSource(
       const last = start + capacity >= length
       const tooLong = last && (await reader.takeUpTo(1)).length > 0
       if (taken < plaintext.length || tooLong) throw sourceChanged()
-      if (last) await source.assertUnchanged()
+      if (last) await assertUnchanged(source)
       yield { index, plaintext }
     }
   } finally {

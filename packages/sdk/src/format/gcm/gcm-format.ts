@@ -13,6 +13,7 @@ export const gcmFormat: ObjectFormat = {
     const { ivLength, tagLength } = header.algorithm
     return encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) })
   },
+  prefaceOf: () => new Uint8Array(0),
   seal: sealGcm,
   layout: (envelope, _preface, totalLength) => new GcmLayout(envelope, totalLength),
 }

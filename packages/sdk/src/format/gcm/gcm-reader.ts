@@ -4,7 +4,8 @@ import { mapInOrder } from '../../crypto/map-in-order.js'
 import { IntegrityError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
 import type { Stretch } from '../../transfer/fetch.js'
-import type { BodyReader, BodyStep, ObjectEnvelope, RangePlan } from '../object-format.js'
+import type { UnverifiedEnvelope } from '../envelope-metadata.js'
+import type { BodyReader, BodyStep, RangePlan } from '../object-format.js'
 
 /** Bytes of a piece that is decrypted by one call: whole blocks, and so many that the call is worth it. */
 const PIECE_LENGTH = 512 * 1024
@@ -26,7 +27,7 @@ export class GcmReader implements BodyReader {
     this.#authTag = authTag
   }
 
-  static async open({ header, iv, authTag }: ObjectEnvelope, dataKey: Uint8Array): Promise<GcmReader> {
+  static async open({ header, iv, authTag }: UnverifiedEnvelope, dataKey: Uint8Array): Promise<GcmReader> {
     const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
     return new GcmReader(message, authTag)
   }

@@ -1,7 +1,8 @@
 import { FormatError } from '../../errors.js'
 import type { ByteRange } from '../../store/object-store.js'
 import type { Steps } from '../../transfer/fetch-steps.js'
-import type { BodyLayout, BodyReader, BodyStep, ObjectEnvelope, RangePlan } from '../object-format.js'
+import type { UnverifiedEnvelope } from '../envelope-metadata.js'
+import type { BodyLayout, BodyReader, BodyStep, RangePlan } from '../object-format.js'
 import { GcmReader } from './gcm-reader.js'
 import { SequentialReader } from './sequential-reader.js'
 import { isMadeInParts } from './suite.js'
@@ -15,11 +16,11 @@ const STEP_LENGTH = 8 * 1024 * 1024
 export class GcmLayout implements BodyLayout {
   readonly plaintextLength: number | undefined
   readonly sealing = { format: 'gcm' } as const
-  readonly #envelope: ObjectEnvelope
+  readonly #envelope: UnverifiedEnvelope
   readonly #length: number | undefined
   readonly #inParts: boolean
 
-  constructor(envelope: ObjectEnvelope, length: number | undefined) {
+  constructor(envelope: UnverifiedEnvelope, length: number | undefined) {
     this.#envelope = envelope
     this.#length = length
     this.#inParts = isMadeInParts(envelope.header.algorithm, length)
@@ -28,7 +29,7 @@ export class GcmLayout implements BodyLayout {
 
   whole(): BodyStep {
     const all = { start: 0, end: (this.#length ?? Infinity) - 1 }
-    return { ciphertext: all, plaintext: all }
+    return { ciphertext: all, plaintext: all, endsBody: true }
   }
 
   cut(stepLength = STEP_LENGTH): Steps<BodyStep> {
@@ -39,7 +40,7 @@ export class GcmLayout implements BodyLayout {
       count: Math.max(1, Math.ceil(length / each)),
       at: (index) => {
         const stretch = { start: index * each, end: Math.min((index + 1) * each, length) - 1 }
-        return { ciphertext: stretch, plaintext: stretch }
+        return { ciphertext: stretch, plaintext: stretch, endsBody: stretch.end === length - 1 }
       },
     }
   }
@@ -57,7 +58,13 @@ export class GcmLayout implements BodyLayout {
       ciphertext: { start: start - (start % BLOCK_LENGTH), end },
       plaintext: { start, end },
       totalLength,
+      endsBody: end === totalLength - 1,
     }
+  }
+
+  ask({ start, end }: ByteRange): ByteRange {
+    // With the bytes before that its first cipher block may have.
+    return start < 0 ? { start: start - BLOCK_LENGTH + 1 } : { start: start - (start % BLOCK_LENGTH), end }
   }
 
   async open(dataKey: Uint8Array): Promise<BodyReader> {

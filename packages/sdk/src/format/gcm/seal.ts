@@ -8,7 +8,7 @@ import { GcmMessage } from '../../crypto/gcm-message.js'
 import { mapInOrder } from '../../crypto/map-in-order.js'
 import { FormatError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
-import { sourceChanged, type OpenSource } from '../../source/source.js'
+import { assertUnchanged, sourceChanged, type OpenSource } from '../../source/source.js'
 import { partLengthFor } from '../../transfer/part-plan.js'
 import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
@@ -51,7 +51,7 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
     ? await encryptTwice(source, plaintext, key, iv, signal)
     : await encryptAndHold(inParts ? plaintextInParts : plaintextInSequence, plaintext, key, iv, options)
   try {
-    await source.assertUnchanged()
+    await assertUnchanged(source)
     const { authTag, length } = body
     if (begun?.['authTag'] && compareBytes(authTag, begun['authTag']) !== 0) throw sourceChanged()
     // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
@@ -66,7 +66,7 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
       length,
       whole: () => ({ length, rereadable: true, bytes: body.bytes, open: () => readLater(() => read(0, length)) }),
       parts: (wanted) => cutParts(length, wanted, read),
-      assertWhole: () => source.assertUnchanged(),
+      assertWhole: () => assertUnchanged(source),
       dispose: () => {
         disposed = true
         return body.dispose()
@@ -213,7 +213,7 @@ async function* encryptAgain(
     sent += ciphertext.length
   }
   if (sent !== end) throw sourceChanged()
-  if (end === length) await source.assertUnchanged()
+  if (end === length) await assertUnchanged(source)
   if (held) yield held
 }
 

@@ -3,16 +3,17 @@ import type { ByteSource } from '../../bytes/byte-source.js'
 import type { Decryptor } from '../../crypto/body-cipher.js'
 import { IntegrityError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
-import type { BodyReader, BodyStep, ObjectEnvelope, RangePlan } from '../object-format.js'
+import type { UnverifiedEnvelope } from '../envelope-metadata.js'
+import type { BodyReader, BodyStep, RangePlan } from '../object-format.js'
 
 /** Decrypts a body from its first byte to its last, in one step: what Web Crypto has no parts for. */
 export class SequentialReader implements BodyReader {
-  readonly #envelope: ObjectEnvelope
+  readonly #envelope: UnverifiedEnvelope
   readonly #dataKey: Uint8Array
   #decryptor: Decryptor | undefined
 
   /** @param dataKey Is copied. */
-  constructor(envelope: ObjectEnvelope, dataKey: Uint8Array) {
+  constructor(envelope: UnverifiedEnvelope, dataKey: Uint8Array) {
     this.#envelope = envelope
     this.#dataKey = new Uint8Array(dataKey)
   }

@@ -1,39 +1,80 @@
-import { ServiceError } from '../../errors.js'
+import { assertStoredAnswer, withoutText } from './answer.js'
+import type { AliOssInternals } from './client.js'
 import type { AliOssRequest } from './request.js'
-import type { MetadataStore } from '../object-store.js'
+import type { MetadataStore, StoreAnswer, StoreRequestOptions } from '../object-store.js'
+import { badAnswer } from '../store-error.js'
 
 const META_PREFIX = 'x-oss-meta-'
+
+const ACLS = ['default', 'private', 'public-read', 'public-read-write']
 
 /** Changes of metadata through ali-oss. */
 export function aliOssMetadata(send: AliOssRequest): MetadataStore {
   return {
-    async acl(name, { signal }) {
-      const { result } = await send('GetObjectACL', signal, ({ client }) => client.getACL(name, {}))
-      if (typeof result.acl !== 'string')
-        throw new ServiceError('BadAnswer', 'OSS answered without an ACL', { service: 'oss' })
-      return result.acl
+    async acl(name, options) {
+      const operation = { ...options, operation: 'GetObjectACL', root: 'AccessControlPolicy' }
+      const { answer, result } = await send(operation, ({ client }, headers) =>
+        client.getACL(name, { headers, versionId: options.versionId }),
+      )
+      const { acl } = result
+      if (typeof acl !== 'string' || !ACLS.includes(acl)) throw badAnswer('GetObjectACL', 'without an ACL', answer)
+      return acl
     },
 
-    async replace(name, { headers = {}, ifMatch, ifUnmodifiedSince, signal }) {
-      // ali-oss repeats every header that it is given as x-oss-copy-source-<name>: harmless for all but conditions and, for their length, user
-      // metadata, which it takes apart from the others.
-      const entries = Object.entries(headers)
-      const isMeta = ([header]: [string, string]) => header.startsWith(META_PREFIX)
-      const meta = Object.fromEntries(
-        entries.filter(isMeta).map(([key, value]) => [key.slice(META_PREFIX.length), value]),
+    async tags(name, options) {
+      const operation = { ...options, operation: 'GetObjectTagging', root: 'Tagging' }
+      const { answer, result } = await send(operation, ({ client }, headers) =>
+        (client as unknown as AliOssInternals).getObjectTagging(name, { headers, versionId: options.versionId }),
       )
-      const settings = {
-        meta,
+      const tags = Object.entries((result.tag ?? {}) as Readonly<Record<string, unknown>>)
+      if (!tags.every((tag): tag is [string, string] => typeof tag[1] === 'string'))
+        throw badAnswer('GetObjectTagging', 'with tags that are no text', answer)
+      return Object.fromEntries(tags)
+    },
+
+    replace(name, { ifMatch, ifUnmodifiedSince, ...options }) {
+      return sendCopy(send, name, name, {
+        ...options,
         headers: {
-          ...Object.fromEntries(entries.filter((entry) => !isMeta(entry))),
+          ...options.headers,
           'x-oss-metadata-directive': 'REPLACE',
-          'x-oss-tagging-directive': 'COPY',
+          'x-oss-tagging-directive': 'Copy',
           'x-oss-copy-source-if-match': ifMatch,
           ...(ifUnmodifiedSince !== undefined && { 'x-oss-copy-source-if-unmodified-since': ifUnmodifiedSince }),
         },
-      }
-      const { answer } = await send('CopyObject', signal, ({ client }) => client.copy(name, name, undefined, settings))
-      return answer
+      })
     },
   }
+}
+
+/**
+ * Copies an object inside the bucket. ali-oss repeats every header that it is given as x-oss-copy-source-<name>: harmless for all but conditions and,
+ * for their length, user metadata, which it takes apart from the others.
+ */
+export async function sendCopy(
+  send: AliOssRequest,
+  name: string,
+  sourceName: string,
+  options: StoreRequestOptions,
+): Promise<StoreAnswer> {
+  const operation = { ...options, operation: 'CopyObject', root: 'CopyObjectResult' }
+  const { answer } = await send(operation, ({ client }, headers) => {
+    const isMeta = ([header]: [string, string]) => header.startsWith(META_PREFIX)
+    const entries = Object.entries(headers)
+    const meta = entries.filter(isMeta).map(([key, value]): [string, string] => [key.slice(META_PREFIX.length), value])
+    return client.copy(name, sourceName, undefined, {
+      headers: Object.fromEntries(entries.filter((entry) => !isMeta(entry))),
+      versionId: options.versionId,
+      // With any at all, ali-oss would have OSS replace what the source has.
+      ...(headers['x-oss-metadata-directive'] === 'REPLACE' && { meta: Object.fromEntries<string>(meta) }),
+    })
+  })
+  assertStoredAnswer('CopyObject', withEtag(answer), { crc64: false })
+  return withoutText(answer)
+}
+
+/** OSS gives the ETag of a copy in the answer's text, and may leave out the header. */
+function withEtag(answer: StoreAnswer & { readonly text?: string }): StoreAnswer {
+  const [, etag] = /<ETag>(?:&quot;|")?([\w-]{1,128})(?:&quot;|")?<\/ETag>/i.exec(answer.text ?? '') ?? []
+  return { ...answer, headers: { ...(etag !== undefined && { etag }), ...answer.headers } }
 }

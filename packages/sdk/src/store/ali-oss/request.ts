@@ -1,53 +1,88 @@
 import { Readable } from 'node:stream'
 import { OsscryptError } from '../../errors.js'
 import type { AliOssClient, AliOssResult } from './client.js'
+import { AliOssSigning, credentialsUnavailable } from './signing.js'
 import { ControlledRequest } from './controlled-request.js'
+import { isPlainHeaderValue, utf8TextOf } from '../header-text.js'
+import { describeNetworkFailure } from './network-failure.js'
 import type { StoreAnswer, UploadBody } from '../object-store.js'
-import { ossError } from '../store-error.js'
+import { badAnswer, ossError } from '../store-error.js'
+
+/** A request that is to be sent, and the answer that OSS has for it. */
+export interface AliOssOperation {
+  /** As OSS calls it. */
+  readonly operation: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The answer's root element, where it is XML. */
+  readonly root?: string | undefined
+  /** The longest answer that is taken. Default 64 KiB. */
+  readonly maxAnswerLength?: number | undefined
+  /** Whether it can be sent a second time. Default true. */
+  readonly repeatable?: boolean | undefined
+}
+
+/** An answer, and its body where that is not handed out as a stream. */
+export type AliOssAnswer = StoreAnswer & { readonly text?: string }
 
 /**
- * Sends one request through an `ali-oss` client, and gives its answer or its failure a shape that does not depend on ali-oss.
+ * Sends one request through an `ali-oss` client, and gives its answer or its failure a shape that does not depend on ali-oss. A request that is
+ * refused for credentials or a clock that can be put right is sent a second time.
  *
- * @throws ServiceError; the signal's reason; what the request was ended with.
+ * @param send Sends it, with the client that it is given and the headers that go with it.
+ * @throws ServiceError; TypeError for what cannot be sent; the signal's reason; what the request was ended with.
  */
 export type AliOssRequest = <Result extends AliOssResult>(
-  operation: string,
-  signal: AbortSignal | undefined,
-  send: (request: ControlledRequest) => Promise<Result>,
-) => Promise<{ readonly answer: StoreAnswer; readonly result: Result }>
+  operation: AliOssOperation,
+  send: (request: ControlledRequest, headers: Record<string, string>) => Promise<Result>,
+) => Promise<{ readonly answer: AliOssAnswer; readonly result: Result }>
 
-/** @param idleTimeoutMs How long an upload, or the text of an error, may stand still. */
+const DEFAULT_MAX_ANSWER_LENGTH = 64 * 1024
+
+/** @param idleTimeoutMs How long a request may stand still. */
 export function createAliOssRequest(client: AliOssClient, idleTimeoutMs: number): AliOssRequest {
-  return async (operation, signal, send) => {
-    const request = new ControlledRequest(
-      client,
-      idleTimeoutMs,
-      () => ossError(operation, { reason: 'nothing moved in time' }),
-      signal,
-    )
-    try {
-      const result = await send(request)
-      const { status, headers } = result.res as StoreAnswer
-      // ali-oss takes "not modified" for success.
-      if (status >= 300) throw ossError(operation, { status, requestId: headers['x-oss-request-id'] })
-      return { answer: { status, headers }, result }
-    } catch (error) {
-      throw request.failure ?? toOssError(operation, error)
-    } finally {
-      request.release()
+  const signing = new AliOssSigning(client)
+
+  return async (operation, send) => {
+    const { text: headers, isPlain } = headerTexts(operation)
+    let correct = () => signing.ready()
+    for (let again = operation.repeatable ?? true; ; again = false) {
+      const request = new ControlledRequest(client, {
+        idleTimeoutMs,
+        signal: operation.signal,
+        maxAnswerLength: operation.maxAnswerLength ?? DEFAULT_MAX_ANSWER_LENGTH,
+        // In this encoding, ali-oss makes bytes of texts as it sends and signs them.
+        settings: { ...signing.settings, ...(!isPlain && { headerEncoding: 'latin1' }) },
+      })
+      let token
+      try {
+        request.standstill = () => credentialsUnavailable("the store's `refreshSTSToken` does not answer")
+        await request.unlessEnded(correct())
+        token = signing.token
+        request.standstill = () => standstillOf(operation.operation, request)
+        const result = await request.unlessEnded(send(request, { ...headers }))
+        return { answer: checkedAnswer(operation, request), result }
+      } catch (thrown) {
+        const error = request.failure ?? toOssError(operation.operation, request, thrown)
+        const correction = signing.correction(error, token, request.refusal?.serverTimeMs)
+        if (!again || !correction) throw error
+        correct = correction
+      } finally {
+        request.release()
+      }
     }
   }
 }
 
 /** A body as the stream that is sent; every piece that is taken counts as movement. */
 export function sentBody(body: UploadBody, request: ControlledRequest): Readable {
-  return Readable.from(watched(body, request), { objectMode: false })
+  return request.sends(Readable.from(watched(body, request), { objectMode: false }))
 }
 
 /** What a body fails with is kept from ali-oss, which would write into it. */
 async function* watched(body: UploadBody, request: ControlledRequest): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body.open() as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body.open()) {
       request.moved()
       yield chunk
     }
@@ -58,45 +93,49 @@ async function* watched(body: UploadBody, request: ControlledRequest): AsyncGene
   }
 }
 
-/** The typed error for what ali-oss threw. Its message is left behind: it may hold URLs with signatures, and parts of the answer. */
-function toOssError(operation: string, thrown: unknown): Error {
-  const { status, code, requestId, res } = thrown as {
-    status?: unknown
-    code?: unknown
-    requestId?: unknown
-    res?: { headers?: Record<string, string> }
+/** The texts that ali-oss is to make headers of. */
+function headerTexts({ operation, headers = {} }: AliOssOperation) {
+  const text: Record<string, string> = {}
+  let isPlain = true
+  for (const [name, value] of Object.entries(headers)) {
+    const utf8 = utf8TextOf(value)
+    if (utf8 === null) throw new TypeError(`${operation}: header ${name} is neither ASCII nor the bytes of UTF-8`)
+    isPlain &&= isPlainHeaderValue(value)
+    text[name] = utf8
   }
-  // An answer that says that all is well, and fails nevertheless, was cut off.
+  return { text, isPlain }
+}
+
+function standstillOf(operation: string, { refusal, answer }: ControlledRequest): Error {
+  // Of an error whose text does not come, the status is left.
+  if (!refusal && answer && answer.status >= 300) return ossError(operation, answer)
+  return ossError(operation, { reason: 'nothing moved in time' })
+}
+
+/** What came of a request that ali-oss is content with. */
+function checkedAnswer({ operation, root }: AliOssOperation, { answer }: ControlledRequest): AliOssAnswer {
+  if (!answer) throw badAnswer(operation, 'nothing')
+  const starts =
+    root === undefined || new RegExp(`^\\ufeff?\\s*(<\\?xml[^>]*>\\s*)?<${root}[\\s>]`).test(answer.text ?? '')
+  if (!starts) throw badAnswer(operation, 'something else than it was asked for', answer)
+  return answer
+}
+
+/** The typed error for what ali-oss threw. Its message is left behind: it may hold URLs with signatures, and parts of the answer. */
+function toOssError(operation: string, { refusal, networkFailure, answer }: ControlledRequest, thrown: unknown): Error {
   if (thrown instanceof OsscryptError) return thrown
-  const answered = typeof status === 'number' && status >= 300
-  if (!answered && thrown instanceof Error && !isNetworkFailure(thrown)) return thrown
-  return ossError(operation, {
-    status: answered ? status : undefined,
-    serviceCode: answered ? token(code) : undefined,
-    reason: answered ? undefined : networkReason(thrown),
-    requestId: token(requestId) ?? token(res?.headers?.['x-oss-request-id']),
-  })
+  if (refusal) return ossError(operation, refusal)
+  if (networkFailure) {
+    const failure = describeNetworkFailure(operation, networkFailure.error)
+    return failure instanceof TypeError ? failure : ossError(operation, failure)
+  }
+  if (answer) return badAnswer(operation, 'what makes no sense', answer)
+  // Nothing was sent.
+  return thrown instanceof TypeError || thrown instanceof RangeError ? thrown : unsendable(operation, thrown)
 }
 
-/** What the system said, `ECONNREFUSED` or the like: all that is safe to repeat of the message. */
-function networkReason(thrown: unknown): string | undefined {
-  const { name, message } = thrown as { name?: unknown; message?: unknown }
-  if (String(name).includes('Timeout')) return 'no answer in time'
-  return /\bE[A-Z]{4,20}\b/.exec(String(message))?.[0]
-}
-
-/**
- * ali-oss gives network failures a negative status, but for time-outs of the answer, which have a name only, and for answers that are not the
- * XML that they should be, of which there is the message only.
- */
-function isNetworkFailure(error: Error & { status?: number }): boolean {
-  return (
-    typeof error.status === 'number' ||
-    /^(ResponseTimeout|ConnectionTimeout|SocketAssignTimeout|RemoteSocketClosed)Error$/.test(error.name) ||
-    /\nLine: \d+\nColumn: \d+\n/.test(error.message)
+function unsendable(operation: string, thrown: unknown): TypeError {
+  return new TypeError(
+    `${operation}: ali-oss cannot send this: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
   )
-}
-
-function token(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : undefined
 }

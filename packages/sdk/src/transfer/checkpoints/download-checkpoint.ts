@@ -5,6 +5,8 @@ import type { ObjectIdentity } from '../fetch.js'
 
 /** What is written down of a download, so that another process can go on with it. Nothing of it is secret, and nothing is believed unchecked. */
 export interface DownloadCheckpoint extends ObjectIdentity {
+  /** Null where the store does not say it. */
+  readonly bucket: string | null
   readonly name: string
   /** The version that was asked for. */
   readonly versionId: string | null
@@ -52,11 +54,11 @@ export async function loadCheckpoint(path: string): Promise<DownloadCheckpoint |
  */
 export function assertSameDownload(
   checkpoint: DownloadCheckpoint,
-  asked: Pick<DownloadCheckpoint, 'name' | 'versionId' | 'target'>,
+  asked: Pick<DownloadCheckpoint, 'bucket' | 'name' | 'versionId' | 'target'>,
 ): void {
-  for (const field of ['name', 'versionId', 'target'] as const) {
+  for (const field of ['bucket', 'name', 'versionId', 'target'] as const) {
     if (checkpoint[field] === asked[field]) continue
-    const what = { name: 'object', versionId: 'version', target: 'file' }[field]
+    const what = { bucket: 'bucket', name: 'object', versionId: 'version', target: 'file' }[field]
     throw new OsscryptError(
       'CheckpointMismatch',
       `the checkpoint is of the download of another ${what}: ${String(checkpoint[field])}`,
@@ -65,10 +67,10 @@ export function assertSameDownload(
 }
 
 function isCheckpoint(value: Record<string, unknown> | DownloadCheckpoint): value is DownloadCheckpoint {
-  const { name, versionId, etag, totalLength, algorithm, target, partial, collected, temporary } = value
+  const { bucket, name, versionId, etag, totalLength, algorithm, target, partial, collected, temporary } = value
   return (
     [name, etag, algorithm, target].every((text) => typeof text === 'string') &&
-    (versionId === null || typeof versionId === 'string') &&
+    [bucket, versionId].every((text) => text === null || typeof text === 'string') &&
     isId(partial) &&
     (temporary === null || isId(temporary)) &&
     isLength(totalLength) &&

@@ -1,8 +1,8 @@
 import { decodeBase64, encodeBase64 } from '../../bytes/base64.js'
 import { FormatError, OsscryptError } from '../../errors.js'
-import { isPartLength } from '../part-plan.js'
+import type { FileIdentity } from '../../io/file-identity.js'
 import { loadRecord, saveRecord } from '../../io/record-file.js'
-import type { FileIdentity } from '../../source/node-source.js'
+import { isPartLength } from '../part-plan.js'
 import type { ResumeProof } from '../sealed-object.js'
 import type { SentPart } from '../upload-parts.js'
 
@@ -49,6 +49,7 @@ export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoi
   const { name, path, uploadId, partLength, parts, header, proof } = fields
   const wellFormed =
     [name, path, uploadId, header].every((text) => typeof text === 'string') &&
+    uploadId !== '' &&
     (partLength === null || isPartLength(partLength)) &&
     isFileIdentity(fields['file']) &&
     isProof(proof) &&
@@ -83,8 +84,8 @@ function isProof(value: unknown): value is Record<string, string> {
 
 function isFileIdentity(value: unknown): value is FileIdentity {
   if (typeof value !== 'object' || value === null) return false
-  const { length, mtimeMs, inode } = value as Partial<FileIdentity>
-  return [length, mtimeMs, inode].every((number) => typeof number === 'number')
+  const { length, inode, modifiedNs, changedNs } = value as Partial<FileIdentity>
+  return typeof length === 'number' && [inode, modifiedNs, changedNs].every((number) => typeof number === 'string')
 }
 
 function isSentPart(value: unknown): value is SentPart {

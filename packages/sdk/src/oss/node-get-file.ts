@@ -2,7 +2,7 @@ import { openFileTarget } from '../io/file-target.js'
 import { planDownload, type PartOptions } from '../transfer/download-plan.js'
 import { getWhole, type GetOptions } from './get-whole.js'
 import type { ClientParts, ObjectInfo } from './open-object.js'
-import { resumeFile } from './resume-file.js'
+import { resumeFile } from './node-resume-file.js'
 
 /** Options of reading a whole object into a file. */
 export interface GetFileOptions extends GetOptions, PartOptions {

@@ -1,14 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { ServiceError } from '../errors.js'
+import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import { openEnvelope, type Envelope } from '../keys/envelope.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
 import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
 import { checkBinding } from '../format/binding.js'
 import { formatOf } from '../format/formats.js'
 import type { SealOptions } from '../format/object-format.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
-import type { MultipartStore, StoreAnswer } from '../store/object-store.js'
+import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
+import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { PlatformSource } from '../source/node-source.js'
 import type { PutParts } from './put-parts.js'
-import { sameFile, type FileIdentity } from '../source/node-source.js'
 import { sourceChanged, type OpenSource } from '../source/source.js'
 import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
 import {
@@ -33,10 +36,47 @@ export interface ResumableUpload {
   readonly sealOptions: SealOptions
 }
 
+/** What a put asks of this. */
+export interface ResumeSettings {
+  readonly checkpoint?: string | undefined
+  readonly restartIfChanged?: boolean | undefined
+  readonly segmentLength?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
+export function planResumable(
+  parts: PutParts,
+  name: string,
+  opened: PlatformSource,
+  algorithm: AlgorithmSuite,
+  options: ResumeSettings,
+): ResumableUpload | undefined {
+  const { checkpoint, restartIfChanged = false, signal, segmentLength } = options
+  if (checkpoint === undefined) return undefined
+  const { multipart } = parts.store
+  const { path, file } = opened
+  if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
+  if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
+  // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
+  if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
+  return {
+    parts,
+    multipart,
+    name,
+    source: opened,
+    path,
+    file,
+    checkpoint,
+    restartIfChanged,
+    sealOptions: { memoryLimit: parts.memoryLimit, temporaryFolder: parts.temporaryFolder, signal, segmentLength },
+  }
+}
+
 /** An object that was stored by taking up an earlier upload. */
 export interface ResumedUpload {
-  readonly res: StoreAnswer
-  readonly header: MessageHeader
+  readonly res: StoredAnswer
+  readonly header: VerifiedHeader
 }
 
 /**
@@ -53,13 +93,14 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   const header = decodeHeader(known.header)
   try {
     if (!sameFile(known.file, upload.file)) throw sourceChanged()
-    return { header, res: await sendRest(upload, known, header, options) }
+    return await sendRest(upload, known, header, options)
   } catch (error) {
     const changed = error instanceof Error && 'code' in error && error.code === 'SourceChanged'
     const gone = error instanceof ServiceError && error.serviceCode === 'NoSuchUpload'
     if (!gone && !(changed && upload.restartIfChanged)) throw error
     const { store, retry } = upload.parts
-    await abortUpload({ store, multipart: upload.multipart, name: upload.name, uploadId: known.uploadId }, retry)
+    const { multipart, name } = upload
+    await abortUpload({ store, multipart, name, uploadId: known.uploadId, headers: options.headers }, retry)
     await removeCheckpoint(upload.checkpoint)
     return null
   }
@@ -70,22 +111,26 @@ async function sendRest(
   known: UploadCheckpoint,
   header: MessageHeader,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<ResumedUpload> {
   const { parts, multipart, name, source, sealOptions } = upload
   checkBinding(header.encryptionContext, name, {})
+  const format = formatOf(header.algorithm)
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const dataKey = await openEnvelope(parts.dataKeys, header, { signal: options.signal })
+  const readPreface = () => Promise.resolve(format.prefaceOf(known.proof))
+  const key = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readPreface)
   let sealed: SealedObject | undefined
   try {
-    const key = { header, dataKey }
-    sealed = await formatOf(header.algorithm).seal(source, key, { ...sealOptions, begun: known.proof })
-    const target = { store: parts.store, multipart, name, uploadId: known.uploadId }
+    sealed = await format.seal(source, key, { ...sealOptions, begun: known.proof })
+    const target = { store: parts.store, multipart, name, uploadId: known.uploadId, headers: options.headers }
     const partLength = known.partLength ?? undefined
-    return await finishAndForget(upload, known, target, sealed, { ...options, partLength })
+    return {
+      header: key.header,
+      res: await finishAndForget(upload, known, target, sealed, { ...options, partLength }),
+    }
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
-    await sealed?.dispose().finally(() => dataKey.fill(0))
-    dataKey.fill(0)
+    await sealed?.dispose().finally(() => key.dataKey.fill(0))
+    key.dataKey.fill(0)
   }
 }
 
@@ -95,7 +140,7 @@ export async function beginResumable(
   { header }: Envelope,
   sealed: SealedObject,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   const { parts, multipart, name, path, file } = upload
   const target = await beginUpload(parts, multipart, name, options)
   const known: UploadCheckpoint = {
@@ -123,7 +168,7 @@ async function finishAndForget(
   target: Parameters<typeof finishUpload>[0],
   sealed: SealedObject,
   options: SendObjectOptions,
-): Promise<StoreAnswer> {
+): Promise<StoredAnswer> {
   let saving = Promise.resolve()
   const res = await finishUpload(target, sealed, upload.parts, options, {
     done: known.parts,

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
-import { findTarget, openFileTarget, pathBeside } from '../io/file-target.js'
+import { openFileTarget, pathBeside } from '../io/file-target.js'
+import { findTarget } from '../io/target-place.js'
 import { PartialFile } from '../io/partial-file.js'
 import { ByteSource } from '../bytes/byte-source.js'
 import {
@@ -40,7 +41,7 @@ export async function resumeFile(
 ): Promise<ObjectInfo> {
   const { path: target } = await findTarget(path)
   if (resolve(options.checkpoint) === target) throw new TypeError('checkpoint and target are the same file')
-  const asked = { name, versionId: options.versionId ?? null, target }
+  const asked = { bucket: parts.store.bucket ?? null, name, versionId: options.versionId ?? null, target }
   const earlier = await loadCheckpoint(options.checkpoint)
   if (earlier) assertSameDownload(earlier, asked)
 

@@ -1,0 +1,64 @@
+import { KeyError, ServiceError } from '../errors.js'
+import type { DataKeyProvider, DecryptDataKeyRequest, UnwrappedDataKey } from './data-key-provider.js'
+
+/** What wrapped keys failed with, each under its CMK. */
+export type UnwrapFailures = { readonly keyArn: string; readonly error: Error }[]
+
+/** What opens data keys. */
+type Opener = Pick<DataKeyProvider, 'decryptDataKey'> & Partial<{ unwrapDataKey: DataKeyProvider['unwrapDataKey'] }>
+
+/**
+ * Has a provider unwrap one of a message's data keys. A provider that does not say which one it was is asked about one after the other.
+ *
+ * @returns null when none is the provider's.
+ * @throws as `decryptDataKey` of the provider.
+ */
+export async function unwrapDataKey(
+  provider: Opener,
+  request: DecryptDataKeyRequest,
+): Promise<UnwrappedDataKey | null> {
+  return provider.unwrapDataKey ? provider.unwrapDataKey(request) : unwrapOneByOne(provider, request)
+}
+
+/** {@link unwrapDataKey} by means of `decryptDataKey`. */
+export async function unwrapOneByOne(
+  provider: Opener,
+  request: DecryptDataKeyRequest,
+): Promise<UnwrappedDataKey | null> {
+  const failures: UnwrapFailures = []
+  for (const encryptedDataKey of request.encryptedDataKeys) {
+    try {
+      const dataKey = await provider.decryptDataKey({ ...request, encryptedDataKeys: [encryptedDataKey] })
+      if (dataKey) return { dataKey, encryptedDataKey }
+    } catch (error) {
+      noteFailure(failures, encryptedDataKey.keyArn, error, request.signal)
+    }
+  }
+  return noneUnwrapped(failures)
+}
+
+/** Notes that a CMK could not be had, so that the next is tried; anything else is thrown. */
+export function noteFailure(
+  failures: UnwrapFailures,
+  keyArn: string,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): void {
+  signal?.throwIfAborted()
+  if (!(error instanceof ServiceError || error instanceof KeyError)) throw error
+  failures.push({ keyArn, error })
+}
+
+/**
+ * What it comes to when no key was unwrapped.
+ *
+ * @returns null when none was tried.
+ * @throws what the only one failed with, or KeyError `DataKeyUnavailable` with what each did.
+ */
+export function noneUnwrapped(failures: UnwrapFailures): null {
+  const [only] = failures
+  if (!only) return null
+  if (failures.length === 1) throw only.error
+  const reasons = failures.map(({ keyArn, error }) => `${keyArn}: ${error.message}`)
+  throw new KeyError('DataKeyUnavailable', `no CMK opened the data key; ${reasons.join('; ')}`, failures)
+}

@@ -1,0 +1,55 @@
+/** What shows that an object is something else than options: a stream, an open file. */
+const METHODS = ['pipe', 'write', 'getReader', 'getWriter']
+
+/** Whether a value is an object of entries: of a Map, of Headers or of a list none would be taken. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.prototype.toString.call(value) === '[object Object]' &&
+    !(Symbol.iterator in value || Symbol.asyncIterator in value)
+  )
+}
+
+/** Whether a value can be options. */
+export function areOptions(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && METHODS.every((method) => !(method in value))
+}
+
+/**
+ * Asserts that a call was given options of the kinds that it takes, instead of passing over them.
+ *
+ * @throws TypeError.
+ */
+export function assertCallOptions(options: unknown): void {
+  if (!areOptions(options)) throw new TypeError('options are a plain object')
+  const { signal, progress, versionId, expectedKey, meta } = options
+  assertTexts('meta', meta)
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal is an AbortSignal')
+  if (progress !== undefined && typeof progress !== 'function') throw new TypeError('progress is a function')
+  if (versionId !== undefined && (typeof versionId !== 'string' || versionId === '')) {
+    throw new TypeError('versionId is a text, and not an empty one')
+  }
+  if (expectedKey !== undefined && typeof expectedKey !== 'string') throw new TypeError('expectedKey is a text')
+}
+
+/**
+ * Asserts that options were not given which go with a file only.
+ *
+ * @throws TypeError.
+ */
+export function refuseCheckpoint(options: object): void {
+  if ('checkpoint' in options && options.checkpoint !== undefined)
+    throw new TypeError('a checkpoint is kept of a read into a file only')
+}
+
+function assertTexts(what: string, record: unknown): void {
+  if (record === undefined) return
+  if (!isRecord(record)) {
+    throw new TypeError(`${what}: a plain object of names and texts, such as Object.fromEntries(…) gives`)
+  }
+}
+
+function isSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}

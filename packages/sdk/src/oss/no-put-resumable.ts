@@ -1,0 +1,43 @@
+import type { PlatformSource } from '#source'
+import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import type { Envelope } from '../keys/envelope.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
+import type { StoredAnswer } from '../store/object-store.js'
+import type { SealedObject } from '../transfer/sealed-object.js'
+import type { SendObjectOptions } from '../transfer/send.js'
+import type { PutParts } from './put-parts.js'
+
+/** There is none on this platform. */
+export type ResumableUpload = never
+
+/**
+ * Stands where a platform has no files in which the state of an upload could be kept.
+ *
+ * @throws TypeError when that is asked for.
+ */
+export function planResumable(
+  _parts: PutParts,
+  _name: string,
+  _opened: PlatformSource,
+  _algorithm: AlgorithmSuite,
+  { checkpoint }: { readonly checkpoint?: string | undefined },
+): ResumableUpload | undefined {
+  if (checkpoint !== undefined) throw new TypeError('a checkpoint is kept in a file, of which this platform has none')
+  return undefined
+}
+
+export function resumeUpload(
+  upload: ResumableUpload,
+  _options: SendObjectOptions,
+): Promise<{ readonly res: StoredAnswer; readonly header: VerifiedHeader } | null> {
+  return Promise.resolve(upload)
+}
+
+export function beginResumable(
+  upload: ResumableUpload,
+  _envelope: Envelope,
+  _sealed: SealedObject,
+  _options: SendObjectOptions,
+): Promise<StoredAnswer> {
+  return Promise.resolve(upload)
+}

@@ -1,0 +1,93 @@
+import { quote } from '../bytes/quote.js'
+import { OsscryptError } from '../errors.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+import type { HeaderFields } from '../message/header.js'
+import { checkBinding, type BindingOptions } from '../format/binding.js'
+import { FORMATS, type FormatName } from '../format/format-name.js'
+import { formatOf } from '../format/formats.js'
+
+/** What is read at all: a setting of the client, in whose place a call may set another. */
+export interface ReaderPolicy {
+  /** Refuses objects that are bound to no object key, such as those that the vendor's SDKs wrote. Default false. */
+  readonly requireBinding?: boolean | undefined
+  /**
+   * The formats that are read; an object of another is refused with `NotAllowed`. Default: all. A `gcm` object can be made that decrypts to two
+   * plaintexts under two data keys, each valid; `['floe']` refuses whatever does not commit to its key.
+   */
+  readonly formats?: readonly FormatName[] | undefined
+}
+
+/** What a call asks of the object that it reads. */
+export interface ReaderRequirements extends ReaderPolicy, BindingOptions {
+  readonly requiredContext?: EncryptionContext | undefined
+}
+
+/** @throws TypeError for a policy that is none: it would let everything through, or nothing. */
+export function assertPolicy({ requireBinding, formats }: ReaderPolicy): void {
+  if (requireBinding !== undefined && typeof requireBinding !== 'boolean') {
+    throw new TypeError('requireBinding is true or false')
+  }
+  if (formats === undefined) return
+  const list: unknown = formats
+  const known =
+    Array.isArray(list) && list.length > 0 && list.every((each) => FORMATS.some((format) => format === each))
+  if (!known) throw new TypeError(`formats is a list of what is read: ${FORMATS.join(', ')}`)
+}
+
+/**
+ * Asserts that a reader takes what a header says of format and binding. To be verified afterwards.
+ *
+ * @throws OsscryptError `NotAllowed`, `BindingMismatch`, `BindingMissing`; TypeError for a policy that is none.
+ */
+export function requireAccepted(
+  { algorithm, encryptionContext }: HeaderFields,
+  name: string,
+  options: ReaderRequirements,
+  policy: ReaderPolicy,
+): void {
+  assertPolicy(options)
+  const formats = options.formats ?? policy.formats
+  const format = formatOf(algorithm).name
+  if (formats?.includes(format) === false) {
+    throw new OsscryptError(
+      'NotAllowed',
+      `${quote(name)} is a ${format} object: \`formats\` takes ${formats.join(', ')}`,
+    )
+  }
+  const { expectedKey } = options
+  checkBinding(encryptionContext, name, {
+    expectedKey,
+    requireBinding: options.requireBinding ?? policy.requireBinding,
+  })
+}
+
+/** The requirements of a call that are met by nothing but what was verified. */
+function requirementsOf(options: ReaderRequirements): string[] {
+  const { requiredContext, expectedKey, requireBinding, formats } = options
+  const set = { requiredContext, expectedKey, requireBinding: requireBinding === true || undefined, formats }
+  return Object.entries(set).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+}
+
+/** Whether a call, or its client, requires what only a verification can show. */
+export function requiresVerification(options: ReaderRequirements, policy: ReaderPolicy): boolean {
+  return (
+    requirementsOf({
+      ...options,
+      requireBinding: options.requireBinding ?? policy.requireBinding,
+      formats: options.formats ?? policy.formats,
+    }).length > 0
+  )
+}
+
+/**
+ * Asserts that a call that verifies nothing was asked for nothing that needs it.
+ *
+ * @param advice What to do instead.
+ * @throws TypeError.
+ */
+export function refuseRequirements(options: ReaderRequirements, call: string, advice: string): void {
+  const [requirement] = requirementsOf(options)
+  if (requirement !== undefined) {
+    throw new TypeError(`${requirement}: ${call} verifies nothing, and so cannot meet it: ${advice}`)
+  }
+}
