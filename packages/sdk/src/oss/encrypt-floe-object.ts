@@ -96,9 +96,12 @@ function encryptRereadable(
     length,
     crc64: undefined,
     whole: () => partOf(1, 0, segments),
-    parts: async function* (wanted) {
+    parts: async function* () {
       const most = Math.floor((MAX_PART_LENGTH - FLOE_HEADER_LENGTH) / parameters.segmentLength)
-      const perPart = Math.min(most, Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength)))
+      const perPart = Math.min(
+        most,
+        Math.max(1, Math.ceil(partLengthFor(length, options.partLength) / parameters.segmentLength)),
+      )
       for (let first = 0, number = 1; first < segments; first += perPart, number += 1) {
         yield partOf(number, first, Math.min(first + perPart, segments))
       }
@@ -250,7 +253,7 @@ async function encryptOnce(
         const { body, crc64: sent } = sending.part(1, start.length, all, undefined, crc64)
         return { body: { ...body, length, rereadable: ended, bytes }, crc64: sent }
       },
-      parts: (wanted) => gatherParts(sending, all(), wanted, options),
+      parts: () => gatherParts(sending, all(), options),
       assertWhole: () => Promise.resolve(),
       dispose,
     }
@@ -264,10 +267,9 @@ async function encryptOnce(
 async function* gatherParts(
   sending: Sending,
   pieces: AsyncIterable<Uint8Array>,
-  wanted: number | undefined,
   options: EncryptObjectOptions,
 ): AsyncGenerator<ObjectPart> {
-  const limit = options.memoryLimit ?? HELD_PART_LENGTH
+  const { partLength: wanted, memoryLimit: limit = HELD_PART_LENGTH } = options
   let number = 1
   // What is going to be too long to be held is not held first.
   const begin = () => new Spool({ ...options, memoryLimit: growingPartLength(number, wanted) < limit ? limit : 0 })

@@ -10,7 +10,7 @@ import { Sending, type ObjectPart } from './object-part.js'
 import { partLengthFor } from './part-plan.js'
 import { assertUnchanged, sourceChanged, type OpenSource } from './open-source.js'
 
-/** What two readings of a source are compared by: a tag of every so many bytes of ciphertext. Parts are whole blocks. */
+/** What two readings of a source are compared by: a tag of every so many bytes of a part's ciphertext, and of what is left at its end. */
 const BLOCK_LENGTH = 1024 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
@@ -35,7 +35,7 @@ export async function encryptObject(
   const rereads = source.rereadable && algorithm.mode === 'GCM' && (source.length ?? 0) > memoryLimit
   const iv = begunIv ?? randomBytes(algorithm.ivLength)
   const encryptor = createEncryptor(algorithm, dataKey, iv, encodeContext(encryptionContext))
-  const tags = rereads ? new BlockTags() : undefined
+  const tags = rereads ? new BlockTags(partLengthFor(source.length ?? 0, options.partLength)) : undefined
   // What is encrypted again has its checksum taken then. What an earlier call sent is not, and has to be compared with all of it.
   const checksum = options.checkCrc64 && (!rereads || begunIv) ? await startCrc64() : undefined
   const spool = new Spool(options)
@@ -82,7 +82,7 @@ export async function encryptObject(
         const { body, crc64: sent } = sending.part(1, length, () => readLive(0, length), undefined, crc64)
         return { body: { ...body, bytes: tags ? undefined : spool.bytes }, crc64: sent }
       },
-      parts: (partLength) => cutParts(sending, length, partLength, readLive),
+      parts: () => cutParts(sending, length, options.partLength, readLive),
       assertWhole: () => assertUnchanged(source),
       dispose: () => {
         disposed = true
@@ -101,7 +101,7 @@ async function* cutParts(
   wanted: number | undefined,
   read: (start: number, end: number) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ObjectPart> {
-  const partLength = Math.ceil(partLengthFor(length, wanted) / BLOCK_LENGTH) * BLOCK_LENGTH
+  const partLength = partLengthFor(length, wanted)
   for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
     const end = Math.min(start + partLength, length)
     yield sending.part(number, end - start, () => read(start, end))
@@ -126,15 +126,16 @@ async function* encryptAgain(again: {
   readonly end: number
   readonly signal: AbortSignal | undefined
 }): AsyncGenerator<Uint8Array> {
-  const { source, start, end, length, signal } = again
-  const cipher = createGcmRangeCipher(again.algorithm, again.dataKey, again.iv, start)
-  let tag = again.tags.startBlock()
+  const { source, tags, start, end, length, signal } = again
+  const cipher = createGcmRangeCipher(again.algorithm, again.dataKey, again.iv, start - (start % 16))
+  cipher.update(new Uint8Array(start % 16))
+  let tag = tags.startBlock()
   let held: Uint8Array[] = []
   let position = start
   const assertBlock = () => {
-    if (tag.finish() !== again.tags.at(Math.ceil(position / BLOCK_LENGTH) - 1)) throw sourceChanged()
+    if (tag.finish() !== tags.ofBlockTo(position)) throw sourceChanged()
   }
-  for await (const piece of inBlocks(source.read(signal, start), start)) {
+  for await (const piece of inBlocks(source.read(signal, start), start, tags)) {
     signal?.throwIfAborted()
     // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
     if (position === length) throw sourceChanged()
@@ -143,12 +144,12 @@ async function* encryptAgain(again: {
     held.push(ciphertext)
     position += ciphertext.length
     if (position > length) throw sourceChanged()
-    if (position % BLOCK_LENGTH !== 0 || position === length) continue
+    if (!tags.isBorder(position) || position === length) continue
     assertBlock()
     yield* held
     if (position === end) return
     held = []
-    tag = again.tags.startBlock()
+    tag = tags.startBlock()
   }
   if (position !== length) throw sourceChanged()
   if (held.length > 0) assertBlock()
@@ -162,50 +163,69 @@ async function* encryptAgain(again: {
  */
 class BlockTags {
   readonly #key = randomBytes(16)
-  readonly #tags: string[] = []
+  readonly #tags = new Map<number, string>()
+  readonly #partLength: number
   #block = this.startBlock()
   #length = 0
+
+  /** @param partLength No block reaches from one part into the next. */
+  constructor(partLength: number) {
+    this.#partLength = partLength
+  }
 
   startBlock(): Gmac {
     return startGmac(this.#key)
   }
 
   update(ciphertext: Uint8Array): void {
-    for (const piece of splitAtBlocks(ciphertext, this.#length)) {
+    for (const piece of this.split(ciphertext, this.#length)) {
       this.#block.update(piece)
       this.#length += piece.length
-      if (this.#length % BLOCK_LENGTH === 0) this.#endBlock()
+      if (this.isBorder(this.#length)) this.#endBlock()
     }
   }
 
   /** Says that nothing more comes. */
   end(): void {
-    if (this.#length % BLOCK_LENGTH > 0) this.#endBlock()
+    if (!this.isBorder(this.#length)) this.#endBlock()
   }
 
-  at(block: number): string | undefined {
-    return this.#tags[block]
+  /** The tag of the block that ends at `position`; undefined when none does. */
+  ofBlockTo(position: number): string | undefined {
+    return this.#tags.get(position)
+  }
+
+  /** Whether a block begins at `position`. */
+  isBorder(position: number): boolean {
+    return (position % this.#partLength) % BLOCK_LENGTH === 0
+  }
+
+  /** Bytes from `position` on in pieces that never reach across the end of a block. */
+  *split(bytes: Uint8Array, position: number): Generator<Uint8Array> {
+    for (let offset = 0; offset < bytes.length;) {
+      const inPart = (position + offset) % this.#partLength
+      const rest = Math.min(this.#partLength - inPart, BLOCK_LENGTH - (inPart % BLOCK_LENGTH))
+      const piece = bytes.subarray(offset, offset + rest)
+      yield piece
+      offset += piece.length
+    }
   }
 
   #endBlock(): void {
-    this.#tags.push(this.#block.finish())
+    this.#tags.set(this.#length, this.#block.finish())
     this.#block = this.startBlock()
   }
 }
 
 /** Pieces that never reach across the end of a block. */
-async function* inBlocks(pieces: AsyncIterable<Uint8Array>, start: number): AsyncGenerator<Uint8Array> {
+async function* inBlocks(
+  pieces: AsyncIterable<Uint8Array>,
+  start: number,
+  tags: BlockTags,
+): AsyncGenerator<Uint8Array> {
   let position = start
   for await (const piece of pieces) {
-    yield* splitAtBlocks(piece, position)
+    yield* tags.split(piece, position)
     position += piece.length
-  }
-}
-
-function* splitAtBlocks(bytes: Uint8Array, position: number): Generator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length;) {
-    const part = bytes.subarray(offset, offset + BLOCK_LENGTH - ((position + offset) % BLOCK_LENGTH))
-    yield part
-    offset += part.length
   }
 }

@@ -16,7 +16,7 @@ export interface EncryptedObject {
   /** All of it, to be sent in one request. A stream that has not ended yet can be sent once only. */
   readonly whole: () => Whole
   /** All of it in parts, in their order; once. */
-  parts(partLength: number | undefined): AsyncIterable<ObjectPart>
+  parts(): AsyncIterable<ObjectPart>
   /** Asserts, before it becomes an object, that it is of one piece: that the source is what it was. */
   assertWhole(): Promise<void>
   /** Frees what holds the bytes. Must be called. */
@@ -32,5 +32,7 @@ export interface Whole {
 
 /** How an object is encrypted. */
 export interface EncryptObjectOptions extends SpoolOptions, SendingOptions {
+  /** Bytes of a part; see `part-plan.ts` for what becomes of it, and for the default. */
+  readonly partLength?: number | undefined
   readonly signal?: AbortSignal | undefined
 }

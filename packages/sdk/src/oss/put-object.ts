@@ -41,8 +41,8 @@ export interface PutOptions extends EncryptOptions {
   readonly bindToObject?: boolean | undefined
   readonly progress?: Progress | undefined
   /**
-   * Bytes of a part of an object that is sent in parts; more where it would not fit in 10000 parts otherwise. Default 8 MiB; for a stream 4 MiB,
-   * and more as it goes on.
+   * Bytes of a part of an object that is sent in parts, from 100 KiB to 5 GiB; more where it would not fit in 10000 parts otherwise, and of a `floe`
+   * object what makes whole segments. Default 8 MiB; for a stream 4 MiB, and more as it goes on.
    */
   readonly partLength?: number | undefined
   /** How many parts are on their way at once. Default 4. */
@@ -104,7 +104,7 @@ async function putOpened(
   options: PutOptions,
   resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
-  const { segmentLength, signal, progress } = options
+  const { segmentLength, partLength, signal, progress } = options
   let encrypted: EncryptedObject | undefined
   try {
     const { header } = envelope
@@ -116,11 +116,11 @@ async function putOpened(
     })
     const encrypt = header.algorithm.mode === 'FLOE' ? encryptFloeObject : encryptObject
     const { checkCrc64, memoryLimit, temporaryFolder } = parts
-    const encryptOptions = { checkCrc64, memoryLimit, temporaryFolder, segmentLength, progress, signal }
+    const encryptOptions = { checkCrc64, memoryLimit, temporaryFolder, segmentLength, partLength, progress, signal }
     encrypted = await encrypt(opened, envelope, encryptOptions)
     const headers = { ...callerHeaders, ...envelopeHeaders(encrypted) }
-    const { mime = opened.mime, partLength, parallel } = options
-    const sendOptions = { headers, mime, partLength, parallel, signal }
+    const { mime = opened.mime, parallel } = options
+    const sendOptions = { headers, mime, parallel, signal }
     const {
       url,
       status,
@@ -146,7 +146,7 @@ function resumableUpload(
   algorithm: AlgorithmSuite,
   options: PutOptions,
 ): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, progress, signal, segmentLength } = options
+  const { checkpoint, restartIfChanged = false, progress, signal, segmentLength, partLength } = options
   if (checkpoint === undefined) return undefined
   const { multipart } = parts.store
   const { path, file } = opened
@@ -163,7 +163,7 @@ function resumableUpload(
     file,
     checkpoint,
     restartIfChanged,
-    encryptOptions: { ...parts, progress, signal, segmentLength } as EncryptObjectOptions,
+    encryptOptions: { ...parts, progress, signal, segmentLength, partLength } as EncryptObjectOptions,
   }
 }
 

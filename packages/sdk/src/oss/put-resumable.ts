@@ -72,7 +72,8 @@ async function sendRest(
   header: MessageHeader,
   options: SendObjectOptions,
 ): Promise<StoreAnswer> {
-  const { parts, multipart, name, source, encryptOptions } = upload
+  const { parts, multipart, name, source } = upload
+  const encryptOptions = { ...upload.encryptOptions, partLength: known.partLength ?? undefined }
   checkBinding(header.encryptionContext, name, {})
   const { ivLength, tagLength } = header.algorithm
   if (known.iv.length !== ivLength || known.authTag.length !== tagLength) {
@@ -89,8 +90,7 @@ async function sendRest(
         : await encryptObject(source, envelope, encryptOptions, known.iv)
     if (compareBytes(encrypted.authTag, known.authTag) !== 0) throw sourceChanged()
     const target = { store: parts.store, multipart, name, uploadId: known.uploadId }
-    const partLength = known.partLength ?? undefined
-    return await finishAndForget(upload, known, target, encrypted, { ...options, partLength })
+    return await finishAndForget(upload, known, target, encrypted, options)
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
     await encrypted?.dispose().finally(() => dataKey.fill(0))
@@ -113,7 +113,7 @@ export async function beginResumable(
     path,
     file,
     uploadId: target.uploadId,
-    partLength: options.partLength ?? null,
+    partLength: upload.encryptOptions.partLength ?? null,
     header: encodeHeader(header),
     iv,
     authTag,

@@ -10,7 +10,6 @@ export interface SendObjectOptions {
   /** All headers of the object, its user metadata included. */
   readonly headers: Readonly<Record<string, string>>
   readonly mime?: string | undefined
-  readonly partLength?: number | undefined
   readonly parallel?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -123,7 +122,7 @@ export async function finishUpload(
     readonly onSent?: (parts: readonly SentPart[]) => Promise<void>
   } = {},
 ): Promise<StoreAnswer> {
-  const { signal, parallel = DEFAULT_PARALLEL, partLength, headers } = options
+  const { signal, parallel = DEFAULT_PARALLEL, headers } = options
   const before = new Map((progress.done ?? []).map((part) => [part.number, part]))
   // Only parts of this plan become part of the object, whatever else was said to be there.
   const have = new Map<number, SentPart>()
@@ -131,7 +130,7 @@ export async function finishUpload(
     have.set(part.number, part)
     await progress.onSent?.([...have.values()])
   }
-  await uploadParts(target, missingParts(encrypted.parts(partLength), before, have), {
+  await uploadParts(target, missingParts(encrypted.parts(), before, have), {
     retry,
     parallel,
     signal,
