@@ -7,6 +7,7 @@ import {
   type EncryptOptions,
   type Envelope,
 } from '../keys/envelope.js'
+import { DEFAULT_SEGMENT_LENGTH } from '../floe/parameters.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from './binding.js'
 import { encryptFloeObject } from './encrypt-floe-object.js'
@@ -21,6 +22,7 @@ import { openSource, type PutSource } from './put-source.js'
 import type { PutParts } from './put-parts.js'
 import { beginResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
 import { isSentInParts, sendObject } from './send-object.js'
+import type { AskedUpload } from './upload-checkpoint.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -49,10 +51,14 @@ export interface PutOptions extends EncryptOptions {
   readonly parallel?: number | undefined
   /**
    * A file that keeps the state of an upload in parts of the file at a path, so that the same call goes on with it after a failure, a crash or a
-   * reboot, in whatever process; removed when the object is stored. What the upload was begun with, metadata and format included, stays.
+   * reboot, in whatever process; removed when the object is stored. It is believed when it was written under the upload's data key, in a file of this
+   * user's; everything that the object is to be has to be what the upload was begun with.
    */
   readonly checkpoint?: string | undefined
-  /** With `checkpoint`: begins anew when the file has changed since, under a fresh data key. Default false: that is an error. */
+  /**
+   * With `checkpoint`: begins anew, under a fresh data key, when the file has changed since, or OSS has other parts than the checkpoint tells of. Default
+   * false: that is an error.
+   */
   readonly restartIfChanged?: boolean | undefined
 }
 
@@ -80,7 +86,13 @@ export async function putObject(
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = resumableUpload(parts, name, opened, algorithm, options)
+    const resumable = resumableUpload(parts, opened, options, {
+      bucket: parts.store.bucket ?? null,
+      name,
+      algorithm,
+      encryptionContext: context,
+      headers: callerHeaders,
+    })
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
     if (resumed) return { name, url: undefined, res: resumed.res, encryption: describeHeader(resumed.header) }
     const envelope = await createEnvelope(parts.dataKeys, {
@@ -141,10 +153,12 @@ async function putOpened(
 /** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
 function resumableUpload(
   parts: PutParts,
-  name: string,
   opened: OpenSource,
-  algorithm: AlgorithmSuite,
   options: PutOptions,
+  about: Pick<AskedUpload, 'bucket' | 'name' | 'encryptionContext'> & {
+    readonly algorithm: AlgorithmSuite
+    readonly headers: Readonly<Record<string, string>>
+  },
 ): ResumableUpload | undefined {
   const { checkpoint, restartIfChanged = false, progress, signal, segmentLength, partLength } = options
   if (checkpoint === undefined) return undefined
@@ -152,14 +166,20 @@ function resumableUpload(
   const { path, file } = opened
   if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
+  const { algorithm, headers, ...rest } = about
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
   return {
     parts,
     multipart,
-    name,
     source: opened,
-    path,
+    asked: {
+      ...rest,
+      path,
+      algorithm: algorithm.name,
+      segmentLength: algorithm.mode === 'FLOE' ? (segmentLength ?? DEFAULT_SEGMENT_LENGTH) : null,
+      options: { mime: options.mime ?? opened.mime, headers },
+    },
     file,
     checkpoint,
     restartIfChanged,

@@ -1,17 +1,42 @@
+import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError } from '../errors.js'
+import { decodeSegmentLength } from '../floe/parameters.js'
 import type { FileIdentity } from '../io/file-identity.js'
 import { loadRecord, saveRecord } from '../io/record-file.js'
+import { encodeContext, type EncryptionContext } from '../message/encryption-context.js'
+import { decodeHeader, type MessageHeader } from '../message/header.js'
+import type { CheckpointKey } from './checkpoint-key.js'
 import { isPartLength } from './part-plan.js'
 import type { SentPart } from './upload-parts.js'
+
+/** What an upload is asked to be. */
+export interface AskedUpload {
+  /** Null where the store does not say it. */
+  readonly bucket: string | null
+  readonly name: string
+  /** The absolute path of the file that is sent. */
+  readonly path: string
+  readonly algorithm: string
+  /** With the object's binding. */
+  readonly encryptionContext: EncryptionContext
+  /** Of a FLOE body. */
+  readonly segmentLength: number | null
+  /** What is given when an upload is begun, and cannot be given later. */
+  readonly options: {
+    readonly mime: string | undefined
+    readonly headers: Readonly<Record<string, string>>
+  }
+}
 
 /**
  * What is written down of an upload, so that another process can go on with it. The data key is in it as KMS wrapped it, in the header, and
  * never in plaintext.
  */
 export interface UploadCheckpoint {
+  readonly bucket: string | null
   readonly name: string
-  /** The absolute path of the file that is sent, and what the file system said of it. */
   readonly path: string
+  /** What the file system said of the file. */
   readonly file: FileIdentity
   readonly uploadId: string
   readonly partLength: number | null
@@ -22,64 +47,112 @@ export interface UploadCheckpoint {
   readonly authTag: Uint8Array
   /** The start of a FLOE body; empty with GCM. */
   readonly floeHeader: Uint8Array
+  /** Stands for the options that the upload was begun with, which may hold what is nobody's business. */
+  readonly options: string
   /** The parts that OSS has. */
   readonly parts: readonly SentPart[]
+}
+
+/** A checkpoint as it was read. Nothing of it is to be believed before it is {@link verify verified}. */
+export interface UnverifiedCheckpoint {
+  /** To unwrap the data key by. */
+  readonly header: MessageHeader
+  /**
+   * The checkpoint, which whoever has the data key wrote.
+   *
+   * @throws OsscryptError `CheckpointMismatch` when it was changed, or the upload was begun with other options.
+   */
+  verify(key: CheckpointKey): UploadCheckpoint
 }
 
 /** Ten thousand parts, each with an ETag and a checksum. */
 const CHECKPOINT = { kind: 'osscrypt upload checkpoint', version: 1, maxLength: 4 * 1024 * 1024 }
 
+const BYTES = ['header', 'iv', 'authTag', 'floeHeader'] as const
+
+/** What goes with the parts, or with the request that makes the object of them, and so may change. */
+const LATER_HEADERS = /^x-oss-(forbid-overwrite|object-acl|callback|callback-var|request-payer|traffic-limit)$/
+
 /** Writes a checkpoint, in place of the one that is there. */
-export function saveUploadCheckpoint(file: string, checkpoint: UploadCheckpoint): Promise<void> {
-  const texts = Object.fromEntries(
-    (['header', 'iv', 'authTag', 'floeHeader'] as const).map((name) => [
-      name,
-      Buffer.from(checkpoint[name]).toString('base64'),
-    ]),
-  )
-  return saveRecord(CHECKPOINT, file, { ...checkpoint, ...texts })
+export function saveUploadCheckpoint(file: string, checkpoint: UploadCheckpoint, key: CheckpointKey): Promise<void> {
+  const texts = Object.fromEntries(BYTES.map((name) => [name, Buffer.from(checkpoint[name]).toString('base64')]))
+  const state = { ...checkpoint, ...texts }
+  return saveRecord(CHECKPOINT, file, { ...state, mac: key.tag('state', JSON.stringify(state)) })
+}
+
+/** What stands for the options of an upload in its checkpoint. */
+export function tagOptions({ mime, headers }: AskedUpload['options'], key: CheckpointKey): string {
+  return key.tag('options', describeOptions(mime, headers))
+}
+
+function describeOptions(mime: string | undefined, headers: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  const fixed = entries.filter(([name]) => !LATER_HEADERS.test(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([mime ?? null, fixed])
 }
 
 /**
- * Reads a checkpoint; null when there is none.
+ * Reads the checkpoint of an upload; null when there is none.
  *
- * @throws {@link FormatError} when the file is something else; what the file system says.
+ * @throws FormatError when the file is something else; OsscryptError `CheckpointMismatch` when it is of another upload; as loadRecord.
  */
-export async function loadUploadCheckpoint(file: string): Promise<UploadCheckpoint | null> {
+export async function loadUploadCheckpoint(file: string, asked: AskedUpload): Promise<UnverifiedCheckpoint | null> {
   const fields = await loadRecord(CHECKPOINT, file)
   if (!fields) return null
-  const { name, path, uploadId, partLength, parts } = fields
-  const texts = [name, path, uploadId, fields['header'], fields['iv'], fields['authTag'], fields['floeHeader']]
-  const wellFormed =
-    texts.every((text) => typeof text === 'string') &&
-    (partLength === null || isPartLength(partLength)) &&
-    isFileIdentity(fields['file']) &&
-    Array.isArray(parts) &&
-    parts.every(isSentPart)
-  if (!wellFormed) throw new FormatError(`${file} is no whole checkpoint of an upload`)
-  const bytes = (field: string) => Buffer.from(fields[field] as string, 'base64')
+  const { mac, ...state } = fields
+  const checkpoint = decode(state)
+  if (!checkpoint || typeof mac !== 'string') throw new FormatError(`${file} is no whole checkpoint of an upload`)
+  const header = decodeHeader(checkpoint.header)
+  const { ivLength, tagLength } = header.algorithm
+  if (checkpoint.iv.length !== ivLength || checkpoint.authTag.length !== tagLength) {
+    throw new FormatError(`${file} is no whole checkpoint of an upload`)
+  }
+  assertSameUpload(checkpoint, header, asked)
   return {
-    name: name as string,
-    path: path as string,
-    uploadId: uploadId as string,
-    partLength: partLength as number | null,
-    file: fields['file'] as FileIdentity,
-    parts: parts,
-    header: bytes('header'),
-    iv: bytes('iv'),
-    authTag: bytes('authTag'),
-    floeHeader: bytes('floeHeader'),
+    header,
+    verify: (key) => {
+      if (!key.verify('state', JSON.stringify(state), mac)) {
+        throw new OsscryptError('CheckpointMismatch', `${file} was changed by somebody who does not have the data key`)
+      }
+      if (checkpoint.options !== tagOptions(asked.options, key)) throw mismatch('with another mime, meta or headers')
+      return checkpoint
+    },
   }
 }
 
-/**
- * Asserts that a checkpoint is of the upload that is asked for.
- *
- * @throws OsscryptError `CheckpointMismatch`.
- */
-export function assertSameUpload(checkpoint: UploadCheckpoint, name: string, path: string): void {
-  const other = checkpoint.name !== name ? checkpoint.name : checkpoint.path !== path ? checkpoint.path : undefined
-  if (other !== undefined) throw new OsscryptError('CheckpointMismatch', `the checkpoint is of the upload of ${other}`)
+function decode(state: Record<string, unknown>): UploadCheckpoint | null {
+  const { bucket, name, path, uploadId, partLength, parts, options, file } = state
+  const texts = [name, path, uploadId, options, ...BYTES.map((field) => state[field])]
+  const wellFormed =
+    texts.every((text) => typeof text === 'string') &&
+    (bucket === null || typeof bucket === 'string') &&
+    // Without an id, it would be the object itself that is deleted when the upload is given up.
+    uploadId !== '' &&
+    (partLength === null || isPartLength(partLength)) &&
+    isFileIdentity(file) &&
+    Array.isArray(parts) &&
+    parts.every(isSentPart)
+  if (!wellFormed) return null
+  const bytes = Object.fromEntries(BYTES.map((field) => [field, Buffer.from(state[field] as string, 'base64')]))
+  return { ...(state as unknown as UploadCheckpoint), ...bytes }
+}
+
+/** Asserts that a checkpoint is of the upload that is asked for, before KMS is asked. */
+function assertSameUpload(checkpoint: UploadCheckpoint, header: MessageHeader, asked: AskedUpload): void {
+  if (checkpoint.bucket !== asked.bucket) throw mismatch(`into bucket ${String(checkpoint.bucket)}`)
+  if (checkpoint.name !== asked.name) throw mismatch(`of object ${checkpoint.name}`)
+  if (checkpoint.path !== asked.path) throw mismatch(`of file ${checkpoint.path}`)
+  if (header.algorithm.name !== asked.algorithm) throw mismatch(`with ${header.algorithm.name}`)
+  const context = encodeContext(header.encryptionContext)
+  if (compareBytes(context, encodeContext(asked.encryptionContext)) !== 0)
+    throw mismatch('with another encryption context')
+  const isFloe = header.algorithm.mode === 'FLOE'
+  if (isFloe && decodeSegmentLength(checkpoint.floeHeader) !== asked.segmentLength)
+    throw mismatch('with another segment length')
+}
+
+function mismatch(of: string): OsscryptError {
+  return new OsscryptError('CheckpointMismatch', `the checkpoint is of another upload: ${of}`)
 }
 
 function isFileIdentity(value: unknown): value is FileIdentity {
