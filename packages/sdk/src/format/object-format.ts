@@ -28,6 +28,8 @@ export interface SealingKey {
 export interface SealOptions extends SpoolOptions {
   /** Bytes of a segment, in formats that have them. */
   readonly segmentLength?: number | undefined
+  /** Bytes of a part; see `transfer/part-plan.ts` for what becomes of it, and for the default. */
+  readonly partLength?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Only to take up an upload that was begun: what its {@link SealedObject.proof} was. */
   readonly begun?: ResumeProof | undefined
@@ -38,6 +40,9 @@ export interface ObjectFormat {
   readonly name: FormatName
   /** Bytes at a body's start that are needed before a part of it can be found. */
   readonly prefaceLength: number
+
+  /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
+  readonly segmentLength: number | undefined
 
   /** Whether bodies under this algorithm are of this format. */
   holds(algorithm: AlgorithmSuite): boolean

@@ -1,5 +1,4 @@
 import type { PlatformSource } from '#source'
-import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import type { Envelope } from '../keys/envelope.js'
 import type { VerifiedHeader } from '../keys/verified-header.js'
 import type { StoredAnswer } from '../store/object-store.js'
@@ -17,10 +16,9 @@ export type ResumableUpload = never
  */
 export function planResumable(
   _parts: PutParts,
-  _name: string,
   _opened: PlatformSource,
-  _algorithm: AlgorithmSuite,
   { checkpoint }: { readonly checkpoint?: string | undefined },
+  _object: object,
 ): ResumableUpload | undefined {
   if (checkpoint !== undefined) throw new TypeError('a checkpoint is kept in a file, of which this platform has none')
   return undefined

@@ -1,37 +1,38 @@
 import { rm } from 'node:fs/promises'
-import { ServiceError } from '../errors.js'
-import { sameFile, type FileIdentity } from '../io/file-identity.js'
-import { openEnvelope, type Envelope } from '../keys/envelope.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
-import { decodeHeader, encodeHeader, type MessageHeader } from '../message/header.js'
-import { checkBinding } from '../format/binding.js'
-import { formatOf } from '../format/formats.js'
-import type { SealOptions } from '../format/object-format.js'
-import type { SealedObject } from '../transfer/sealed-object.js'
-import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import { OsscryptError, ServiceError } from '../errors.js'
+import { formatOf } from '../format/formats.js'
+import type { SealingKey, SealOptions } from '../format/object-format.js'
+import { sameFile, type FileIdentity } from '../io/file-identity.js'
+import { openEnvelope } from '../keys/envelope.js'
+import type { VerifiedHeader } from '../keys/verified-header.js'
+import type { EncryptionContext } from '../message/encryption-context.js'
+import { encodeHeader } from '../message/header.js'
 import type { PlatformSource } from '../source/node-source.js'
-import type { PutParts } from './put-parts.js'
 import { sourceChanged, type OpenSource } from '../source/source.js'
-import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
+import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
+import { CheckpointKey } from '../transfer/checkpoints/checkpoint-key.js'
 import {
-  assertSameUpload,
   loadUploadCheckpoint,
   saveUploadCheckpoint,
+  tagOptions,
+  type AskedUpload,
   type UploadCheckpoint,
 } from '../transfer/checkpoints/upload-checkpoint.js'
+import type { SealedObject } from '../transfer/sealed-object.js'
+import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
+import type { UploadTarget } from '../transfer/upload-parts.js'
+import type { PutParts } from './put-parts.js'
 
 /** What is sent, and where the state of sending it is kept. */
 export interface ResumableUpload {
   readonly parts: PutParts
   readonly multipart: MultipartStore
-  readonly name: string
   readonly source: OpenSource
-  /** The absolute path of the source. */
-  readonly path: string
+  readonly asked: AskedUpload
   readonly file: FileIdentity
   readonly checkpoint: string
-  /** Begins anew, under a fresh data key, when the file has changed; else that is an error. */
+  /** Begins anew, under a fresh data key, when the file has changed, or OSS has other parts than were sent; else that is an error. */
   readonly restartIfChanged: boolean
   readonly sealOptions: SealOptions
 }
@@ -41,35 +42,50 @@ export interface ResumeSettings {
   readonly checkpoint?: string | undefined
   readonly restartIfChanged?: boolean | undefined
   readonly segmentLength?: number | undefined
+  readonly partLength?: number | undefined
+  readonly mime?: string | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** The object that is to be put. */
+export interface ResumableObject {
+  readonly name: string
+  readonly algorithm: AlgorithmSuite
+  /** With the object's binding. */
+  readonly encryptionContext: EncryptionContext
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
 export function planResumable(
   parts: PutParts,
-  name: string,
   opened: PlatformSource,
-  algorithm: AlgorithmSuite,
   options: ResumeSettings,
+  { name, algorithm, encryptionContext, headers }: ResumableObject,
 ): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, signal, segmentLength } = options
+  const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, partLength } = options
   if (checkpoint === undefined) return undefined
-  const { multipart } = parts.store
+  const { multipart, bucket = null } = parts.store
   const { path, file } = opened
   if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
+  const { memoryLimit, temporaryFolder } = parts
+  const fixed = {
+    mime: mime ?? opened.mime,
+    headers,
+    segmentLength: segmentLength ?? formatOf(algorithm).segmentLength,
+  }
   return {
     parts,
     multipart,
-    name,
     source: opened,
-    path,
+    asked: { bucket, name, path, algorithm: algorithm.name, encryptionContext, options: fixed },
     file,
     checkpoint,
     restartIfChanged,
-    sealOptions: { memoryLimit: parts.memoryLimit, temporaryFolder: parts.temporaryFolder, signal, segmentLength },
+    sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, partLength },
   }
 }
 
@@ -80,105 +96,133 @@ export interface ResumedUpload {
 }
 
 /**
- * Takes up the upload that a checkpoint tells of. The file must be what it was: with GCM the tag of the first pass, computed again, proves it
- * before a byte is sent; with FLOE every segment that is sent has a nonce of its own anyway, and the file system is believed.
+ * Takes up the upload that a checkpoint tells of, if it is of the upload that is asked for, and was written by somebody who could unwrap its data
+ * key. The file must be what it was: with GCM the tag of the first pass, computed again, proves it before a byte is sent; with FLOE every segment
+ * that is sent has a nonce of its own anyway, and the file system is believed.
  *
  * @returns null when there is nothing to take up: no checkpoint, or OSS knows nothing of the upload any more.
- * @throws OsscryptError `CheckpointMismatch`, `SourceChanged`; as putting an object.
+ * @throws OsscryptError `CheckpointMismatch`, `SourceChanged`; as loading a checkpoint; as putting an object.
  */
 export async function resumeUpload(upload: ResumableUpload, options: SendObjectOptions): Promise<ResumedUpload | null> {
-  const known = await loadUploadCheckpoint(upload.checkpoint)
-  if (!known) return null
-  assertSameUpload(known, upload.name, upload.path)
-  const header = decodeHeader(known.header)
+  const { parts, asked, checkpoint } = upload
+  const unverified = await loadUploadCheckpoint(checkpoint, asked)
+  if (!unverified) return null
+  const { header, proof } = unverified
+  // Never an unauthenticated algorithm: nothing would show that the file is what it was.
+  const readPreface = async () => formatOf(header.algorithm).prefaceOf(proof)
+  const sealing = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readPreface)
   try {
-    if (!sameFile(known.file, upload.file)) throw sourceChanged()
-    return await sendRest(upload, known, header, options)
-  } catch (error) {
-    const changed = error instanceof Error && 'code' in error && error.code === 'SourceChanged'
-    const gone = error instanceof ServiceError && error.serviceCode === 'NoSuchUpload'
-    if (!gone && !(changed && upload.restartIfChanged)) throw error
-    const { store, retry } = upload.parts
-    const { multipart, name } = upload
-    await abortUpload({ store, multipart, name, uploadId: known.uploadId, headers: options.headers }, retry)
-    await removeCheckpoint(upload.checkpoint)
-    return null
+    const key = new CheckpointKey(sealing.dataKey)
+    const known = unverified.verify(key)
+    try {
+      return { header: sealing.header, res: await sendRest(upload, known, key, sealing, options) }
+    } catch (error) {
+      if (!isOver(error, upload)) throw error
+      await abortUpload(targetOf(upload, known.uploadId, options), parts.retry)
+      await removeCheckpoint(checkpoint)
+      return null
+    }
+  } finally {
+    sealing.dataKey.fill(0)
   }
+}
+
+/** Whether an upload cannot be gone on with, and another one is to take its place. */
+function isOver(error: unknown, { restartIfChanged }: ResumableUpload): boolean {
+  if (error instanceof ServiceError) return error.serviceCode === 'NoSuchUpload'
+  const code = error instanceof OsscryptError ? error.code : undefined
+  return restartIfChanged && (code === 'SourceChanged' || code === 'CheckpointMismatch')
 }
 
 async function sendRest(
   upload: ResumableUpload,
   known: UploadCheckpoint,
-  header: MessageHeader,
+  key: CheckpointKey,
+  sealing: SealingKey,
   options: SendObjectOptions,
-): Promise<ResumedUpload> {
-  const { parts, multipart, name, source, sealOptions } = upload
-  checkBinding(header.encryptionContext, name, {})
-  const format = formatOf(header.algorithm)
-  // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const readPreface = () => Promise.resolve(format.prefaceOf(known.proof))
-  const key = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readPreface)
+): Promise<StoredAnswer> {
+  if (!sameFile(known.file, upload.file)) throw sourceChanged()
   let sealed: SealedObject | undefined
   try {
-    sealed = await format.seal(source, key, { ...sealOptions, begun: known.proof })
-    const target = { store: parts.store, multipart, name, uploadId: known.uploadId, headers: options.headers }
-    const partLength = known.partLength ?? undefined
-    return {
-      header: key.header,
-      res: await finishAndForget(upload, known, target, sealed, { ...options, partLength }),
-    }
+    sealed = await formatOf(sealing.header.algorithm).seal(upload.source, sealing, {
+      ...upload.sealOptions,
+      partLength: known.partLength ?? undefined,
+      begun: known.proof,
+    })
+    return await finishAndForget(upload, known, key, sealed, options)
   } finally {
-    // In this order: nothing may be encrypted under a key that is zeroed.
-    await sealed?.dispose().finally(() => key.dataKey.fill(0))
-    key.dataKey.fill(0)
+    // Before the key is zeroed: nothing may be encrypted under one that is.
+    await sealed?.dispose()
   }
 }
 
 /** Begins an upload whose state is kept in a checkpoint. It stays when the upload fails. */
 export async function beginResumable(
   upload: ResumableUpload,
-  { header }: Envelope,
+  { header, dataKey }: SealingKey,
   sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  const { parts, multipart, name, path, file } = upload
-  const target = await beginUpload(parts, multipart, name, options)
+  const { parts, multipart, asked, file } = upload
+  const key = new CheckpointKey(dataKey)
+  const target = await beginUpload(parts, multipart, asked.name, options)
   const known: UploadCheckpoint = {
-    name,
-    path,
+    bucket: asked.bucket,
+    name: asked.name,
+    path: asked.path,
     file,
     uploadId: target.uploadId,
-    partLength: options.partLength ?? null,
+    partLength: upload.sealOptions.partLength ?? null,
     header: encodeHeader(header),
     proof: sealed.proof,
+    options: tagOptions(asked.options, key),
     parts: [],
   }
   try {
-    await saveUploadCheckpoint(upload.checkpoint, known)
+    await saveUploadCheckpoint(upload.checkpoint, known, key)
   } catch (error) {
     await abortUpload(target, parts.retry)
     throw error
   }
-  return finishAndForget(upload, known, target, sealed, options)
+  return finishAndForget(upload, known, key, sealed, options)
 }
 
 async function finishAndForget(
   upload: ResumableUpload,
   known: UploadCheckpoint,
-  target: Parameters<typeof finishUpload>[0],
+  key: CheckpointKey,
   sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
   let saving = Promise.resolve()
-  const res = await finishUpload(target, sealed, upload.parts, options, {
+  const progress = {
     done: known.parts,
-    onSent: (parts) => {
-      saving = saving.then(() => saveUploadCheckpoint(upload.checkpoint, { ...known, parts }))
+    onSent: (parts: UploadCheckpoint['parts']) => {
+      saving = saving.then(() => saveUploadCheckpoint(upload.checkpoint, { ...known, parts }, key))
       return saving
     },
-  })
-  await removeCheckpoint(upload.checkpoint)
-  return res
+  }
+  try {
+    const target = targetOf(upload, known.uploadId, options)
+    const res = await finishUpload(target, sealed, upload.parts, options, progress)
+    await removeCheckpoint(upload.checkpoint)
+    return res
+  } catch (error) {
+    if (!(error instanceof ServiceError && /^InvalidPart(Order)?$/.test(error.serviceCode ?? ''))) throw error
+    throw new OsscryptError(
+      'CheckpointMismatch',
+      `OSS has other parts than ${upload.checkpoint} tells of: somebody else sent some of them, too; restartIfChanged begins anew`,
+      { cause: error },
+    )
+  }
+}
+
+function targetOf(
+  { parts, multipart, asked }: ResumableUpload,
+  uploadId: string,
+  { headers }: SendObjectOptions,
+): UploadTarget {
+  return { store: parts.store, multipart, name: asked.name, uploadId, headers }
 }
 
 function removeCheckpoint(file: string): Promise<void> {

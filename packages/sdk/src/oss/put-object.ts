@@ -40,18 +40,22 @@ export interface PutOptions extends EncryptOptions {
   readonly bindToObject?: boolean | undefined
   readonly progress?: Progress | undefined
   /**
-   * Bytes of a part of an object that is sent in parts; more where it would not fit in 10000 parts otherwise. Default 8 MiB; for a stream 4 MiB,
-   * and more as it goes on.
+   * Bytes of a part of an object that is sent in parts, from 100 KiB to 5 GiB; more where it would not fit in 10000 parts otherwise, and of a `floe`
+   * object what makes whole segments. Default 8 MiB; for a stream 4 MiB, and more as it goes on.
    */
   readonly partLength?: number | undefined
   /** How many parts are on their way at once. Default 4. */
   readonly parallel?: number | undefined
   /**
    * A file that keeps the state of an upload in parts of the file at a path, so that the same call goes on with it after a failure, a crash or a
-   * reboot, in whatever process; removed when the object is stored. What the upload was begun with, metadata and format included, stays.
+   * reboot, in whatever process; removed when the object is stored. It is believed when it was written under the upload's data key, in a file of this
+   * user's; everything that the object is to be has to be what the upload was begun with.
    */
   readonly checkpoint?: string | undefined
-  /** With `checkpoint`: begins anew when the file has changed since, under a fresh data key. Default false: that is an error. */
+  /**
+   * With `checkpoint`: begins anew, under a fresh data key, when the file has changed since, or OSS has other parts than the checkpoint tells of. Default
+   * false: that is an error.
+   */
   readonly restartIfChanged?: boolean | undefined
 }
 
@@ -92,7 +96,12 @@ export async function putObject(
   const opened = await openSource(source)
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = planResumable(parts, name, opened, algorithm, options)
+    const resumable = planResumable(parts, opened, options, {
+      name,
+      algorithm,
+      encryptionContext: context,
+      headers: callerHeaders,
+    })
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
     if (resumed) return resultOf(name, resumed.res, resumed.header)
     const envelope = await createEnvelope(parts.dataKeys, {
@@ -116,17 +125,17 @@ async function putOpened(
   options: PutOptions,
   resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
-  const { segmentLength, signal, progress } = options
+  const { segmentLength, partLength, signal, progress } = options
   const { header } = envelope
   const format = formatOf(header.algorithm)
   let sealed: SealedObject | undefined
   try {
     assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })
     const { memoryLimit, temporaryFolder } = parts
-    sealed = await format.seal(opened, envelope, { memoryLimit, temporaryFolder, segmentLength, signal })
+    sealed = await format.seal(opened, envelope, { memoryLimit, temporaryFolder, segmentLength, partLength, signal })
     const headers = { ...callerHeaders, ...sealed.metadata }
-    const { mime = opened.mime, partLength, parallel } = options
-    const sendOptions = { headers, mime, partLength, parallel, signal, progress }
+    const { mime = opened.mime, parallel } = options
+    const sendOptions = { headers, mime, parallel, signal, progress }
     const answer =
       resumable && isSentInParts(parts, sealed)
         ? await beginResumable(resumable, envelope, sealed, sendOptions)

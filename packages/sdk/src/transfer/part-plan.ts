@@ -15,7 +15,7 @@ const MIN_PART_LENGTH = 100 * 1024
 /** OSS takes no longer parts. */
 export const MAX_PART_LENGTH = 5 * 1024 ** 3
 
-/** Longer parts are whole multiples of this. */
+/** Parts that have to be longer than is wanted are whole multiples of this. */
 const STEP_LENGTH = 1024 * 1024
 
 /** Whether OSS takes parts of this length. */
@@ -57,8 +57,7 @@ export function partLengthFor(length: number, wanted = DEFAULT_PART_LENGTH): num
   if (length > MAX_PARTS * MAX_PART_LENGTH) {
     throw new OsscryptError('LimitExceeded', 'OSS takes objects of at most 48.8 TiB: 10000 parts of 5 GiB')
   }
-  const needed = Math.ceil(length / MAX_PARTS / STEP_LENGTH) * STEP_LENGTH
-  return Math.max(wanted, needed)
+  return wanted * MAX_PARTS >= length ? wanted : Math.ceil(length / MAX_PARTS / STEP_LENGTH) * STEP_LENGTH
 }
 
 /**

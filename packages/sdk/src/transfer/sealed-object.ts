@@ -35,12 +35,8 @@ export interface SealedObject {
   readonly length: number | undefined
   /** All of it, to be sent in one request. */
   whole(): SealedWhole
-  /**
-   * All of it in parts, in their order; once. Where the length is known, parts may be opened in any order.
-   *
-   * @param wanted Bytes of a part; longer ones where there would be too many.
-   */
-  parts(wanted: number | undefined): AsyncIterable<SealedPart>
+  /** All of it in parts, in their order; once. Where the length is known, parts may be opened in any order. */
+  parts(): AsyncIterable<SealedPart>
   readonly proof: ResumeProof
   /**
    * Asserts, when all of it has been sent and before it becomes an object, that the source is what it was.

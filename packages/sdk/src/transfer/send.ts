@@ -14,7 +14,6 @@ export interface SendObjectOptions {
   /** All headers of the call and of the object, its user metadata included; each goes with the requests that it belongs to. */
   readonly headers: Readonly<Record<string, string>>
   readonly mime?: string | undefined
-  readonly partLength?: number | undefined
   readonly parallel?: number | undefined
   readonly progress?: Progress | undefined
   readonly signal?: AbortSignal | undefined
@@ -132,12 +131,12 @@ export async function finishUpload(
   options: SendObjectOptions,
   record: UploadRecord = {},
 ): Promise<StoredAnswer> {
-  const { signal, parallel = DEFAULT_PARALLEL, partLength } = options
+  const { signal, parallel = DEFAULT_PARALLEL } = options
   const before = new Map((record.done ?? []).map((part) => [part.number, part]))
   // Only parts of this plan become part of the object, whatever else was said to be there.
   const have = new Map<number, SentPart>()
   const progress = new UploadProgress(options.progress, sealed.length)
-  await uploadParts(target, missingParts(sealed.parts(partLength), before, have, progress), {
+  await uploadParts(target, missingParts(sealed.parts(), before, have, progress), {
     retry,
     parallel,
     signal,

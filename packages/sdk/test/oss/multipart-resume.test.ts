@@ -34,7 +34,13 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     path = join(fixture.folder, 'source')
     checkpoint = join(fixture.folder, 'checkpoint')
     await writeFile(path, data)
-    options = { format, checkpoint, partLength: MIB, ...(format === 'floe' && { segmentLength: SEGMENT }) }
+    options = {
+      format,
+      checkpoint,
+      partLength: MIB,
+      meta: { mine: 'yes' },
+      ...(format === 'floe' && { segmentLength: SEGMENT }),
+    }
     for (const { name, uploadId } of await uploads()) await fixture.client().abortUpload(name, uploadId)
   })
 
@@ -46,7 +52,6 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     const running = clientOf(store, clientOptions).put('object', path, {
       ...options,
       parallel: 1,
-      meta: { mine: 'yes' },
     })
     expect((await rejection(running)).code).toBe('AccessDenied')
     store.atPart = undefined
@@ -94,12 +99,15 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     expect(fields).toEqual(
       [
         'authTag',
+        'bucket',
         'file',
         'floeHeader',
         'header',
         'iv',
         'kind',
+        'mac',
         'name',
+        'options',
         'partLength',
         'parts',
         'path',
@@ -154,11 +162,14 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     await expectStored(data)
   })
 
-  test('parts that are not of the upload do not get into the object', async () => {
+  test('a part that was written into the checkpoint is refused, and nothing lost', async () => {
     const store = await begin()
-    const known = JSON.parse(await readFile(checkpoint, 'utf8')) as { parts: { number: number }[]; uploadId: string }
+    const text = await readFile(checkpoint, 'utf8')
+    const known = JSON.parse(text) as { parts: { number: number }[]; uploadId: string }
     known.parts.push({ ...known.parts[0]!, number: 9 })
     await writeFile(checkpoint, JSON.stringify(known))
+    expect((await rejection(clientOf(store).put('object', path, options))).code).toBe('CheckpointMismatch')
+    await writeFile(checkpoint, text)
     await clientOf(store).put('object', path, options)
     await expectStored(data)
   })
@@ -298,7 +309,7 @@ describe('gcm', () => {
     await writeFile(checkpoint, JSON.stringify(known))
     const sent = store.attempts.length
     const error = await rejection(clientOf(store).put('object', path, options))
-    expect(error.code).toMatch(/^(NotAllowed|InvalidFormat)$/)
+    expect(error.code).toBe('CheckpointMismatch')
     expect(store.attempts).toHaveLength(sent)
   })
 })

@@ -2,11 +2,14 @@ import { createReadStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
+import { ServiceError } from 'osscrypt'
 import type { PutOptions, PutSource } from 'osscrypt/oss'
 import { describe, expect, test } from 'vitest'
+import { AliOssStore } from '../../src/store/ali-oss/store.js'
 import { patternBytes, sameBytes } from '../support/bytes.js'
 import { useCloud } from '../support/cloud-fixture.js'
 import { rejection } from '../support/rejection.js'
+import { differingBytes, SpyStore } from '../support/spy-store.js'
 import { readStored } from '../support/stored-object.js'
 
 const KIB = 1024
@@ -142,6 +145,33 @@ test('a checkpoint needs a tag that proves what the file is', async () => {
   const error = await rejection(client().put('object', path, { ...options, checkpoint: join(fixture.folder, 'c') }))
   expect(error).toBeInstanceOf(TypeError)
   expect(fixture.operations()).toEqual([])
+})
+
+describe('a part is as long as it is asked for', () => {
+  test.each([100 * KIB, 100 * KIB + 1, 300_007, MIB + 7, 1.5 * MIB])('gcm: %i bytes', async (partLength) => {
+    const path = join(fixture.folder, 'source')
+    await writeFile(path, data)
+    for (const source of [path, data, Readable.from(chunks(data, 100_001), { objectMode: false })]) {
+      const store = new SpyStore(new AliOssStore(fixture.oss, 1000))
+      // Parts that are sent again are made again.
+      store.atPart = ({ attempt }) => {
+        if (attempt === 1) throw new ServiceError('Unreachable', 'once', { service: 'oss', retryable: true })
+      }
+      await client({ store }).put('object', source, { partLength })
+      const expected = [...chunks(data, partLength)].map(({ length }) => length)
+      const lengths = new Map(store.attempts.map(({ number, bytes }) => [number, bytes.length]))
+      expect([...lengths].sort(([a], [b]) => a - b)).toEqual(expected.map((length, index) => [index + 1, length]))
+      expect(differingBytes(store.attempts, partLength)).toEqual([])
+      expect(sameBytes((await client().get('object')).content, data)).toBe(true)
+    }
+  })
+
+  test('floe: in whole segments', async () => {
+    const store = new SpyStore(new AliOssStore(fixture.oss, 1000))
+    await client({ store }).put('object', data, { format: 'floe', partLength: 300_007, segmentLength: 64 * KIB })
+    const [first, second] = store.attempts.sort((a, b) => a.number - b.number)
+    expect([first!.bytes.length, second!.bytes.length]).toEqual([5 * 64 * KIB + 74, 5 * 64 * KIB])
+  })
 })
 
 test('a large stream that a file gives', async () => {

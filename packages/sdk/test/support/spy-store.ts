@@ -54,6 +54,9 @@ export class SpyStore implements ObjectStore {
     }
   }
 
+  get bucket(): string | undefined {
+    return this.#inner.bucket
+  }
   put(name: string, body: UploadBody, options: StoreRequestOptions & { mime?: string | undefined }) {
     return this.#inner.put(name, body, options)
   }

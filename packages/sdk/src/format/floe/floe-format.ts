@@ -1,4 +1,4 @@
-import { FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
+import { DEFAULT_SEGMENT_LENGTH, FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { ObjectFormat } from '../object-format.js'
 import { FloeLayout } from './layout.js'
@@ -10,6 +10,7 @@ const NONE = new Uint8Array(0)
 export const floeFormat: ObjectFormat = {
   name: 'floe',
   prefaceLength: FLOE_HEADER_LENGTH,
+  segmentLength: DEFAULT_SEGMENT_LENGTH,
   holds: ({ mode }) => mode === 'FLOE',
   integrity: () => 'segments',
   placeholderMetadata: (header) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),

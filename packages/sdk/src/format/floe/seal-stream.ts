@@ -53,7 +53,7 @@ export async function sealFloeStream({ source, cipher, options, known }: FloeSea
       ...known,
       length,
       whole: () => ({ length, rereadable: ended, bytes: ended ? start.bytes : undefined, open }),
-      parts: (wanted) => gatherParts(open(), wanted, options),
+      parts: () => gatherParts(open(), options),
       assertWhole: () => assertUnchanged(source),
       dispose,
     }
@@ -64,12 +64,9 @@ export async function sealFloeStream({ source, cipher, options, known }: FloeSea
 }
 
 /** Parts of what comes, each held until it has been sent. */
-async function* gatherParts(
-  pieces: AsyncIterable<Uint8Array>,
-  wanted: number | undefined,
-  options: SealOptions,
-): AsyncGenerator<SealedPart> {
+async function* gatherParts(pieces: AsyncIterable<Uint8Array>, options: SealOptions): AsyncGenerator<SealedPart> {
   const limit = options.memoryLimit ?? HELD_PART_LENGTH
+  const { partLength: wanted } = options
   let number = 1
   // What is going to be too long to be held is not held first.
   const begin = () => new Spool({ ...options, memoryLimit: growingPartLength(number, wanted) < limit ? limit : 0 })

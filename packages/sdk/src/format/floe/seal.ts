@@ -90,9 +90,12 @@ function sealRereadable({ source, cipher, options, known }: FloeSealing, plainte
     ...known,
     length,
     whole: () => ({ ...partOf(1, 0, segments), rereadable: true }),
-    parts: async function* (wanted) {
+    parts: async function* () {
       const most = Math.floor((MAX_PART_LENGTH - FLOE_HEADER_LENGTH) / parameters.segmentLength)
-      const perPart = Math.min(most, Math.max(1, Math.ceil(partLengthFor(length, wanted) / parameters.segmentLength)))
+      const perPart = Math.min(
+        most,
+        Math.max(1, Math.ceil(partLengthFor(length, options.partLength) / parameters.segmentLength)),
+      )
       for (let first = 0, number = 1; first < segments; first += perPart, number += 1) {
         yield partOf(number, first, Math.min(first + perPart, segments))
       }

@@ -7,6 +7,7 @@ import { sealGcm } from './seal.js'
 export const gcmFormat: ObjectFormat = {
   name: 'gcm',
   prefaceLength: 0,
+  segmentLength: undefined,
   holds: ({ mode }) => mode !== 'FLOE',
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
   placeholderMetadata: (header) => {

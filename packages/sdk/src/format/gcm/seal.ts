@@ -15,7 +15,7 @@ import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { SealingKey, SealOptions } from '../object-format.js'
 import { isMadeInParts } from './suite.js'
 
-/** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. Parts of uploads are whole pieces. */
+/** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. */
 const PIECE_LENGTH = 512 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
@@ -25,7 +25,7 @@ const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
 interface EncryptedBody {
   readonly authTag: Uint8Array
   readonly length: number
-  /** Its ciphertext, from and to whole pieces. */
+  /** Its ciphertext from `start` up to, and without, `end`. */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   /** All of it where it is in memory. */
   readonly bytes?: Uint8Array | undefined
@@ -65,7 +65,7 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
       proof: { iv, authTag },
       length,
       whole: () => ({ length, rereadable: true, bytes: body.bytes, open: () => readLater(() => read(0, length)) }),
-      parts: (wanted) => cutParts(length, wanted, read),
+      parts: () => cutParts(length, options.partLength, read),
       assertWhole: () => assertUnchanged(source),
       dispose: () => {
         disposed = true
@@ -187,34 +187,45 @@ interface Again {
   readonly length: number
 }
 
-/** The ciphertext of whole pieces, or of pieces to the end, once more. A piece is handed out only when it is what it was the first time. */
+/**
+ * A stretch of the ciphertext once more, made of the pieces that it was made of the first time. A piece is handed out only when it is what it was.
+ *
+ * @throws OsscryptError `SourceChanged`, before the end is handed out: with its last byte OSS stores the object.
+ */
 async function* encryptAgain(
   message: GcmMessage,
   source: OpenSource,
   { start, end, length }: Again,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  // The end is handed out only when nothing follows it: with its last byte OSS stores the object.
-  const limit = end === length ? end + 1 : end
-  let position = start
-  const limited = async function* () {
-    for await (const piece of source.read(signal, start)) {
-      signal?.throwIfAborted()
-      yield piece.subarray(0, limit - position)
-      position += piece.length
-      if (position >= limit) return
-    }
-  }
-  let sent = start
+  const first = start - (start % PIECE_LENGTH)
+  const last = Math.min(length, Math.ceil(end / PIECE_LENGTH) * PIECE_LENGTH)
+  const plaintext = stopAt(source.read(signal, first), (last === length ? last + 1 : last) - first, signal)
+  let position = first
   let held: Uint8Array | undefined
-  for await (const ciphertext of encryptPieces(message, limited(), start)) {
+  for await (const piece of encryptPieces(message, plaintext, first)) {
     if (held) yield held
-    held = ciphertext
-    sent += ciphertext.length
+    held = piece.subarray(Math.max(0, start - position), Math.max(0, end - position))
+    position += piece.length
   }
-  if (sent !== end) throw sourceChanged()
-  if (end === length) await assertUnchanged(source)
+  if (position !== last) throw sourceChanged()
+  await assertUnchanged(source)
   if (held) yield held
+}
+
+/** The first `length` bytes. */
+async function* stopAt(
+  pieces: AsyncIterable<Uint8Array>,
+  length: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let left = length
+  for await (const piece of pieces) {
+    signal?.throwIfAborted()
+    yield piece.subarray(0, left)
+    left -= piece.length
+    if (left <= 0) return
+  }
 }
 
 /**
@@ -251,7 +262,7 @@ async function* cutParts(
   wanted: number | undefined,
   read: (start: number, end: number) => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<SealedPart> {
-  const partLength = Math.ceil(partLengthFor(length, wanted) / PIECE_LENGTH) * PIECE_LENGTH
+  const partLength = partLengthFor(length, wanted)
   for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
     const end = Math.min(start + partLength, length)
     yield {
