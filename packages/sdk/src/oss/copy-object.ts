@@ -70,8 +70,8 @@ export async function copyObject(
     const res = await copyInside(parts, name, sourceName, head, { ...options, headers: given }, kept)
     return { name, url: undefined, res, encryption: describeHeader(header), dropped }
   }
-  const tags =
-    'x-oss-tagging' in given ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
+  const replacesTags = 'x-oss-tagging' in given || /^replace$/i.test(given['x-oss-tagging-directive'] ?? '')
+  const tags = replacesTags ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
   const read = { ...options, headers: headersFor('get', given) }
   // All of it before the body is opened: a connection that is held is none to wait with for another one.
   const segmentLength = header.algorithm.mode === 'FLOE' ? await segmentLengthOf(parts, sourceName, read) : undefined
