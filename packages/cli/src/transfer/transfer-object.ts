@@ -61,7 +61,7 @@ async function copy(transfer: Transfer, source: ObjectLocation, target: ObjectLo
   const client = await session.client(source.bucket)
   if (source.bucket === target.bucket) {
     if (source.key === target.key) throw sameObject(source)
-    await client.copy(target.key, source.key, { ...read, signal })
+    await client.copy(target.key, source.key, { ...read, headers: overwriteHeaders(transfer), signal })
     return 0
   }
   session.dataKeys(true)
@@ -86,7 +86,7 @@ async function copy(transfer: Transfer, source: ObjectLocation, target: ObjectLo
   })
 }
 
-/** OSS itself refuses to overwrite, so that nobody can come in between. */
+/** OSS itself refuses to overwrite, so that nobody can come in between; not where it keeps versions, or has kept some. */
 function overwriteHeaders({ options }: Transfer): Record<string, string> {
   return options.overwriting === 'refuse' || options.overwriting === 'keep' ? { 'x-oss-forbid-overwrite': 'true' } : {}
 }

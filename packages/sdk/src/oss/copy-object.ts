@@ -89,8 +89,8 @@ export async function copyObject(
   }
 
   const expectedKey = keepBinding && name !== sourceName ? boundKey(said.encryptionContext) : options.expectedKey
-  const tags =
-    'x-oss-tagging' in given ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
+  const replacesTags = 'x-oss-tagging' in given || /^replace$/i.test(given['x-oss-tagging-directive'] ?? '')
+  const tags = replacesTags ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
   const reading = { ...options, headers: headersFor('get', given), expectedKey }
   const opened = await openWhole(parts, sourceName, reading)
   const { res, encryption } = opened.info

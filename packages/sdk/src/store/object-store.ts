@@ -148,7 +148,8 @@ export interface MetadataStore {
   tags?(name: string, options: StoreRequestOptions): Promise<Readonly<Record<string, string>>>
 
   /**
-   * Gives an object other headers, all of which are in `options.headers`, user metadata as `x-oss-meta-*`; its tags stay.
+   * Gives an object other headers, all of which are in `options.headers`, user metadata as `x-oss-meta-*`; its tags stay, unless there are others in
+   * `x-oss-tagging`.
    *
    * @param options `ifMatch` is the ETag that the object must have, `ifUnmodifiedSince` the time (as in Last-Modified) after which nobody may
    *   have changed it.

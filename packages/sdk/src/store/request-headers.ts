@@ -26,8 +26,8 @@ const rows: readonly (readonly [header: RegExp, kinds: readonly RequestKind[] | 
   [/^x-oss-traffic-limit$/, ['put', 'part', 'copy', 'get']],
   [/^x-oss-forbid-overwrite$/, ['put', 'initiate', 'complete', 'copy']],
   [/^x-oss-callback(-var)?$/, ['put', 'complete']],
-  // Beginning an upload, OSS takes no ACL.
-  [/^x-oss-object-acl$/, ['put', 'complete', 'copy']],
+  // Of an upload in parts, OSS takes it at the end.
+  [/^x-oss-object-acl$/, ['put', 'initiate', 'complete', 'copy']],
   [/^x-oss-tagging-directive$/, ['copy']],
   [/^if-(match|none-match|modified-since|unmodified-since)$/, ['get', 'head']],
   // What the object has from then on: storage class, encryption by OSS, tags, Content-Type and the like.

@@ -183,6 +183,18 @@ describe.each([
   })
 })
 
+test('rewrap gives what its headers say in place of what was there', async () => {
+  await fixture.client().put('object', data, { headers: { 'x-oss-tagging': 'a=1', 'Cache-Control': 'no-cache' } })
+  const headers = { 'x-oss-tagging': 'b=2', 'x-oss-storage-class': 'IA', 'x-oss-object-acl': 'private' }
+  await fixture.client().rewrap('object', { to: fixture.cmkArn, headers })
+  const stored = await readStored(fixture.oss, 'object')
+  expect(stored.headers).toMatchObject({ 'x-oss-storage-class': 'IA', 'cache-control': 'no-cache' })
+  expect((await fixture.oss.getACL('object')).acl).toBe('private')
+  expect((await (fixture.oss as unknown as Tagging).getObjectTagging('object')).tag).toEqual({ b: '2' })
+  const other = { to: fixture.cmkArn, headers: { 'If-Match': '"x"' } }
+  expect(await rejection(fixture.client().rewrap('object', other))).toMatchObject({ code: 'PreconditionFailed' })
+})
+
 test('more than 1 GiB is not copied inside OSS when its storage class changes', async () => {
   await fixture.client().put('object', data, { bindToObject: false })
   const { oss, requests } = await lying.start(({ operation }) =>

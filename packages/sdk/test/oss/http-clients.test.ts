@@ -112,9 +112,8 @@ const once = { maxAttempts: 1, delayMs: () => 0 }
 
 describe('what is no client of ali-oss to send requests with', () => {
   test.each([
-    ['without an HTTP client', { urllib: undefined }],
     ['with an HTTP client that has no `request`', { urllib: { curl: () => undefined } }],
-    ['of several places', { initMultipartUpload: undefined }],
+    ['with an HTTP client whose `request` is no function', { urllib: { request: 'GET' } }],
   ])('is refused at once, and told why: %s', (_title, change) => {
     const store = Object.assign(new OSS(fixture.cloud.ossOptions(BUCKET)), change)
     expect(() => fixture.client({ store })).toThrow(TypeError)

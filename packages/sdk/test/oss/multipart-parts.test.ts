@@ -296,11 +296,16 @@ describe('uploads that nobody ends', () => {
         const more = { isTruncated: pages.length < 3, nextKeyMarker: upload.name, nextUploadIdMarker: 'u' }
         return Promise.resolve({ uploads: [upload], ...more, res: { status: 200, headers: {} } })
       },
-      urllib: {},
     }
     const found = await fixture.client({ store: store as never }).listUploads('n')
     expect(found.map(({ name }) => name)).toEqual(['n1', 'n2', 'n3'])
-    expect(pages.at(-1)).toEqual({ prefix: 'n', 'max-uploads': 1000, 'key-marker': 'n2', 'upload-id-marker': 'u' })
+    expect(pages.at(-1)).toEqual({
+      prefix: 'n',
+      'max-uploads': 1000,
+      'encoding-type': 'url',
+      'key-marker': 'n2',
+      'upload-id-marker': 'u',
+    })
   })
 
   test('are not to be found in a store that takes no parts', async () => {

@@ -119,7 +119,7 @@ describe('each header goes with what it belongs to', () => {
       'x-oss-forbid-overwrite': ['InitiateMultipartUpload', 'CompleteMultipartUpload'],
       'x-oss-traffic-limit': ['UploadPart'],
       'x-oss-storage-class': ['InitiateMultipartUpload'],
-      'x-oss-object-acl': ['CompleteMultipartUpload'],
+      'x-oss-object-acl': ['InitiateMultipartUpload', 'CompleteMultipartUpload'],
       'x-oss-tagging': ['InitiateMultipartUpload'],
       'x-oss-server-side-encryption': ['InitiateMultipartUpload'],
       'cache-control': ['InitiateMultipartUpload'],

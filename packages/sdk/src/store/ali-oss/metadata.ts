@@ -36,9 +36,9 @@ export function aliOssMetadata(send: AliOssRequest): MetadataStore {
       return sendCopy(send, name, name, {
         ...options,
         headers: {
+          'x-oss-tagging-directive': options.headers?.['x-oss-tagging'] === undefined ? 'Copy' : 'Replace',
           ...options.headers,
           'x-oss-metadata-directive': 'REPLACE',
-          'x-oss-tagging-directive': 'Copy',
           'x-oss-copy-source-if-match': ifMatch,
           ...(ifUnmodifiedSince !== undefined && { 'x-oss-copy-source-if-unmodified-since': ifUnmodifiedSince }),
         },

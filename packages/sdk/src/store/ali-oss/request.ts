@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream'
 import { OsscryptError } from '../../errors.js'
-import type { AliOssClient, AliOssResult } from './client.js'
+import type { AliOssClient, AliOssResult, UrllibResponse } from './client.js'
 import { AliOssSigning, credentialsUnavailable } from './signing.js'
 import { ControlledRequest } from './controlled-request.js'
 import { isPlainHeaderValue, utf8TextOf } from '../header-text.js'
+import { answerOf } from './http-answer.js'
 import { describeNetworkFailure } from './network-failure.js'
 import type { StoreAnswer, UploadBody } from '../object-store.js'
-import { badAnswer, ossError } from '../store-error.js'
+import { badAnswer, ossError, token } from '../store-error.js'
 
 /** A request that is to be sent, and the answer that OSS has for it. */
 export interface AliOssOperation {
@@ -54,17 +55,17 @@ export function createAliOssRequest(client: AliOssClient, idleTimeoutMs: number)
         // In this encoding, ali-oss makes bytes of texts as it sends and signs them.
         settings: { ...signing.settings, ...(!isPlain && { headerEncoding: 'latin1' }) },
       })
-      let token
+      let signedWith
       try {
         request.standstill = () => credentialsUnavailable("the store's `refreshSTSToken` does not answer")
         await request.unlessEnded(correct())
-        token = signing.token
+        signedWith = signing.token
         request.standstill = () => standstillOf(operation.operation, request)
         const result = await request.unlessEnded(send(request, { ...headers }))
-        return { answer: checkedAnswer(operation, request), result }
+        return { answer: checkedAnswer(operation, request, result), result }
       } catch (thrown) {
         const error = request.failure ?? toOssError(operation.operation, request, thrown)
-        const correction = signing.correction(error, token, request.refusal?.serverTimeMs)
+        const correction = signing.correction(error, signedWith, request.refusal?.serverTimeMs)
         if (!again || !correction) throw error
         correct = correction
       } finally {
@@ -113,8 +114,13 @@ function standstillOf(operation: string, { refusal, answer }: ControlledRequest)
 }
 
 /** What came of a request that ali-oss is content with. */
-function checkedAnswer({ operation, root }: AliOssOperation, { answer }: ControlledRequest): AliOssAnswer {
-  if (!answer) throw badAnswer(operation, 'nothing')
+function checkedAnswer(
+  { operation, root }: AliOssOperation,
+  { answer }: ControlledRequest,
+  result: AliOssResult,
+): AliOssAnswer {
+  // A client that passes on to another one has sent it by other ways.
+  if (!answer) return answerOf(result.res as UrllibResponse)
   const starts =
     root === undefined || new RegExp(`^\\ufeff?\\s*(<\\?xml[^>]*>\\s*)?<${root}[\\s>]`).test(answer.text ?? '')
   if (!starts) throw badAnswer(operation, 'something else than it was asked for', answer)
@@ -130,11 +136,20 @@ function toOssError(operation: string, { refusal, networkFailure, answer }: Cont
     return failure instanceof TypeError ? failure : ossError(operation, failure)
   }
   if (answer) return badAnswer(operation, 'what makes no sense', answer)
-  // Nothing was sent.
-  return thrown instanceof TypeError || thrown instanceof RangeError ? thrown : unsendable(operation, thrown)
+  // Nothing was sent from here: by a client that passes on to another one, or not at all.
+  return fromAliOss(operation, thrown) ?? (thrown instanceof RangeError ? thrown : unsendable(operation, thrown))
+}
+
+/** The error for one of ali-oss's own, which has the answer's status, or a negative one when there was none. */
+function fromAliOss(operation: string, thrown: unknown): Error | undefined {
+  const { status, code, requestId } = (thrown ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof status !== 'number') return undefined
+  if (status >= 300) return ossError(operation, { status, serviceCode: token(code), requestId: token(requestId) })
+  return ossError(operation, { reason: token(code) })
 }
 
 function unsendable(operation: string, thrown: unknown): TypeError {
+  if (thrown instanceof TypeError) return thrown
   return new TypeError(
     `${operation}: ali-oss cannot send this: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
   )

@@ -82,7 +82,7 @@ export class AliOssStore implements ObjectStore {
     // Whoever stands between could take what is not said for leave to compress.
     const headers: Record<string, string> = { ...options.headers, 'accept-encoding': 'identity' }
     if (options.range) {
-      headers['range'] = `bytes=${formatRange(options.range)}`
+      headers['Range'] = `bytes=${formatRange(options.range)}`
       headers['x-oss-range-behavior'] = 'standard'
     }
     const { answer, result } = await this.#send({ ...options, operation: 'GetObject', headers }, (request, sent) =>
@@ -125,13 +125,13 @@ function untilAborted(stream: Readable, signal: AbortSignal | undefined): AsyncI
   return stream as AsyncIterable<Uint8Array>
 }
 
+/** Without any `urllib`, it is a client that passes on what it is asked for to another one. */
 function assertUsable(client: AliOssClient): void {
-  const { urllib } = client as AliOssClient & Partial<AliOssInternals>
-  if (typeof urllib?.request !== 'function' || typeof client.initMultipartUpload !== 'function') {
+  const { urllib } = client as { readonly urllib?: Partial<AliOssInternals['urllib']> | null }
+  if (urllib && typeof urllib.request !== 'function')
     throw new TypeError(
-      '`store` is no ali-oss client of one bucket whose `urllib` has a function `request`: a ClusterClient is none, nor a client of browsers',
+      '`store`: the `urllib` of this ali-oss client has no function `request`, by which its requests are sent',
     )
-  }
 }
 
 function formatRange({ start, end }: ByteRange): string {
