@@ -1,5 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { quote } from '../bytes/quote.js'
 import { IntegrityError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
@@ -112,7 +111,7 @@ export class OssEncryptionClient {
    * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended; it is left alone when nothing
    * can be read, and destroyed with the error when that comes later. An open file is written from where it stands, and stays open.
    */
-  get(name: string, target: Writable | FileHandle, options?: GetOptions): Promise<ObjectInfo>
+  get(name: string, target: GetTarget, options?: GetOptions): Promise<ObjectInfo>
   async get(
     name: string,
     targetOrOptions: GetTarget | GetBufferOptions = {},

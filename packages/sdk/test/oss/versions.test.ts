@@ -62,7 +62,7 @@ describe.each([
   })
 
   test.each(Object.keys(all))('%s refuses another', async (title) => {
-    const read = all[title]
+    const read = all[title]!
     for (const change of [
       (headers: Record<string, string>) => (headers['x-oss-version-id'] = 'another'),
       (headers: Record<string, string>) => Reflect.deleteProperty(headers, 'x-oss-version-id'),
