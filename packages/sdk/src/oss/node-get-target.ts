@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises'
+import { writeFile, type FileHandle } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
@@ -27,11 +27,12 @@ export async function getInto(
   if (typeof target === 'string') return getFile(parts, name, target, options)
   if (target instanceof URL) return getFile(parts, name, fileURLToPath(target), options)
   refuseCheckpoint(options)
-  // A file that the caller opened is the caller's to close.
-  const writable = isFileHandle(target) ? target.createWriteStream({ autoClose: false }) : target
-  if (writable.destroyed || writable.writableEnded) throw new TypeError('the stream was ended or destroyed already')
+  if (isWritable(target) && (target.destroyed || target.writableEnded)) {
+    throw new TypeError('the stream was ended or destroyed already')
+  }
   const { stream, ...info } = await getStream(parts, name, options)
-  await pipeline(stream, writable)
+  if (isWritable(target)) await pipeline(stream, target)
+  else await writeFile(target, stream)
   return info
 }
 
@@ -40,7 +41,7 @@ function isWritable(value: unknown): value is Writable {
 }
 
 function isFileHandle(value: unknown): value is FileHandle {
-  return hasMethods(value, 'createWriteStream', 'datasync')
+  return hasMethods(value, 'writeFile', 'datasync')
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): boolean {

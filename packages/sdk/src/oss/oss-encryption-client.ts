@@ -79,8 +79,8 @@ export class OssEncryptionClient {
     if (typeof store !== 'object' || typeof dataKeys !== 'object') {
       throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
     }
+    assertPolicy(options)
     const policy = { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] }
-    assertPolicy(policy)
     this.#parts = {
       policy,
       store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
@@ -115,8 +115,8 @@ export class OssEncryptionClient {
    */
   get(name: string, path: string | URL, options?: GetFileOptions): Promise<ObjectInfo>
   /**
-   * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended, or destroyed with the error; an
-   * open file is written from where it stands, and stays open.
+   * Reads a whole object into a stream or an open file, as {@link getStream}: verified bytes only. A stream is ended; it is left alone when nothing
+   * can be read, and destroyed with the error when that comes later. An open file is written from where it stands, and stays open.
    */
   get(name: string, target: GetTarget, options?: GetOptions): Promise<ObjectInfo>
   async get(
