@@ -2,6 +2,7 @@ import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 
+for (const key of ['CMK_ARN', 'OSS_REGION', 'OSS_BUCKET']) if (!process.env[key]) throw new Error(`${key} is not set`)
 const { CMK_ARN = '', KMS_ENDPOINT, OSS_REGION: region, OSS_BUCKET: bucket, OSS_ENDPOINT, ...env } = process.env
 const accessKeyId = env.ALIBABA_CLOUD_ACCESS_KEY_ID ?? ''
 const accessKeySecret = env.ALIBABA_CLOUD_ACCESS_KEY_SECRET ?? ''

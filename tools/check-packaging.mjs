@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { checkRuntimes, packagesOf } from './packaging/check-runtimes.mjs'
 import { checkTypes } from './packaging/check-types.mjs'
 import { installPackages, packPackages, problemsOf, report, run, sameAsHere } from './packaging/packages.mjs'
+import { runtimes } from './packaging/runtimes.mjs'
 
 /** @import { Packed } from './packaging/packages.mjs' */
 
@@ -28,9 +30,11 @@ try {
     report(`${pkg.name}: every subpath imports, named exports only`, await checkImports(pkg))
     report(`${pkg.name}: every bin starts with a Node shebang`, checkBins(pkg))
   }
-  const besides = ['ali-oss', '@types/ali-oss', '@types/node'].map(sameAsHere)
-  report('what a user installs beside them', await installPackages(consumer, besides))
+  const fast = runtimes.filter((runtime) => runtime.fast)
+  const besides = [...['ali-oss', '@types/ali-oss', '@types/node'].map(sameAsHere), ...packagesOf(fast)]
+  report('what users have beside them installs', await installPackages(consumer, besides))
   for (const { name, problems } of checkTypes(consumer, packages)) report(name, problems)
+  for await (const { name, problems } of checkRuntimes(consumer, fast)) report(name, problems)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

@@ -60,6 +60,21 @@ describe('the ten lines', () => {
       await cloud.close()
     }
   })
+
+  test.each(['CMK_ARN', 'OSS_REGION', 'OSS_BUCKET'])('say that %s is not set', async (missing) => {
+    const env = {
+      CMK_ARN: 'acs:kms:cn-hangzhou:1234567890123456:key/k',
+      OSS_ENDPOINT: 'http://127.0.0.1:1',
+      OSS_REGION: 'oss-cn-hangzhou',
+      OSS_BUCKET: 'my-bucket',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'id',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret',
+      [missing]: '',
+    }
+    const { code, stdout, stderr } = await run('ten-lines.mjs', { env })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(`Error: ${missing} is not set`)
+  })
 })
 
 describe('the samples', () => {
