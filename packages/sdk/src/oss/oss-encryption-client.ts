@@ -177,7 +177,8 @@ export class OssEncryptionClient {
    * inside OSS.
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
-    return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
+    const source = objectName(sourceName)
+    return explainIntegrity(this.#parts, source, (parts) => copyObject(parts, objectName(name), source, options))
   }
 
   /**
@@ -190,7 +191,8 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
-    return rewrapObject(this.#parts, objectName(name), options)
+    const key = objectName(name)
+    return explainIntegrity(this.#parts, key, (parts) => rewrapObject(parts, key, options))
   }
 
   /**
