@@ -222,7 +222,7 @@ export class OssEncryptionClient {
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
     assertCallOptions(options)
-    return copyObject(this.#parts, objectName(name), objectName(sourceName), options)
+    return this.#reading(sourceName, (parts, source) => copyObject(parts, objectName(name), source, options))
   }
 
   /**
@@ -236,7 +236,7 @@ export class OssEncryptionClient {
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
     assertCallOptions(options)
-    return rewrapObject(this.#parts, objectName(name), options)
+    return this.#reading(name, (parts, key) => rewrapObject(parts, key, options))
   }
 
   /**

@@ -31,7 +31,11 @@ describe.each(['gcm', 'floe'] as const)('a CDN that compresses what it passes on
 
   test('is named as the cause, and not an attack alone', async () => {
     const { client } = await compressing(true)
-    for (const run of [() => client.get('object'), () => client.get('object', join(fixture.folder, 'target'))]) {
+    for (const run of [
+      () => client.get('object'),
+      () => client.get('object', join(fixture.folder, 'target')),
+      () => client.copy('copy', 'object'),
+    ]) {
       const error = await rejection(run())
       expect(error).toBeInstanceOf(format === 'gcm' ? IntegrityError : FormatError)
       expect(error.message).toContain('Content-Encoding gzip')

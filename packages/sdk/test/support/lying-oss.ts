@@ -115,7 +115,7 @@ function present(headers: Readonly<Record<string, string | null | undefined>>): 
 }
 
 /** What a request asks for. */
-export function operationOf(method: string, url: string, headers: IncomingHttpHeaders): string {
+function operationOf(method: string, url: string, headers: IncomingHttpHeaders): string {
   const { searchParams, pathname } = new URL(url, 'http://localhost')
   const isObject = pathname.split('/').length > 2 && !pathname.endsWith('/')
   if (searchParams.has('uploads')) return method === 'POST' ? 'InitiateMultipartUpload' : 'ListMultipartUploads'

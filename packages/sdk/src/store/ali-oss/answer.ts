@@ -24,7 +24,7 @@ export function assertStoredAnswer(operation: string, answer: StoreAnswer, { crc
 }
 
 /** Whether a value looks like an ETag. */
-export function isEtag(value: string | undefined): value is string {
+function isEtag(value: string | undefined): value is string {
   return value !== undefined && /^("[\w./+=-]{1,128}"|[\w./+=-]{1,128})$/.test(value)
 }
 
