@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^osscrypt$/, replacement: source('sdk/src/index.ts') },
       { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
       { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
+      { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^#body-cipher$/, replacement: source('sdk/src/crypto/node-cipher.ts') },

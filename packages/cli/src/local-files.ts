@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream, type Stats } from 'node:fs'
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { constants, createReadStream, type Stats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { openFileTarget } from 'osscrypt/files'
 import { CommandError, existsError, usageError } from './command-error.js'
 
 /** A local file or stdin, opened. */
@@ -16,9 +15,27 @@ export interface Input {
 /** @param path `-`, or nothing, for stdin. */
 export async function openInput(path: string | undefined): Promise<Input> {
   if (path === undefined || path === '-') return { stream: process.stdin, stats: undefined }
-  const stats = await stat(path)
-  if (!stats.isFile()) throw usageError(`${path} is not a file`)
-  return { stream: createReadStream(path), stats }
+  // A pipe that is none of ours would be waited for.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const stats = await file.stat()
+  if (stats.isFile()) return { stream: file.createReadStream(), stats }
+  await file.close()
+  throw usageError(`${path} is not a file`)
+}
+
+/** Longer than any signature, key or certificate. */
+const MAX_SMALL_LENGTH = 1024 * 1024
+
+/** All of a file, or of a pipe, that holds little: a signature, a key, a certificate. */
+export async function readSmallInput(path: string, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > MAX_SMALL_LENGTH) throw usageError(`${path} is longer than a signature or a key`)
+  }
+  return Buffer.concat(chunks)
 }
 
 /**
@@ -43,33 +60,15 @@ export async function writeOutput(path: string | undefined, stream: Readable, si
     await pipeline(stream, process.stdout, { end: false, signal })
     return
   }
-  const target = await realpath(path).catch(() => join(dirname(path), basename(path)))
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.part`)
-  const file = await open(temporary, 'wx', 0o600)
+  const target = await openFileTarget(path)
   try {
+    const file = target.writeFrom(0)
     const write = async (chunks: AsyncIterable<Uint8Array>) => {
-      for await (const chunk of chunks) await writeAll(file, chunk)
+      for await (const chunk of chunks) await file.append(chunk)
     }
     await pipeline(stream, write, { signal })
-    await file.sync()
-    // As a file that is written in the ordinary way would have it.
-    await file.chmod(0o666 & ~currentUmask())
-    await file.close()
-    await rename(temporary, target)
-  } catch (error) {
-    await file.close().catch(() => undefined)
-    await rm(temporary, { force: true })
-    throw error
+    await target.commit()
+  } finally {
+    await target.dispose()
   }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += (await file.write(bytes, written)).bytesWritten
-  }
-}
-
-function currentUmask(): number {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it
-  return process.umask()
 }

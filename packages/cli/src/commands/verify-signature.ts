@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
@@ -24,9 +23,12 @@ async function run(context: CommandContext): Promise<ExitName> {
   if (!algorithm || (key === undefined) === (publicKey === undefined)) {
     throw usageError('verify-signature needs --algorithm, and --key or --public-key')
   }
-  const { openInput } = await import('../local-files.js')
-  const signature = decodeSignature(await readFile(signaturePath))
-  const verifier = publicKey === undefined ? await kmsVerifier(context, key ?? '') : await keyVerifier(publicKey)
+  const { openInput, readSmallInput } = await import('../local-files.js')
+  const signature = decodeSignature(await readSmallInput(signaturePath, signal))
+  const verifier =
+    publicKey === undefined
+      ? await kmsVerifier(context, key ?? '')
+      : await keyVerifier(await readSmallInput(publicKey, signal))
   const input = await openInput(path)
   if (!(await verifier.verify(input.stream, signature, { algorithm, signal }))) {
     throw new CommandError(
@@ -53,8 +55,8 @@ async function kmsVerifier(context: CommandContext, key: string) {
   return new KmsSigner(key, { ...session.kms, retry: session.retry, keyVersionId: context.flags.text('keyVersion') })
 }
 
-async function keyVerifier(path: string) {
+async function keyVerifier(bytes: Buffer) {
   const { PublicKeyVerifier } = await import('osscrypt')
-  const pem = await readFile(path, 'utf8')
+  const pem = bytes.toString('utf8')
   return pem.includes('BEGIN CERTIFICATE') ? PublicKeyVerifier.fromCertificate(pem) : PublicKeyVerifier.fromPem(pem)
 }

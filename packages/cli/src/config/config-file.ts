@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { findTarget, readOwnFile, writePrivateFile } from 'osscrypt/files'
 import { CommandError, usageError } from '../command-error.js'
 import { nonEmpty } from '../non-empty.js'
 
@@ -23,6 +23,8 @@ export type Profile = Readonly<Partial<Record<ProfileKey, string>>>
 export type ConfigFile = Readonly<Record<string, Profile>>
 type Environment = Readonly<Record<string, string | undefined>>
 
+const MAX_LENGTH = 1024 * 1024
+
 /** Where the configuration file is, unless --config says otherwise. */
 export function configPath(env: Environment): string {
   if (env['OSSCRYPT_CONFIG']) return env['OSSCRYPT_CONFIG']
@@ -32,16 +34,12 @@ export function configPath(env: Environment): string {
 /**
  * The profiles of a file; none when there is no file.
  *
- * @throws CommandError when it is not one, without quoting it.
+ * @throws CommandError when it is not one, without quoting it; OsscryptError `UntrustedFile` when others can write it.
  */
 export async function readConfig(path: string): Promise<ConfigFile> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw error
-  }
+  // Whoever can write it chooses the CMKs that data are encrypted under.
+  const text = await readOwnFile(path, MAX_LENGTH, { followLinks: true })
+  if (text === null) return {}
   const { parse, TomlError } = await import('smol-toml')
   let parsed: Record<string, unknown>
   try {
@@ -53,18 +51,12 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   return Object.fromEntries(Object.entries(parsed).map(([name, profile]) => [name, checkProfile(path, name, profile)]))
 }
 
-/** Writes a file that only the user may read, and all of it or nothing. */
+/** Writes a file that only the user may read, and all of it or nothing; where a link leads, if there is one. */
 export async function writeConfig(path: string, config: ConfigFile): Promise<void> {
   const { stringify } = await import('smol-toml')
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomUUID()}`
-  try {
-    await writeFile(temporary, `${stringify(config)}\n`, { mode: 0o600, flag: 'wx' })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  const { path: target } = await findTarget(path)
+  await writePrivateFile(target, `${stringify(config)}\n`)
 }
 
 /** @throws CommandError when a profile has no such entry. */

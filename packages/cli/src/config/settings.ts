@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readOwnFile } from 'osscrypt/files'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { readLocalState } from '../local/local-state.js'
@@ -75,7 +75,7 @@ export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' 
     region: setting('region'),
     endpoint: setting('endpoint'),
     kmsEndpoint: setting('kms-endpoint'),
-    kmsCa: ca === undefined ? undefined : await readFile(ca, 'utf8'),
+    kmsCa: ca === undefined ? undefined : await readCertificate(ca),
     network,
     cmks: splitCmks(flags.list('cmk').length > 0 ? flags.list('cmk') : [setting('cmk') ?? '']),
     format: setting('format'),
@@ -84,6 +84,14 @@ export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' 
     isLocal,
   }
   return isLocal ? withLocalCloud(settings, localFolder(env, profile)) : settings
+}
+
+const MAX_CERTIFICATE_LENGTH = 1024 * 1024
+
+async function readCertificate(path: string): Promise<string> {
+  const text = await readOwnFile(path, MAX_CERTIFICATE_LENGTH, { followLinks: true })
+  if (text === null) throw usageError(`there is no file ${path} with the certificate of KMS`)
+  return text
 }
 
 /** The folder of the local cloud, unless --folder says otherwise. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readOwnFile } from 'osscrypt/files'
 
 /** What is known of a local cloud that was started. */
 export interface LocalState {
@@ -24,14 +24,25 @@ export function stopPath(folder: string, token: string): string {
   return join(folder, `stop-${token}`)
 }
 
-/** The local cloud that runs in a folder; undefined when none does. */
+const MAX_LENGTH = 1024 * 1024
+
+async function readJson<Content>(path: string): Promise<Content> {
+  return JSON.parse((await readOwnFile(path, MAX_LENGTH)) ?? '') as Content
+}
+
+/**
+ * The local cloud that runs in a folder; undefined when none does.
+ *
+ * @throws OsscryptError `UntrustedFile` when others could have written what is there.
+ */
 export async function readLocalState(folder: string): Promise<LocalState | undefined> {
   let state: LocalState
   try {
-    const told = JSON.parse(await readFile(statePath(folder), 'utf8')) as Omit<LocalState, 'accessKey'>
-    const accessKey = JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8')) as LocalState['accessKey']
+    const told = await readJson<Omit<LocalState, 'accessKey'>>(statePath(folder))
+    const accessKey = await readJson<LocalState['accessKey']>(join(folder, 'credentials.json'))
     state = { ...told, accessKey }
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'UntrustedFile') throw error
     return undefined
   }
   return isRunning(state.pid) ? state : undefined

@@ -1,4 +1,4 @@
-import { lstat, unlink } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CommandError, existsError, usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
@@ -8,6 +8,7 @@ import { Interruption } from '../interruption.js'
 import { asFolder, describeLocation, parseLocation, type Location } from '../location.js'
 import { printable } from '../terminal/printable.js'
 import { isOutdated, type Entry } from './entry.js'
+import { moveObject } from './move-object.js'
 import { filePlace, findObject, objectPlace, type Place } from './place.js'
 import { reportFolder, transferFolder } from './transfer-folder.js'
 import { readTransferOptions } from './transfer-options.js'
@@ -42,7 +43,7 @@ async function transferAll(transfer: Transfer, source: Location, target: Locatio
   }
   const result = await transferFolder(transfer, from, to, {
     verb: moving ? 'moved' : verbOf(source, target),
-    ...(moving ? { afterwards: (moved: Location) => remove(transfer.session, moved, transfer.signal) } : {}),
+    ...(moving ? { transferEach: moveObject } : {}),
   })
   if (result.done + result.skipped + result.failed === 0) {
     throw new CommandError('notFound', 'NotFound', `there is nothing below ${describeLocation(source)}`)
@@ -61,7 +62,7 @@ export function placeOf(
 }
 
 async function transferOne(transfer: Transfer, source: Location, target: Location, moving: boolean): Promise<ExitName> {
-  const { session, report, options, signal } = transfer
+  const { report, options, signal } = transfer
   const facts = { source: describeLocation(source), target: describeLocation(target) }
   const wanted = await isWanted(transfer, source, target)
   if (!wanted) {
@@ -71,14 +72,13 @@ async function transferOne(transfer: Transfer, source: Location, target: Locatio
   const verb = moving ? 'moved' : verbOf(source, target)
   if (!options.dryRun) {
     try {
-      await transferObject(transfer, source, target)
+      await (moving ? moveObject : transferObject)(transfer, source, target)
     } catch (error) {
       if (options.checkpoint !== undefined && signal.reason instanceof Interruption) {
         signal.reason.hint = `the same command goes on with it; the state is in ${options.checkpoint}`
       }
       throw error
     }
-    if (moving) await remove(session, source, signal)
   }
   const text = `${options.dryRun ? 'would ' : ''}${verb} ${printable(facts.source)} -> ${printable(facts.target)}`
   report.event({ type: 'transferred', ...facts, dryRun: options.dryRun }, text)
@@ -88,9 +88,9 @@ async function transferOne(transfer: Transfer, source: Location, target: Locatio
 async function isWanted({ session, options, signal }: Transfer, source: Location, target: Location): Promise<boolean> {
   if (target.kind === 'pipe') return true
   if (target.kind === 'file') {
-    const found = await lstat(target.path).catch(() => undefined)
-    // A device or a pipe that has a name is written to by nobody's accident, and is nothing that a rename may replace.
-    if (found && !found.isFile() && !found.isSymbolicLink()) throw usageError(`${target.path} is not a file`)
+    const found = await stat(target.path).catch(() => undefined)
+    // A device or a pipe, whatever leads there, is written to by nobody's accident, and is nothing that a rename may replace.
+    if (found && !found.isFile()) throw usageError(`${target.path} is not a file`)
   }
   if (options.overwriting === 'replace') return true
   const there = await findEntry(session, target, signal)
@@ -130,11 +130,6 @@ async function completeTarget(source: Location, target: Location): Promise<Locat
     }
   }
   return target
-}
-
-async function remove(session: Session, source: Location, signal: AbortSignal): Promise<void> {
-  if (source.kind === 'file') await unlink(source.path)
-  else if (source.kind === 'oss') await (await session.client(source.bucket)).delete(source.key, { signal })
 }
 
 function verbOf(source: Location, target: Location): string {

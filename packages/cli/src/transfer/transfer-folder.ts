@@ -23,8 +23,8 @@ export interface FolderOptions {
   readonly verb: string
   /** Whether an entry that `isOutdated` would leave is transferred all the same. */
   readonly differs?: (source: Entry, target: Entry) => Promise<boolean>
-  /** Called for what was transferred. */
-  readonly afterwards?: (source: Location) => Promise<void>
+  /** Transfers one of them; default {@link transferObject}. */
+  readonly transferEach?: typeof transferObject
 }
 
 /** Transfers everything of a place to another, several at a time. What fails is reported, and the rest goes on. */
@@ -32,7 +32,7 @@ export async function transferFolder(
   transfer: Transfer,
   source: Place,
   target: Place,
-  { verb, differs, afterwards }: FolderOptions,
+  { verb, differs, transferEach = transferObject }: FolderOptions,
 ): Promise<FolderResult> {
   const { options, report, signal } = transfer
   const result: FolderResult = { done: 0, skipped: 0, failed: 0, bytes: 0 }
@@ -51,8 +51,7 @@ export async function transferFolder(
       const facts = { source: from, target: target.describe(entry.name) }
       if (!options.dryRun) {
         if (target.folder !== undefined) await makeFoldersTo(target.folder, entry.name)
-        result.bytes += await transferObject(transfer, locateSource(source, entry.name), to)
-        await afterwards?.(locateSource(source, entry.name))
+        result.bytes += await transferEach(transfer, locateSource(source, entry.name), to)
       }
       result.done++
       report.event(

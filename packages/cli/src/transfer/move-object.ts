@@ -1,0 +1,42 @@
+import { unlink } from 'node:fs/promises'
+import { identifyFile } from 'osscrypt/files'
+import { askOss } from '../cloud/ask-oss.js'
+import { CommandError } from '../command-error.js'
+import { describeLocation, type Location } from '../location.js'
+import { transferObject, type Transfer } from './transfer-object.js'
+
+/**
+ * Transfers one object, and deletes its source when that is still what was transferred.
+ *
+ * @throws CommandError `SourceChanged`, the source being left; as transferObject.
+ */
+export async function moveObject(transfer: Transfer, source: Location, target: Location): Promise<number> {
+  const before = await identify(transfer, source)
+  const bytes = await transferObject(transfer, source, target)
+  if ((await identify(transfer, source)) !== before) {
+    throw new CommandError(
+      'failure',
+      'SourceChanged',
+      `${describeLocation(source)} changed after it was read: it is not deleted`,
+      'what it was before is at the target; move it again with --force',
+    )
+  }
+  if (source.kind === 'file') await unlink(source.path)
+  else if (source.kind === 'oss') {
+    await (await transfer.session.client(source.bucket)).delete(source.key, { signal: transfer.signal })
+  }
+  return bytes
+}
+
+/** What tells a file, or an object, from what it is after a change. */
+async function identify({ session, signal }: Transfer, source: Location): Promise<string> {
+  if (source.kind === 'file') return JSON.stringify(await identifyFile(source.path))
+  if (source.kind === 'pipe') return ''
+  const store = await session.rawStore(source.bucket)
+  const { res } = await askOss(`HeadObject ${source.key}`, () => store.head(source.key), {
+    retry: session.retry,
+    signal,
+  })
+  const headers = res.headers as Record<string, unknown>
+  return JSON.stringify(['etag', 'last-modified', 'x-oss-version-id'].map((name) => headers[name]))
+}
