@@ -28,7 +28,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-interface Options { readonly versionId: string }
+interface Options {
+  readonly versionId: string
+}
 
 const reads: Record<string, (name: string, options: Options) => Promise<unknown>> = {
   get: (name, options) => client.get(name, options),
