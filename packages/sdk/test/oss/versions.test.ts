@@ -3,7 +3,7 @@ import type { OssEncryptionClient } from 'osscrypt/oss'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
 import { useCloud } from '../support/cloud-fixture.js'
-import { changeAnswers } from '../support/lying-oss.js'
+import { changeAnswers } from '../support/changed-answers.js'
 import { rejection } from '../support/rejection.js'
 
 const fixture = useCloud()
@@ -28,7 +28,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-interface Options { readonly versionId: string }
+interface Options {
+  readonly versionId: string
+}
 
 const reads: Record<string, (name: string, options: Options) => Promise<unknown>> = {
   get: (name, options) => client.get(name, options),
