@@ -1,6 +1,7 @@
 import { request as requestHttp, type Agent, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
+import { onAbort } from '../retry/on-abort.js'
 import { concatSecrets } from '../bytes/secret-bytes.js'
 
 /** One request, and how much is waited for and taken. */
@@ -83,7 +84,7 @@ export function exchange(options: Exchange): Promise<HttpAnswer> {
     }
     const end = () => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      unlisten()
       socket?.off('data', take).off('connect', connected).off('secureConnect', connected)
       for (const bytes of [...came, ...pieces]) bytes.fill(0)
     }
@@ -92,8 +93,7 @@ export function exchange(options: Exchange): Promise<HttpAnswer> {
       request.on('error', () => undefined).destroy()
       reject(error)
     }
-    const abort = () => fail(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
+    const unlisten = onAbort(signal, () => fail(signal?.reason))
     request.once('socket', (given) => {
       socket = given.on('data', take).once('connect', connected).once('secureConnect', connected)
     })

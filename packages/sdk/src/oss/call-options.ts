@@ -23,7 +23,10 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
  */
 export function assertCallOptions(options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
-  const { signal, progress, versionId, expectedKey, meta } = options
+  const { signal, progress, versionId, expectedKey, headers, meta } = options
+  if (headers === null || (headers !== undefined && typeof headers !== 'object') || Array.isArray(headers)) {
+    throw new TypeError('headers: an object of names and values, Headers, or a Map')
+  }
   assertTexts('meta', meta)
   if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal is an AbortSignal')
   if (progress !== undefined && typeof progress !== 'function') throw new TypeError('progress is a function')

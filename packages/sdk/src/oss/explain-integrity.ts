@@ -16,6 +16,7 @@ export async function explainIntegrity<Parts extends { readonly store: ObjectSto
   let encoding: string | undefined
   const { store } = parts
   const watched: ObjectStore = {
+    bucket: store.bucket,
     multipart: store.multipart,
     metadata: store.metadata,
     get: async (name, options) => {

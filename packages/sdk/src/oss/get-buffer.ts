@@ -1,4 +1,5 @@
 import { MAX_BUFFER_LENGTH, type Content } from '#output'
+import { quote } from '../bytes/quote.js'
 import { limitTo, MemoryTarget } from '../target/memory-target.js'
 import { planDownload, type PartOptions } from '../transfer/download-plan.js'
 import { getWhole, type GetOptions } from './get-whole.js'
@@ -24,7 +25,7 @@ export async function getBuffer(
       parts,
       name,
       ({ layout, reading }) =>
-        (target = new MemoryTarget(layout.plaintextLength ?? reading.length, limitTo(maxBufferLength, name))),
+        (target = new MemoryTarget(layout.plaintextLength ?? reading.length, limitTo(maxBufferLength, quote(name)))),
       options,
       plan,
     )

@@ -130,12 +130,13 @@ async function readFound(
     const plan = format.layout(envelope, preface, totalLength).range(range)
     assertFits(plan, options)
     const { start, end } = plan.ciphertext
-    if (end >= start && (offset > start || offset + length <= end)) {
+    if (end < start) throw outside(name)
+    if (offset > start || offset + length <= end) {
       throw badAnswer('OSS answered with another range than was asked for')
     }
     opened = await openFound(parts, found, preface, options)
     const source = new ByteSource(reading.read())
-    await source.skip(Math.max(0, Math.min(start, end) - offset))
+    await source.skip(start - offset)
     const read = await collectRange(name, plan, opened.body.decryptRange(plan, source))
     const verified = format.integrity(envelope.header.algorithm) === 'segments'
     if (verified && etag !== undefined) {
@@ -163,8 +164,7 @@ export async function collectRange(
   const writer = target.writeFrom(0)
   for await (const piece of plaintext) await writer.append(piece)
   const { content } = target
-  if (content.length === 0)
-    throw new ServiceError('InvalidRange', `the range is outside ${quote(name)}`, { service: 'oss' })
+  if (content.length === 0) throw outside(name)
   return { content, range: { start, end, totalLength } }
 }
 
@@ -194,7 +194,12 @@ export function assertFits(
 
 /** A range with the bytes before it that its first cipher block may have. */
 function withFirstBlock({ start, end }: ByteRange): ByteRange {
-  return start < 0 ? { start: start - BLOCK_LENGTH + 1 } : { start: start - (start % BLOCK_LENGTH), end }
+  if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
+  return { start: start - (start % BLOCK_LENGTH), end }
+}
+
+function outside(name: string): ServiceError {
+  return new ServiceError('InvalidRange', `the range is outside ${quote(name)}`, { service: 'oss' })
 }
 
 function badAnswer(message: string): ServiceError {

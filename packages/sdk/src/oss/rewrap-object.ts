@@ -81,7 +81,7 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
     insideKms: options.verify !== true && !requiresVerification(options, parts.policy),
     readPreface: async () => {
       const { identity, versionId, preface } = (
-        await lookAtObject(parts, name, { headers: headersFor('get', given), signal })
+        await lookAtObject(parts, name, { ...options, headers: headersFor('get', given) })
       ).located
       if (identity.etag !== etag || versionId !== head.headers['x-oss-version-id']) throw objectChanged(name)
       return preface

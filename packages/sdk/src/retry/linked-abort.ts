@@ -12,9 +12,11 @@ export interface LinkedAbort {
 /** A signal that is aborted with the caller's, or by itself. */
 export function linkAbort(signal: AbortSignal | undefined): LinkedAbort {
   const controller = new AbortController()
-  const release = onAbort(signal, () => {
+  const abort = () => {
     controller.abort(signal?.reason)
-  })
+  }
+  if (signal?.aborted) abort()
+  const release = onAbort(signal, abort)
   return {
     signal: controller.signal,
     abort: (reason) => {

@@ -36,7 +36,9 @@ export function toStream(
   close: () => void = () => undefined,
 ): Readable {
   const stream = Readable.from(plaintext, { objectMode: false })
-  const stop = onAbort(signal, () => void stream.destroy(signal?.reason as Error))
+  const abort = () => void stream.destroy(signal?.reason as Error)
+  if (signal?.aborted) abort()
+  const stop = onAbort(signal, abort)
   stream.once('close', () => {
     stop()
     close()

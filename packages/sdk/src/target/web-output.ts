@@ -40,10 +40,12 @@ export function toStream(
   }
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
-      stop = onAbort(signal, () => {
+      const abort = () => {
         controller.error(signal?.reason)
         end()
-      })
+      }
+      if (signal?.aborted) abort()
+      else stop = onAbort(signal, abort)
     },
     pull: async (controller) => {
       try {

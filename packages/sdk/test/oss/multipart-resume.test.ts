@@ -98,12 +98,9 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     const fields = Object.keys(JSON.parse(text) as object).sort()
     expect(fields).toEqual(
       [
-        'authTag',
         'bucket',
         'file',
-        'floeHeader',
         'header',
-        'iv',
         'kind',
         'mac',
         'name',
@@ -111,6 +108,7 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
         'partLength',
         'parts',
         'path',
+        'proof',
         'uploadId',
         'version',
       ].sort(),
@@ -142,8 +140,12 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     ],
     ['a part length of 0', (text: string) => text.replace(/"partLength":\d+/, '"partLength":0'), 'InvalidFormat'],
     ['a header that is none', (text: string) => text.replace(/"header":"[^"]*"/, '"header":"AAAA"'), 'InvalidFormat'],
-    ['an iv that is none', (text: string) => text.replace(/"iv":"[^"]*"/, '"iv":"AAAA"'), 'InvalidFormat'],
-    ['a tag that is none', (text: string) => text.replace(/"authTag":"[^"]*"/, '"authTag":"AAAA"'), 'InvalidFormat'],
+    ['no proof', (text: string) => text.replace('"proof":{', '"poof":{'), 'InvalidFormat'],
+    [
+      'a proof that is none',
+      (text: string) => text.replace(/"proof":\{"[^"]*":"[^"]*"/, '"proof":{"iv":7'),
+      'InvalidFormat',
+    ],
     ['another name', (text: string) => text.replace('"name":"object"', '"name":"abject"'), 'CheckpointMismatch'],
     ['another path', (text: string) => text.replace('/source"', '/sauce"'), 'CheckpointMismatch'],
   ])('a checkpoint with %s is refused, and nothing lost', async (_what, edit, code) => {
@@ -304,8 +306,10 @@ describe('gcm', () => {
     const known = JSON.parse(await readFile(checkpoint, 'utf8')) as Record<string, unknown>
     const header = decodeHeader(Buffer.from(known['header'] as string, 'base64'))
     const ctr = encodeHeader({ ...header, algorithm: algorithmByName('AES_CTR_NOPADDING_256') })
-    const iv = Buffer.concat([Buffer.from(known['iv'] as string, 'base64'), Buffer.from([0, 0, 0, 2])])
-    Object.assign(known, { header: Buffer.from(ctr).toString('base64'), iv: iv.toString('base64'), authTag: '' })
+    const proof = known['proof'] as { iv: string }
+    const iv = Buffer.concat([Buffer.from(proof.iv, 'base64'), Buffer.from([0, 0, 0, 2])])
+    const changed = { iv: iv.toString('base64'), authTag: '' }
+    Object.assign(known, { header: Buffer.from(ctr).toString('base64'), proof: changed })
     await writeFile(checkpoint, JSON.stringify(known))
     const sent = store.attempts.length
     const error = await rejection(clientOf(store).put('object', path, options))

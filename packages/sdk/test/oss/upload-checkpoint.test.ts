@@ -117,11 +117,12 @@ describe.each<[string, PutOptions]>([
   test('every field is authenticated', async () => {
     const known = await begin()
     const { parts, file } = known as { parts: Record<string, unknown>[]; file: Record<string, unknown> }
-    const flipped = (name: string) => {
-      const bytes = Buffer.from(known[name] as string, 'base64')
-      if (bytes.length > 0) bytes[bytes.length - 1]! ^= 1
-      return { [name]: bytes.toString('base64') }
+    const flip = (text: string) => {
+      const bytes = Buffer.from(text, 'base64')
+      bytes[bytes.length - 1]! ^= 1
+      return bytes.toString('base64')
     }
+    const proof = known['proof'] as Record<string, string>
     const [first] = parts
     const edits: object[] = [
       { uploadId: `${String(known['uploadId'])}0` },
@@ -135,8 +136,9 @@ describe.each<[string, PutOptions]>([
       { options: known['mac'] },
       { mac: known['options'] },
       { more: 'than there was' },
-      flipped('header'),
-      ...(format === 'gcm' ? [flipped('iv'), flipped('authTag')] : [flipped('floeHeader')]),
+      { header: flip(known['header'] as string) },
+      ...Object.keys(proof).map((name) => ({ proof: { ...proof, [name]: flip(proof[name]!) } })),
+      { proof: {} },
     ]
     for (const edit of edits) {
       await writeFile(checkpoint, JSON.stringify({ ...known, ...edit }))
@@ -155,9 +157,10 @@ describe.each<[string, PutOptions]>([
     const known = await begin()
     const older = {
       header: meta['x-oss-meta-header'],
-      ...(format === 'gcm'
-        ? { iv: meta['x-oss-meta-iv'], authTag: meta['x-oss-meta-authtag'] }
-        : { floeHeader: body.subarray(0, 74).toString('base64') }),
+      proof:
+        format === 'gcm'
+          ? { iv: meta['x-oss-meta-iv'], authTag: meta['x-oss-meta-authtag'] }
+          : { floeHeader: body.subarray(0, 74).toString('base64') },
     }
     expect(older.header).toBeTypeOf('string')
     await writeFile(checkpoint, JSON.stringify({ ...known, ...older }))

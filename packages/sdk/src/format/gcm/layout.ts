@@ -64,7 +64,8 @@ export class GcmLayout implements BodyLayout {
 
   ask({ start, end }: ByteRange): ByteRange {
     // With the bytes before that its first cipher block may have.
-    return start < 0 ? { start: start - BLOCK_LENGTH + 1 } : { start: start - (start % BLOCK_LENGTH), end }
+    if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
+    return { start: start - (start % BLOCK_LENGTH), end }
   }
 
   async open(dataKey: Uint8Array): Promise<BodyReader> {

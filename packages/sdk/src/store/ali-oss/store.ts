@@ -118,7 +118,9 @@ export class AliOssStore implements ObjectStore {
 
 /** A body that is closed with the signal, whether anybody reads it or not. */
 function untilAborted(stream: Readable, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
-  const stop = onAbort(signal, () => void stream.destroy())
+  const abort = () => void stream.destroy()
+  if (signal?.aborted) abort()
+  const stop = onAbort(signal, abort)
   stream.once('close', stop)
   // Who reads hears of it as well; where nobody reads, it is nobody's.
   stream.on('error', () => undefined)
