@@ -1,6 +1,7 @@
 import { keepFreedMemory } from '#body-cipher'
 import { concatBytes } from '../bytes/concat.js'
 import { IntegrityError } from '../errors.js'
+import { toWebBytes, type WebBytes } from './web-bytes.js'
 import {
   add,
   decodeElement,
@@ -26,8 +27,6 @@ const TAG_LENGTH = 16
 
 /** GCM's counters have 32 bits, two of which are not for text (section 5.2.1.1). */
 const MAX_LENGTH = 2 ** 36 - 32
-
-type Bytes = Uint8Array<ArrayBuffer>
 
 type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
@@ -114,7 +113,7 @@ export class GcmMessage {
     const counter = counterBlock(this.#iv, 1 + block)
     const iv = block === 0 ? counter.subarray(0, IV_LENGTH) : this.#ivLeadingTo(counter)
     const [sealed, mask] = await Promise.all([
-      crypto.subtle.encrypt({ name: 'AES-GCM', iv }, this.#keys.gcm, plaintext as Bytes),
+      crypto.subtle.encrypt({ name: 'AES-GCM', iv }, this.#keys.gcm, toWebBytes(plaintext)),
       encryptBlock(this.#keys, counter),
     ])
     this.#assertUsable()
@@ -133,7 +132,7 @@ export class GcmMessage {
     this.#blockAt(offset, ciphertext.length)
     const { length } = ciphertext
     const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv: this.#iv as Bytes, additionalData: ciphertext as Bytes },
+      { name: 'AES-GCM', iv: toWebBytes(this.#iv), additionalData: toWebBytes(ciphertext) },
       this.#keys.gcm,
       new Uint8Array(0),
     )
@@ -155,7 +154,7 @@ export class GcmMessage {
   async decryptUnverified(offset: number, ciphertext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     const counter = counterBlock(this.#iv, 2 + this.#blockAt(offset, ciphertext.length))
     const algorithm = { name: 'AES-CTR', counter, length: 32 }
-    return new Uint8Array(await crypto.subtle.encrypt(algorithm, this.#keys.ctr, ciphertext as Bytes))
+    return new Uint8Array(await crypto.subtle.encrypt(algorithm, this.#keys.ctr, toWebBytes(ciphertext)))
   }
 
   /**
@@ -219,7 +218,7 @@ export class GcmMessage {
   }
 
   /** The iv of 16 bytes whose GHASH is a counter block (section 7.1, step 2, solved for the iv). */
-  #ivLeadingTo(counter: Uint8Array): Bytes {
+  #ivLeadingTo(counter: Uint8Array): WebBytes {
     const ivLength = lengthBlock(0, BLOCK_LENGTH)
     return encodeElement(this.#byInverse(add(this.#byInverse(decodeElement(counter)), ivLength)))
   }
@@ -231,16 +230,16 @@ export class GcmMessage {
 }
 
 /** One block under the key, as AES-CTR gives it for a block of zeros. */
-async function encryptBlock({ ctr }: Keys, block: Bytes): Promise<Element> {
+async function encryptBlock({ ctr }: Keys, block: WebBytes): Promise<Element> {
   const algorithm = { name: 'AES-CTR', counter: block, length: 32 }
   return decodeElement(new Uint8Array(await crypto.subtle.encrypt(algorithm, ctr, new Uint8Array(BLOCK_LENGTH))))
 }
 
 /** The iv and a counter of 32 bits. */
-function counterBlock(iv: Uint8Array, counter: number): Bytes {
+function counterBlock(iv: Uint8Array, counter: number): WebBytes {
   const number = new Uint8Array(4)
   new DataView(number.buffer).setUint32(0, counter)
-  return concatBytes(iv, number) as Bytes
+  return toWebBytes(concatBytes(iv, number))
 }
 
 function isSame(left: Element, right: Element): boolean {

@@ -98,7 +98,7 @@ export function multiplier(factor: Element): Multiplier {
   }
 }
 
-export function multiply(left: Element, right: Element): Element {
+function multiply(left: Element, right: Element): Element {
   return multiplier(left)(right)
 }
 

@@ -184,7 +184,7 @@ function requireAuthenticated(
  *
  * @throws OsscryptError `ContextMismatch`; TypeError for requirements that are none.
  */
-export function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
   assertPlainObject(required)
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {

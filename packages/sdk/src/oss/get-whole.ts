@@ -1,4 +1,4 @@
-import { ByteSource } from '../bytes/byte-source.js'
+import type { ByteSource } from '../bytes/byte-source.js'
 import { fetchSteps } from '../transfer/fetch-steps.js'
 import { identifyObject } from '../transfer/fetch.js'
 import { linkAbort } from '../retry/linked-abort.js'

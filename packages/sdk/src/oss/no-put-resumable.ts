@@ -7,7 +7,9 @@ import type { SendObjectOptions } from '../transfer/send.js'
 import type { PutParts } from './put-parts.js'
 
 /** There is none on this platform. */
-export type ResumableUpload = never
+export interface ResumableUpload {
+  readonly none: never
+}
 
 /**
  * Stands where a platform has no files in which the state of an upload could be kept.
@@ -28,7 +30,7 @@ export function resumeUpload(
   upload: ResumableUpload,
   _options: SendObjectOptions,
 ): Promise<{ readonly res: StoredAnswer; readonly header: VerifiedHeader } | null> {
-  return Promise.resolve(upload)
+  return upload.none
 }
 
 export function beginResumable(
@@ -37,5 +39,5 @@ export function beginResumable(
   _sealed: SealedObject,
   _options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  return Promise.resolve(upload)
+  return upload.none
 }

@@ -62,7 +62,7 @@ export interface OpenedObject {
   readonly layout: BodyLayout
   readonly body: BodyReader
   /** Ends the connection and forgets the keys. */
-  close(): void
+  readonly close: () => void
 }
 
 /** An object that was opened at its start. */

@@ -121,7 +121,7 @@ export class OssEncryptionClient {
   get(name: string, target: GetTarget, options?: GetOptions): Promise<ObjectInfo>
   async get(
     name: string,
-    targetOrOptions: GetTarget | GetBufferOptions = {},
+    targetOrOptions: GetTarget | string | URL | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
     return this.#reading<ObjectInfo>(name, async (parts, key) => {

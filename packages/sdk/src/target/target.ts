@@ -14,11 +14,3 @@ export interface Target {
   /** Writes the bytes from `start` on. Several may write at a time, each its own stretch. */
   writeFrom(start: number): TargetWriter
 }
-
-/** A target that becomes what it is to be when its content is known to be right, and not before. */
-export interface CommittedTarget extends Target {
-  /** Makes what was written the content, when all of it is where it is to stay. */
-  commit(): Promise<void>
-  /** Removes whatever was written; does nothing after {@link commit}. */
-  dispose(): Promise<void>
-}

@@ -20,9 +20,6 @@ const MIN_PART_LENGTH = 64 * 1024
 const MAX_PART_LENGTH = 1024 * 1024 * 1024
 const ONE_STREAM_LENGTH = 16 * 1024 * 1024
 
-/** Everything over one connection. */
-export const ONE_STREAM: DownloadPlan = { parallel: 1, partLength: undefined, oneStreamLength: Infinity }
-
 /** @throws RangeError. */
 export function planDownload({ parallel = DEFAULT_PARALLEL, partLength }: PartOptions): DownloadPlan {
   if (!(Number.isInteger(parallel) && parallel >= 1 && parallel <= MAX_PARALLEL)) {

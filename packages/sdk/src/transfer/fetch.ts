@@ -257,11 +257,10 @@ async function* readBody({ body, link, close }: Connection, idleTimeoutMs: numbe
 }
 
 /** Ends the streams of Node and of browsers, should their store not do so when the signal is aborted: they do not hear of it unless they are read. */
-function endBody(body: AsyncIterable<Uint8Array> & { destroy?: unknown; cancel?: unknown; locked?: unknown }): void {
-  if (typeof body.destroy === 'function') body.destroy()
-  else if (typeof body.cancel === 'function' && body.locked !== true) {
-    void Promise.resolve(body.cancel() as unknown).catch(() => undefined)
-  }
+function endBody(body: AsyncIterable<Uint8Array>): void {
+  const stream = body as { destroy?: () => unknown; cancel?: () => Promise<unknown>; locked?: boolean }
+  if (stream.destroy) stream.destroy()
+  else if (stream.cancel && !stream.locked) stream.cancel().catch(() => undefined)
 }
 
 interface Extent {

@@ -37,7 +37,7 @@ export function changeAnswers(
 }
 
 /** The headers of an object's envelope, and no others. */
-export function envelopeOf(headers: Readonly<Record<string, string>>): Record<string, string> {
+function envelopeOf(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-oss-meta-x-oss-meta-')))
 }
 

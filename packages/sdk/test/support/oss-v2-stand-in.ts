@@ -115,7 +115,9 @@ async function sendBody(request: http.ClientRequest, body: OssV2Body): Promise<v
 
 function bodyOf(chunks: IncomingMessage | Buffer[]) {
   const iterator =
-    (chunks as AsyncIterable<Buffer>)[Symbol.asyncIterator]?.() ?? (chunks as Buffer[])[Symbol.iterator]()
+    Symbol.asyncIterator in chunks
+      ? (chunks[Symbol.asyncIterator]() as AsyncIterator<Buffer>)
+      : chunks[Symbol.iterator]()
   return {
     bytes: async () => Buffer.concat([]),
     stream: () => ({

@@ -10,7 +10,6 @@ import type { BodyReader, BodyStep, RangePlan } from '../object-format.js'
 export class SequentialReader implements BodyReader {
   readonly #envelope: UnverifiedEnvelope
   readonly #dataKey: Uint8Array
-  #decryptor: Decryptor | undefined
 
   /** @param dataKey Is copied. */
   constructor(envelope: UnverifiedEnvelope, dataKey: Uint8Array) {

@@ -47,7 +47,7 @@ async function send(client: OssV2Client, bucket: string, request: RestRequest): 
     return { status: output.statusCode, headers: output.headers, body: readBody(operation, output, link) }
   } catch (error) {
     link.release()
-    if (failure !== undefined) throw failure
+    if (failure instanceof Error) throw failure
     if (link.signal.aborted) throw link.signal.reason
     throw errorOf(operation, error)
   } finally {
@@ -56,14 +56,11 @@ async function send(client: OssV2Client, bucket: string, request: RestRequest): 
 }
 
 /** A body as that client sends it. It does not hold bodies to their length: what is too long or too short would hang, or go out. */
-function toBody(
-  { bytes, length, rereadable, open }: UploadBody,
-  moved: () => void,
-  fail: (error: unknown) => void,
-): Uint8Array | OssV2Body {
+function toBody(body: UploadBody, moved: () => void, fail: (error: unknown) => void): Uint8Array | OssV2Body {
+  const { bytes, length, rereadable } = body
   if (bytes) return bytes
   const source = () => {
-    const iterator = open()[Symbol.asyncIterator]()
+    const iterator = body.open()[Symbol.asyncIterator]()
     let sent = 0
     const read = async (): Promise<Uint8Array | null> => {
       try {
@@ -75,7 +72,8 @@ function toBody(
         return next.done ? null : next.value
       } catch (error) {
         fail(error)
-        throw new Error('the body cannot be read', { cause: undefined })
+        // eslint-disable-next-line preserve-caught-error -- it is the caller's, and passed on untouched; a client would write into it
+        throw new Error('the body cannot be read')
       }
     }
     return { read, cancel: () => void iterator.return?.().catch(() => undefined) }

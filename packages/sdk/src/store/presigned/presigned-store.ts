@@ -1,4 +1,4 @@
-import { collectBytes, readWebStream } from '../../bytes/web-stream.js'
+import { readWebStream } from '../../bytes/web-stream.js'
 import { OsscryptError } from '../../errors.js'
 import { startIdleTimer } from '../../retry/idle-timer.js'
 import { linkAbort } from '../../retry/linked-abort.js'
@@ -84,16 +84,14 @@ async function sendSigned(
   }
 }
 
-async function toBlob({ bytes, open }: UploadBody, moved: () => void): Promise<Blob> {
-  const watched = async function* () {
-    for await (const chunk of open()) {
-      moved()
-      // The next chunk may come in the same memory.
-      yield new Uint8Array(chunk)
-    }
+async function toBlob(body: UploadBody, moved: () => void): Promise<Blob> {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  for await (const chunk of body.bytes ? [body.bytes] : body.open()) {
+    moved()
+    // A copy: the next chunk may come in the same memory.
+    parts.push(new Uint8Array(chunk))
   }
-  const parts = bytes ? [bytes] : await collectBytes(watched(), Infinity)
-  return new Blob((parts ?? []) as ConstructorParameters<typeof Blob>[0])
+  return new Blob(parts)
 }
 
 async function* untilDone(body: ReadableStream<Uint8Array>, release: () => void): AsyncGenerator<Uint8Array> {

@@ -5,9 +5,9 @@ import type { RestAnswer, RestRequest } from './rest-transport.js'
 /** Sends a request of a store, and gives its answer. */
 export interface RestCaller {
   /** @throws ServiceError for what is no success. */
-  open(request: RestRequest): Promise<RestAnswer>
+  readonly open: (request: RestRequest) => Promise<RestAnswer>
   /** {@link open}, the body read as text. */
-  text(request: RestRequest): Promise<StoreAnswer & { readonly text: string }>
+  readonly text: (request: RestRequest) => Promise<StoreAnswer & { readonly text: string }>
 }
 
 /** What every request takes of a caller's options. */
