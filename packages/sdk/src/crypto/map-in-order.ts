@@ -1,5 +1,5 @@
 /** So many pieces are worked on at a time. */
-const DEFAULT_CONCURRENCY = 3
+const DEFAULT_CONCURRENCY = 2
 
 /**
  * Works on several inputs at a time, and gives the results in the order of the inputs. An input is asked for when there is a place for it, and is

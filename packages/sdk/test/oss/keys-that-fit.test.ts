@@ -82,7 +82,8 @@ describe.each(formats)('%s: when the key of the first CMK does not fit', (format
     await put([fixture.cmkArn], fixture.cmkArn, second)
     const spy = new SpyDataKeys(under(fixture.cmkArn, second))
     expect((await fixture.client({ dataKeys: spy }).get('object')).content.equals(data)).toBe(true)
-    expect(spy.handedOut).toHaveLength(2)
+    // One after the other, in the order of the header's DER: that of the ARNs.
+    expect(spy.handedOut).toHaveLength(fixture.cmkArn < second ? 2 : 1)
     expect(spy.zeroed).toBe(true)
     const cache = new CachingDataKeyProvider(under(fixture.cmkArn, second), { maxAgeMs: 60_000 })
     await fixture.client({ dataKeys: cache }).get('object')

@@ -8,7 +8,7 @@ import type { UnverifiedEnvelope } from '../envelope-metadata.js'
 import type { BodyReader, BodyStep, RangePlan } from '../object-format.js'
 
 /** Bytes of a piece that is decrypted by one call: whole blocks, and so many that the call is worth it. */
-const PIECE_LENGTH = 512 * 1024
+const PIECE_LENGTH = 256 * 1024
 
 /** A piece of a body, and where it is. The bytes are the reader's until the next piece is asked for. */
 interface Piece {

@@ -16,7 +16,7 @@ import type { SealingKey, SealOptions } from '../object-format.js'
 import { isMadeInParts } from './suite.js'
 
 /** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. */
-const PIECE_LENGTH = 512 * 1024
+const PIECE_LENGTH = 256 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
 const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
