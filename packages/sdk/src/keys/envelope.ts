@@ -3,13 +3,15 @@ import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmS
 import { KeyError, OsscryptError } from '../errors.js'
 import {
   assertPlainObject,
-  contextEntries,
+  assertWritableContext,
+  encodeKmsContext,
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
 import { createHeader, verifyHeader, type HeaderFields, type MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
-import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
+import { checkDataKey, checkMaterials } from './check-provided.js'
+import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 
 /** What a header says about a message. */
 export interface EncryptionInfo {
@@ -71,32 +73,26 @@ export interface Envelope {
 /**
  * Gets a data key for a new message and makes the header that goes with it.
  *
- * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; what the provider throws.
+ * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; KeyError `InvalidDataKey` for what is no
+ *   data key; what the provider throws.
  */
 export async function createEnvelope(provider: DataKeyProvider, request: DataKeyRequest): Promise<Envelope> {
   request.signal?.throwIfAborted()
   const { algorithm } = request
-  contextEntries(request.encryptionContext)
+  assertWritableContext(request.encryptionContext)
+  encodeKmsContext(keyContext(algorithm, request.encryptionContext))
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
-  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
+  const given = await provider.generateDataKey({
     ...request,
     encryptionContext: keyContext(algorithm, encryptionContext),
   })
+  const { dataKey, encryptedDataKeys } = checkMaterials(algorithm, given)
   try {
-    assertMaterials(algorithm, { dataKey, encryptedDataKeys })
     const header = await createHeader(engine, { algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
   } catch (error) {
     dataKey.fill(0)
     throw error
-  }
-}
-
-/** Asserts what a provider owes: a message without it could not be read again. */
-function assertMaterials(algorithm: AlgorithmSuite, { dataKey, encryptedDataKeys }: EncryptionMaterials): void {
-  const arns = new Set(encryptedDataKeys.map(({ keyArn }) => keyArn))
-  if (arns.size === 0 || arns.size !== encryptedDataKeys.length || dataKey.length !== algorithm.keyLength) {
-    throw new TypeError('the data key provider gave no wrapped key, two under one CMK, or a key of a wrong length')
   }
 }
 
@@ -115,12 +111,13 @@ export async function openEnvelope(
   requireAcceptable(header, options)
   const { algorithm, encryptedDataKeys } = header
   const encryptionContext = keyContext(algorithm, header.encryptionContext)
-  const dataKey = await provider.decryptDataKey({
+  const given = await provider.decryptDataKey({
     algorithm,
     encryptionContext,
     encryptedDataKeys,
     signal: options.signal,
   })
+  const dataKey = checkDataKey(algorithm, given)
   if (!dataKey) throw noMatchingKey(header)
   try {
     await verifyHeader(engine, header, dataKey)

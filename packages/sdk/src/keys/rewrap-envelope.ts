@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine'
 import { OsscryptError } from '../errors.js'
 import { createHeader, type EncryptedDataKey, type MessageHeader } from '../message/header.js'
+import { checkEncryptedDataKeys } from './check-provided.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 import { keyContext, openEnvelope, requireAcceptable, type DecryptOptions } from './envelope.js'
@@ -44,7 +45,7 @@ export async function rewrapEnvelope(
   const dataKey = await openEnvelope(eitherOf(provider, to), header, options)
   try {
     await options.verify(dataKey)
-    const encryptedDataKeys = await to.wrapDataKey({ ...request, dataKey })
+    const encryptedDataKeys = checkEncryptedDataKeys(await to.wrapDataKey({ ...request, dataKey }))
     const fields = { algorithm, encryptionContext, encryptedDataKeys }
     return { header: await createHeader(engine, fields, dataKey), throughKms: false }
   } finally {
@@ -64,7 +65,7 @@ async function rewrapInside(
     for (const encryptedDataKey of encryptedDataKeys.filter(({ keyArn }) => keyArn === arn)) {
       try {
         const rewrapped = await to.rewrapDataKey({ ...request, encryptedDataKey })
-        if (rewrapped) return rewrapped
+        if (rewrapped !== null) return checkEncryptedDataKeys(rewrapped)
       } catch (error) {
         request.signal?.throwIfAborted()
         if (!(error instanceof OsscryptError)) throw error

@@ -2,6 +2,7 @@ import { createKmsClient, type KmsClientOptions } from '#kms-client'
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
+import { checkedSecretsClient, MAX_SECRET_LENGTH } from '../kms/checked-client.js'
 import type { KmsPlace } from '../kms/kms-client.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
 import { encodeContext } from '../message/encryption-context.js'
@@ -24,9 +25,6 @@ export interface SecretsManagerDataKeyProviderOptions extends KmsClientOptions {
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
 }
-
-/** What Secrets Manager takes as the largest secret. */
-const MAX_SECRET_LENGTH = 30720
 
 const SECRET_NAME = /^[A-Za-z0-9_/+=.@-]{1,64}$/
 
@@ -58,7 +56,7 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
     this.#secretName = secretName
     this.#dataKeys = dataKeys
     this.#options = options
-    this.#secrets = options.secrets ?? createKmsClient(options)
+    this.#secrets = checkedSecretsClient(options.secrets ?? createKmsClient(options))
     this.#retry = options.retry ?? defaultRetryPolicy
     this.#place = { region: options.region }
   }
