@@ -7,7 +7,8 @@ import { createSm4GcmDecryptor, createSm4GcmEncryptor } from './node-sm4-gcm.js'
 
 const EMPTY = new Uint8Array(0)
 
-const hasSm4Gcm = getCiphers().includes('sm4-gcm')
+const ciphers = new Set(getCiphers())
+const hasSm4Gcm = ciphers.has('sm4-gcm')
 
 /** OpenSSL's name of a suite's cipher. */
 function opensslName(suite: AlgorithmSuite): string {
@@ -21,7 +22,7 @@ type GcmName = 'aes-128-gcm' | 'aes-256-gcm'
 /** Starts the encryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Encryptor {
   keepFreedMemory()
-  refuseFloe(suite)
+  requireCipher(suite)
   if (needsOwnGcm(suite)) return createSm4GcmEncryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
     const cipher = createCipheriv(opensslName(suite) as GcmName, key, iv, { authTagLength: suite.tagLength })
@@ -41,7 +42,7 @@ export function createEncryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint
 /** Starts the decryption of one body. The key is copied, so that the caller can zero it at once. */
 export function createDecryptor(suite: AlgorithmSuite, key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Decryptor {
   keepFreedMemory()
-  refuseFloe(suite)
+  requireCipher(suite)
   if (needsOwnGcm(suite)) return createSm4GcmDecryptor(key, iv, aad)
   if (suite.mode === 'GCM') {
     const decipher = createDecipheriv(opensslName(suite) as GcmName, key, iv, { authTagLength: suite.tagLength })
@@ -107,9 +108,12 @@ function needsOwnGcm({ cipher, mode }: AlgorithmSuite): boolean {
   return cipher === 'SM4' && mode === 'GCM' && !hasSm4Gcm
 }
 
-/** FLOE's segments are made of AES-GCM, and not of a stream. */
-function refuseFloe(suite: AlgorithmSuite): void {
+/** FLOE's segments are made of AES-GCM, and not of a stream; builds of OpenSSL for FIPS, Bun and Deno have no SM4. */
+function requireCipher(suite: AlgorithmSuite): void {
   if (suite.mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
+  const needed = needsOwnGcm(suite) ? 'sm4-ctr' : opensslName(suite)
+  if (suite.cipher === 'SM4' && !ciphers.has(needed))
+    throw new FormatError(`${suite.name} is not available here: this runtime has no SM4`, 'UnsupportedAlgorithm')
 }
 
 function opaque(finish: () => Uint8Array): Uint8Array {
