@@ -33,6 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
   NotAllowed: ['refused', 'an --allow-… option takes the risk; see the command’s --help'],
   NoMatchingKey: ['denied', 'give the CMK that the message names with --cmk, if you trust it'],
   DataKeyUnavailable: ['denied', 'see what each CMK failed with in the message'],
+  InvalidDataKey: ['failure', 'the data key provider in use is broken'],
   KeyNotFound: ['denied', 'check the CMK’s ARN and region: `osscrypt keys describe ARN`'],
   KeyDisabled: ['denied', 'enable the CMK, or cancel its deletion, in KMS'],
   WrongContext: ['denied', 'KMS refuses the wrapped key: it, or the encryption context, was changed'],

@@ -3,7 +3,8 @@
  *
  * Message and integrity: `InvalidFormat`, `UnsupportedVersion`, `UnsupportedAlgorithm`, `LimitExceeded`, `IntegrityFailed`.
  * Keys and context: `NoMatchingKey` (the data is under CMKs that the provider was not given), `DataKeyUnavailable` (every CMK that was
- * given was tried and failed; see `failures`), `KeyIdMismatch` (KMS answered for another key), `ContextMismatch` (`requiredContext` is not
+ * given was tried and failed; see `failures`), `InvalidDataKey` (a data key provider gave something else than a data key and its wrapped keys),
+ * `KeyIdMismatch` (KMS answered for another key), `ContextMismatch` (`requiredContext` is not
  * met), `BindingMismatch` and `BindingMissing` (the object is bound to another object key, or to none).
  * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
  * `CheckpointMismatch` (the checkpoint belongs to another transfer, or somebody changed it).
@@ -24,6 +25,7 @@ export type ErrorCode =
   | 'IntegrityFailed'
   | 'NoMatchingKey'
   | 'DataKeyUnavailable'
+  | 'InvalidDataKey'
   | 'KeyIdMismatch'
   | 'ContextMismatch'
   | 'BindingMismatch'
@@ -95,7 +97,7 @@ export class KeyError extends OsscryptError {
   readonly failures: readonly { readonly keyArn: string; readonly error: Error }[]
 
   constructor(
-    code: 'NoMatchingKey' | 'DataKeyUnavailable' | 'KeyIdMismatch',
+    code: 'NoMatchingKey' | 'DataKeyUnavailable' | 'InvalidDataKey' | 'KeyIdMismatch',
     message: string,
     failures: readonly { keyArn: string; error: Error }[] = [],
   ) {

@@ -88,9 +88,15 @@ export class DerReader {
   /**
    * The elements of the next SET OF, each as a reader that stands before it. They must come in strictly ascending order of their
    * encodings, so that there is one encoding and no element twice.
+   *
+   * @param maxLength Of all elements, in bytes; looked at before any of them is.
+   * @throws FormatError `LimitExceeded` when there are more.
    */
-  readSetOf(maxElements: number): DerReader[] {
-    const content = new DerReader(this.#readContent(SET))
+  readSetOf(maxElements: number, maxLength: number): DerReader[] {
+    const bytes = this.#readContent(SET)
+    if (bytes.length > maxLength)
+      throw new FormatError(`a SET of more than ${String(maxLength)} bytes`, 'LimitExceeded')
+    const content = new DerReader(bytes)
     const elements: Uint8Array[] = []
     while (!content.done) {
       if (elements.length === maxElements) {
@@ -107,8 +113,9 @@ export class DerReader {
   /** A non-negative INTEGER below 2^31. */
   readInteger(): number {
     const digits = this.readUnsigned()
+    if (digits.length > 4) throw new FormatError('INTEGER too large')
     const value = digits.reduce((sum, digit) => sum * 256 + digit, 0)
-    if (digits.length > 4 || value > 0x7fffffff) throw new FormatError('INTEGER too large')
+    if (value > 0x7fffffff) throw new FormatError('INTEGER too large')
     return value
   }
 

@@ -4,8 +4,8 @@ import type { SpoolOptions } from '../spool/spool.js'
 import { openEnvelope, type DecryptOptions, type Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
-import { isStored, type EnvelopeProvider } from '../keys/envelope-provider.js'
 import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
+import { isStored, loadEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 import { abortable } from '../retry/retry.js'
 import { decryptBody, takeVerifiedBody } from './verified-body.js'
 
@@ -64,7 +64,7 @@ async function readEnvelope(
 ): Promise<Envelope & { readonly iv: Uint8Array }> {
   const { signal } = options
   if (isStored(provider)) {
-    const envelope = await abortable(provider.loadEnvelope(options), signal, (late) => late.dataKey.fill(0))
+    const envelope = await abortable(loadEnvelope(provider, options), signal, (late) => late.dataKey.fill(0))
     try {
       return { ...envelope, iv: await readStreamIv(source, envelope.header.algorithm) }
     } catch (error) {

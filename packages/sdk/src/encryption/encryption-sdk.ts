@@ -9,7 +9,7 @@ import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '..
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
 import { toPair, toTransform, type EncryptionTransform, type EncryptionTransformPair } from './encryption-transform.js'
-import { isStored, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
+import { isStored, loadEnvelope, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 
 /** What {@link EncryptionSdk} works with. */
 export interface EncryptionSdkOptions {
@@ -132,7 +132,7 @@ export class EncryptionSdk {
   async #openMessage(message: Uint8Array, options: DecryptOptions) {
     const provider = this.#dataKeys
     if (isStored(provider)) {
-      const { header, dataKey } = await provider.loadEnvelope(options)
+      const { header, dataKey } = await loadEnvelope(provider, options)
       try {
         return { header, dataKey, body: decodeBody(message, header.algorithm) }
       } catch (error) {

@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import type { EncryptedDataKey } from '../message/header.js'
+import { checkDataKey, checkMaterials } from './check-provided.js'
 import { CachingCall } from './caching-call.js'
 import { CachingEntry } from './caching-entry.js'
 import { Budget, checkLimits, type CachingLimits, type Use } from './caching-limits.js'
@@ -115,7 +116,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const encryptionContext = Object.freeze({ ...request.encryptionContext })
     const id = this.#encodeId({ algorithm, encryptionContext })
     const answer = await this.#answer(id, { messages: 1, bytes: plaintextLength }, signal, async (shared) =>
-      this.#provider.generateDataKey({ algorithm, encryptionContext, signal: shared }),
+      checkMaterials(algorithm, await this.#provider.generateDataKey({ algorithm, encryptionContext, signal: shared })),
     )
     if (!answer) throw new TypeError('the provider made no data key')
     return answer
@@ -155,9 +156,10 @@ export class CachingDataKeyProvider implements DataKeyProvider {
       const asked = { algorithm, encryptionContext, encryptedDataKeys, signal: shared }
       if (this.#provider.unwrapDataKey) {
         const unwrapped = await this.#provider.unwrapDataKey(asked)
-        return unwrapped && { dataKey: unwrapped.dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }
+        const dataKey = unwrapped && checkDataKey(algorithm, unwrapped.dataKey)
+        return dataKey && { dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }
       }
-      const dataKey = await this.#provider.decryptDataKey(asked)
+      const dataKey = checkDataKey(algorithm, await this.#provider.decryptDataKey(asked))
       return dataKey && { dataKey, encryptedDataKeys: [] }
     })
   }
@@ -245,7 +247,13 @@ export class CachingDataKeyProvider implements DataKeyProvider {
       },
     })
     this.#entries.add(entry)
-    this.#store.put(id, entry)
+    try {
+      this.#store.put(id, entry)
+    } catch {
+      // The request has its answer; what could not be kept is not left to somebody who may have kept it all the same.
+      this.#entries.delete(entry)
+      entry.destroy()
+    }
   }
 
   #drop(entry: CachingEntry): void {

@@ -4,13 +4,15 @@ import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmS
 import { FormatError, IntegrityError, KeyError, OsscryptError, ServiceError } from '../errors.js'
 import {
   assertPlainObject,
-  contextEntries,
+  assertWritableContext,
+  encodeKmsContext,
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
 import type { EncryptedDataKey, HeaderFields, MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
-import type { DataKeyProvider, DataKeyRequest, EncryptionMaterials } from './data-key-provider.js'
+import { checkDataKey, checkMaterials } from './check-provided.js'
+import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 import { unwrapDataKey } from './unwrap-data-key.js'
 import { makeHeader, proveHeader, type VerifiedHeader } from './verified-header.js'
 
@@ -57,41 +59,26 @@ export interface Envelope {
 /**
  * Gets a data key for a new message and makes the header that goes with it.
  *
- * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; what the provider throws.
+ * @throws TypeError or FormatError for a context that cannot be encoded, before the provider is asked; KeyError `InvalidDataKey` for what is no
+ *   data key; what the provider throws.
  */
 export async function createEnvelope(provider: DataKeyProvider, request: DataKeyRequest): Promise<Envelope> {
   request.signal?.throwIfAborted()
   const { algorithm } = request
-  contextEntries(request.encryptionContext)
+  assertWritableContext(request.encryptionContext)
+  encodeKmsContext(keyContext(algorithm, request.encryptionContext))
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
-  const { dataKey, encryptedDataKeys } = await provider.generateDataKey({
+  const given = await provider.generateDataKey({
     ...request,
     encryptionContext: keyContext(algorithm, encryptionContext),
   })
+  const { dataKey, encryptedDataKeys } = checkMaterials(algorithm, given)
   try {
-    assertMaterials(algorithm, { dataKey, encryptedDataKeys })
     const header = await makeHeader({ algorithm, encryptionContext, encryptedDataKeys }, dataKey)
     return { header, dataKey }
   } catch (error) {
     dataKey.fill(0)
     throw error
-  }
-}
-
-/** Asserts what a provider owes: a message without it could not be read again. */
-function assertMaterials(algorithm: AlgorithmSuite, { dataKey, encryptedDataKeys }: EncryptionMaterials): void {
-  const arns = new Set(encryptedDataKeys.map(({ keyArn }) => keyArn))
-  if (arns.size === 0 || arns.size !== encryptedDataKeys.length) {
-    throw new TypeError('the data key provider gave no wrapped key, or two under one CMK')
-  }
-  assertDataKeyLength(algorithm, dataKey)
-}
-
-function assertDataKeyLength(algorithm: AlgorithmSuite, dataKey: Uint8Array): void {
-  if (dataKey.length !== algorithm.keyLength) {
-    throw new TypeError(
-      `the data key provider gave a key of ${String(dataKey.length)} bytes: ${algorithm.name} takes ${String(algorithm.keyLength)}`,
-    )
   }
 }
 
@@ -126,7 +113,7 @@ export async function openEnvelope(
     if (!unwrapped) break
     const { dataKey, encryptedDataKey } = unwrapped
     try {
-      assertDataKeyLength(algorithm, dataKey)
+      checkDataKey(algorithm, dataKey)
       return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey }
     } catch (error) {
       dataKey.fill(0)

@@ -1,10 +1,12 @@
 import { createKmsClient } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import { ServiceError } from '../errors.js'
+import { OsscryptError, ServiceError } from '../errors.js'
+import { checkedKmsClient } from '../kms/checked-client.js'
 import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
 import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
+import { limits } from '../message/limits.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { parseCmkArn, requireAnsweredKey, requireCmkArn, type CmkArn } from './cmk-arn.js'
 import { CmkPlaces, type CmkInstances } from './cmk-places.js'
@@ -61,7 +63,7 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     if (new Set(arns).size !== arns.length) throw new TypeError('a CMK ARN given twice')
     this.cmkArns = options.discovery ? undefined : arns
     this.#discovery = options.discovery
-    const kms = options.kms ?? createKmsClient(options)
+    const kms = checkedKmsClient(options.kms ?? createKmsClient(options))
     this.#kms = kms
     this.#options = options
     const retry = options.retry ?? defaultRetryPolicy
@@ -75,8 +77,7 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
   }
 
   async generateDataKey({ algorithm, encryptionContext, signal }: DataKeyRequest): Promise<EncryptionMaterials> {
-    const [first, ...others] = this.#cmks
-    if (!first) throw new TypeError('a provider without CMKs can only open data')
+    const [first, ...others] = this.#writableCmks()
     const { place } = await this.#places.placeOf(first, signal)
     const length = dataKeyLength(algorithm)
     const generated = await retrying(this.#retry, signal, () =>
@@ -124,8 +125,7 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     dataKey,
     signal,
   }: DataKeyRequest & { readonly dataKey: Uint8Array }): Promise<readonly EncryptedDataKey[]> {
-    const [first, ...others] = this.#cmks
-    if (!first) throw new TypeError('a provider without CMKs can only open data')
+    const [first, ...others] = this.#writableCmks()
     const { place } = await this.#places.placeOf(first, signal)
     const { ciphertextBlob, keyId } = await retrying(this.#retry, signal, () =>
       this.#kms.encrypt({ ...place, keyId: first.arn, plaintext: dataKey, encryptionContext }, { signal }),
@@ -142,12 +142,12 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     encryptedDataKey: { keyArn, ciphertextBlob },
     signal,
   }: DataKeyRequest & { readonly encryptedDataKey: EncryptedDataKey }): Promise<readonly EncryptedDataKey[] | null> {
-    if (this.#cmks.length === 0) throw new TypeError('a provider without CMKs can only open data')
+    const cmks = this.#writableCmks()
     const source = requireCmkArn(keyArn)
-    for (const cmk of this.#cmks) if (!(await this.#reEncrypts(source, cmk, signal))) return null
+    for (const cmk of cmks) if (!(await this.#reEncrypts(source, cmk, signal))) return null
     const wrapped: EncryptedDataKey[] = []
     try {
-      for (const cmk of this.#cmks) wrapped.push(await this.#reEncrypt(cmk, ciphertextBlob, encryptionContext, signal))
+      for (const cmk of cmks) wrapped.push(await this.#reEncrypt(cmk, ciphertextBlob, encryptionContext, signal))
     } catch (error) {
       // What a KMS instance's CMK answers through the shared gateway, where nobody said that it lives in one.
       if (error instanceof ServiceError && error.serviceCode === 'UnsupportedOperation') return null
@@ -158,6 +158,17 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
 
   withCmks(cmkArns: string | readonly string[]): KmsDataKeyProvider {
     return new KmsDataKeyProvider(cmkArns, { ...this.#options, kms: this.#kms, discovery: undefined })
+  }
+
+  /** The CMKs that data is written under: not more than its readers take. */
+  #writableCmks(): readonly [CmkArn, ...CmkArn[]] {
+    const [first, ...others] = this.#cmks
+    if (!first) throw new TypeError('a provider without CMKs can only open data')
+    if (others.length >= limits.encryptedDataKeys) {
+      const most = `data is written under at most ${String(limits.encryptedDataKeys)} CMKs`
+      throw new OsscryptError('LimitExceeded', `${most}: readers refuse more`)
+    }
+    return [first, ...others]
   }
 
   /** The CMKs of a message that were not given, and may be asked all the same. */

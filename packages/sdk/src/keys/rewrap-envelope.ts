@@ -1,5 +1,6 @@
 import { OsscryptError } from '../errors.js'
 import type { EncryptedDataKey, MessageHeader } from '../message/header.js'
+import { checkEncryptedDataKeys } from './check-provided.js'
 import type { DataKeyProvider, DataKeyRequest, DecryptDataKeyRequest } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 import { keyContext, openEnvelope, requireAcceptable, type DecryptOptions } from './envelope.js'
@@ -44,7 +45,7 @@ export async function rewrapEnvelope(
   }
   const { dataKey } = await openEnvelope(eitherOf(provider, to), header, options, options.readPreface)
   try {
-    const encryptedDataKeys = await to.wrapDataKey({ ...request, dataKey })
+    const encryptedDataKeys = checkEncryptedDataKeys(await to.wrapDataKey({ ...request, dataKey }))
     const fields = { algorithm, encryptionContext, encryptedDataKeys }
     return { header: await makeHeader(fields, dataKey), throughKms: false }
   } finally {
@@ -64,7 +65,7 @@ async function rewrapInside(
     for (const encryptedDataKey of encryptedDataKeys.filter(({ keyArn }) => keyArn === arn)) {
       try {
         const rewrapped = await to.rewrapDataKey({ ...request, encryptedDataKey })
-        if (rewrapped) return rewrapped
+        if (rewrapped !== null) return checkEncryptedDataKeys(rewrapped)
       } catch (error) {
         request.signal?.throwIfAborted()
         if (!(error instanceof OsscryptError)) throw error

@@ -2,6 +2,7 @@ import { createKmsClient } from '#kms-client'
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
+import { checkedSecretsClient, MAX_SECRET_LENGTH } from '../kms/checked-client.js'
 import type { KmsPlace } from '../kms/kms-client.js'
 import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
@@ -25,9 +26,6 @@ export interface SecretsManagerDataKeyProviderOptions extends OpenApiKmsClientOp
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
 }
-
-/** What Secrets Manager takes as the largest secret. */
-const MAX_SECRET_LENGTH = 30720
 
 const SECRET_NAME = /^[A-Za-z0-9_/+=.@-]{1,64}$/
 
@@ -59,7 +57,7 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
     this.#secretName = secretName
     this.#dataKeys = dataKeys
     this.#options = options
-    this.#secrets = options.secrets ?? createKmsClient(options)
+    this.#secrets = checkedSecretsClient(options.secrets ?? createKmsClient(options))
     this.#retry = options.retry ?? defaultRetryPolicy
     this.#place = { region: options.region }
   }

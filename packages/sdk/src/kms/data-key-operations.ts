@@ -1,12 +1,9 @@
 import { encodeBase64, encodeBase64Bytes } from '../bytes/base64.js'
-import { FormatError } from '../errors.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
-import { bytesField, objectField, plaintextField, textField, type KmsAnswer } from './kms-answer.js'
+import { encodeKmsContext, type EncryptionContext } from '../message/encryption-context.js'
+import { badAnswer, bytesField, objectField, plaintextField, textField, type KmsAnswer } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
+import { INSTANCE_ID } from './kms-endpoint.js'
 import type { KmsClient, KmsKeyDirectory, PlaintextKey, WrappedKey } from './kms-client.js'
-
-/** The most characters of JSON that KMS takes as an encryption context. */
-const MAX_CONTEXT_CHARACTERS = 8192
 
 /** The operations on data keys, and on the CMKs that wrap them. */
 export function dataKeyOperations(call: KmsCall): KmsClient & KmsKeyDirectory {
@@ -54,21 +51,17 @@ export function dataKeyOperations(call: KmsCall): KmsClient & KmsKeyDirectory {
 
     async describeKey({ keyId, ...place }, options) {
       const answer = await call('DescribeKey', place, { open: { KeyId: keyId } }, options)
-      const { DKMSInstanceId: instanceId } = objectField(answer, 'KeyMetadata')
-      return { instanceId: typeof instanceId === 'string' && instanceId !== '' ? instanceId : undefined }
+      const { DKMSInstanceId: instanceId = '' } = objectField(answer, 'KeyMetadata')
+      if (instanceId === '' || instanceId === null) return { instanceId: undefined }
+      if (typeof instanceId !== 'string' || !INSTANCE_ID.test(instanceId)) throw badAnswer('DKMSInstanceId')
+      return { instanceId }
     },
   }
 }
 
 /** @throws FormatError `LimitExceeded` before KMS is asked what it would refuse: the context may be one that was read. */
 function contextParameter(context: EncryptionContext): string | undefined {
-  if (Object.keys(context).length === 0) return undefined
-  const json = JSON.stringify(context)
-  if (json.length > MAX_CONTEXT_CHARACTERS) {
-    const limit = `KMS takes an encryption context of at most ${String(MAX_CONTEXT_CHARACTERS)} characters of JSON`
-    throw new FormatError(limit, 'LimitExceeded')
-  }
-  return json
+  return Object.keys(context).length === 0 ? undefined : encodeKmsContext(context)
 }
 
 function wrappedKey(answer: KmsAnswer): WrappedKey {

@@ -20,7 +20,10 @@ export interface KmsEndpointOptions {
 }
 
 const REGION = /^[a-z0-9-]{2,32}$/
-const INSTANCE = /^[A-Za-z0-9-]{2,64}$/
+
+/** Such as `kst-hzz…`; safe to build a host name from. */
+export const INSTANCE_ID = /^[A-Za-z0-9-]{2,64}$/
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /**
@@ -32,7 +35,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 export function kmsEndpoint({ region, instance }: KmsPlace, options: KmsEndpointOptions): KmsEndpoint {
   if (typeof region !== 'string' || !REGION.test(region)) throw new RangeError('not a region')
   if (!instance) return regionEndpoint(region, options)
-  if (!INSTANCE.test(instance.id)) throw new RangeError('not the id of a KMS instance')
+  if (!INSTANCE_ID.test(instance.id)) throw new RangeError('not the id of a KMS instance')
   const endpoint = instance.endpoint ?? `${instance.id}.cryptoservice.kms.aliyuncs.com`
   return regionEndpoint(region, { endpoint, ca: instance.ca ?? options.ca })
 }

@@ -4,15 +4,13 @@ import { compareBytes } from '../bytes/order.js'
 import { quote } from '../bytes/quote.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import { FormatError } from '../errors.js'
+import { limits } from './limits.js'
 
 /**
  * Names and values that are authenticated with the data and asked for again by KMS: not secret, stored in the clear with the message.
  * The order of entries means nothing. Text is compared as it is, without Unicode normalisation.
  */
 export type EncryptionContext = Readonly<Record<string, string>>
-
-/** The most bytes that an encoded context may have: what the vendor's Java SDK can write and read. */
-export const MAX_CONTEXT_LENGTH = 32767
 
 /** Entries whose keys start like this are the project's own, such as the object key that an object is bound to. */
 export const OWN_CONTEXT_PREFIX = 'osscrypt:'
@@ -27,9 +25,39 @@ export interface ContextEntry {
  * The entries of a context in the order in which they are authenticated: by the unsigned bytes of their keys' UTF-8.
  *
  * @throws TypeError when a key or value is not a string or holds a lone surrogate.
- * @throws {@link FormatError} `LimitExceeded` when the encoded context is over {@link MAX_CONTEXT_LENGTH} bytes.
+ * @throws {@link FormatError} `LimitExceeded` when the encoded context is longer than a reader takes.
  */
 export function contextEntries(context: EncryptionContext): ContextEntry[] {
+  const { entries, length } = measuredEntries(context)
+  assertLength(length, limits.readContextLength)
+  return entries
+}
+
+/**
+ * Asserts that a context may be written.
+ *
+ * @throws as {@link contextEntries}, with the shorter limit of writers.
+ */
+export function assertWritableContext(context: EncryptionContext): void {
+  assertLength(measuredEntries(context).length, limits.writtenContextLength)
+}
+
+/**
+ * A context as KMS takes it: JSON.
+ *
+ * @throws {@link FormatError} `LimitExceeded` when KMS would refuse it.
+ */
+export function encodeKmsContext(context: EncryptionContext): string {
+  const json = JSON.stringify(context)
+  if (json.length > limits.kmsContextLength) {
+    const limit = `KMS takes an encryption context of at most ${String(limits.kmsContextLength)} characters of JSON`
+    throw new FormatError(limit, 'LimitExceeded')
+  }
+  return json
+}
+
+/** The entries in their order, and how many bytes they are as {@link encodeContext} encodes them. */
+function measuredEntries(context: EncryptionContext): { entries: ContextEntry[]; length: number } {
   assertPlainObject(context)
   let length = 4
   const entries = Object.entries(context).map(([name, text]: [string, unknown]) => {
@@ -39,10 +67,11 @@ export function contextEntries(context: EncryptionContext): ContextEntry[] {
     length += 8 + entry.key.length + entry.value.length
     return entry
   })
-  if (length > MAX_CONTEXT_LENGTH) {
-    throw new FormatError(`encryption context over ${String(MAX_CONTEXT_LENGTH)} bytes`, 'LimitExceeded')
-  }
-  return entries.sort((left, right) => compareBytes(left.key, right.key))
+  return { entries: entries.sort((left, right) => compareBytes(left.key, right.key)), length }
+}
+
+function assertLength(length: number, limit: number): void {
+  if (length > limit) throw new FormatError(`encryption context over ${String(limit)} bytes`, 'LimitExceeded')
 }
 
 /**

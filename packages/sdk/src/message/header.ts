@@ -8,28 +8,20 @@ import { algorithmById, headerAlgorithm, type AlgorithmSuite } from '../crypto/a
 import type { CryptoEngine } from '../crypto/engine.js'
 import { decryptBody, encryptBody } from '../crypto/whole-body.js'
 import { FormatError } from '../errors.js'
-import {
-  contextEntries,
-  contextFromEntries,
-  encodeContext,
-  MAX_CONTEXT_LENGTH,
-  type EncryptionContext,
-} from './encryption-context.js'
+import { contextEntries, contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
+import { limits } from './limits.js'
 
 /** The only version of the format. */
 export const MESSAGE_VERSION = 1
 
-/** The most entries that a context can hold within {@link MAX_CONTEXT_LENGTH}. */
-const MAX_CONTEXT_ENTRIES = Math.floor(MAX_CONTEXT_LENGTH / 8)
+/** The most entries that a context can hold: two lengths of 4 bytes each. */
+const MAX_CONTEXT_ENTRIES = Math.floor(limits.readContextLength / 8)
 
-/** How many wrapped data keys a message may carry unless the reader says otherwise. */
-const DEFAULT_MAX_ENCRYPTED_DATA_KEYS = 32
+/** In DER an entry takes up to 12 bytes beside its key and value. */
+const MAX_CONTEXT_DER_LENGTH = 2 * limits.readContextLength
 
-/** The most bytes that an ARN may have: far more than any CMK's. */
-export const MAX_ARN_LENGTH = 512
-
-/** The most bytes that a wrapped data key may have: far more than KMS makes of one. */
-export const MAX_BLOB_LENGTH = 12288
+/** The most bytes that a wrapped data key takes in DER. */
+const MAX_KEY_DER_LENGTH = limits.arnLength + limits.blobLength + 16
 
 /** A data key as one CMK wrapped it. */
 export interface EncryptedDataKey {
@@ -54,7 +46,7 @@ export interface MessageHeader extends HeaderFields {
   readonly headerAuthTag: Uint8Array
 }
 
-/** What a reader is ready to take. */
+/** What a reader is ready to take, of what is for readers to choose. */
 export interface HeaderLimits {
   /** Default 32. */
   readonly maxEncryptedDataKeys?: number | undefined
@@ -66,7 +58,7 @@ export interface HeaderLimits {
  * @throws RangeError when the caller's limit is not one: it would be none.
  */
 export function encryptedDataKeyLimit({ maxEncryptedDataKeys: limit }: HeaderLimits): number {
-  if (limit === undefined) return DEFAULT_MAX_ENCRYPTED_DATA_KEYS
+  if (limit === undefined) return limits.encryptedDataKeys
   if (!Number.isInteger(limit) || limit < 1) throw new RangeError('maxEncryptedDataKeys: not a positive integer')
   return limit
 }
@@ -160,17 +152,18 @@ export function encodeHeader(header: MessageHeader): Uint8Array {
  *
  * @throws {@link FormatError} for anything but the one encoding of a header within the limits.
  */
-export function readHeader(reader: DerReader, limits: HeaderLimits = {}): MessageHeader {
+export function readHeader(reader: DerReader, options: HeaderLimits = {}): MessageHeader {
   const content = reader.readSequence()
   const version = content.readInteger()
   if (version !== MESSAGE_VERSION)
     throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
   const algorithm = algorithmById(content.readInteger())
+  const maxKeys = encryptedDataKeyLimit(options)
   const encryptedDataKeys = content
-    .readSetOf(encryptedDataKeyLimit(limits))
+    .readSetOf(maxKeys, maxKeys * MAX_KEY_DER_LENGTH)
     .map((element) => readPair(element))
     .map(([arn, blob]) => {
-      if (arn.length > MAX_ARN_LENGTH || blob.length > MAX_BLOB_LENGTH) {
+      if (arn.length > limits.arnLength || blob.length > limits.blobLength) {
         throw new FormatError('a length in the header is over its limit', 'LimitExceeded')
       }
       return { keyArn: decodeUtf8(arn), ciphertextBlob: blob }
@@ -178,7 +171,7 @@ export function readHeader(reader: DerReader, limits: HeaderLimits = {}): Messag
   if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
   const encryptionContext = contextFromEntries(
     content
-      .readSetOf(MAX_CONTEXT_ENTRIES)
+      .readSetOf(MAX_CONTEXT_ENTRIES, MAX_CONTEXT_DER_LENGTH)
       .map((element) => readPair(element))
       .map(([key, value]) => [decodeUtf8(key), decodeUtf8(value)] as const),
   )
@@ -192,9 +185,9 @@ export function readHeader(reader: DerReader, limits: HeaderLimits = {}): Messag
 }
 
 /** Decodes bytes that are a header and nothing else; see {@link readHeader}. */
-export function decodeHeader(bytes: Uint8Array, limits: HeaderLimits = {}): MessageHeader {
+export function decodeHeader(bytes: Uint8Array, options: HeaderLimits = {}): MessageHeader {
   const reader = new DerReader(bytes)
-  const header = readHeader(reader, limits)
+  const header = readHeader(reader, options)
   reader.end()
   return header
 }

@@ -6,17 +6,16 @@ import { compareBytes } from '../bytes/order.js'
 import { decodeUtf8 } from '../bytes/utf8.js'
 import { algorithmById, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { FormatError } from '../errors.js'
-import { contextFromEntries, encodeContext, MAX_CONTEXT_LENGTH, type EncryptionContext } from './encryption-context.js'
+import { contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
 import {
   encodeEncryptedDataKeys,
   encryptedDataKeyLimit,
-  MAX_ARN_LENGTH,
-  MAX_BLOB_LENGTH,
   MESSAGE_VERSION,
   type EncryptedDataKey,
   type HeaderLimits,
   type MessageHeader,
 } from './header.js'
+import { limits } from './limits.js'
 
 // Stream messages (form 2): no ASN.1, no framing; all lengths big-endian but the iv's.
 
@@ -24,7 +23,7 @@ const HEADER_IV_LENGTH = 12
 const HEADER_TAG_LENGTH = 16
 
 /** Of the base64 text of a wrapped data key. */
-const MAX_BLOB_TEXT_LENGTH = (MAX_BLOB_LENGTH / 3) * 4
+const MAX_BLOB_TEXT_LENGTH = (limits.blobLength / 3) * 4
 
 /** Everything before the body of a stream message. */
 export function encodeStreamHeader(header: MessageHeader): Uint8Array {
@@ -52,14 +51,14 @@ export function encodeStreamIv(iv: Uint8Array): Uint8Array {
  *
  * @throws {@link FormatError} for anything but the one encoding of a header within the limits.
  */
-export async function readStreamHeader(source: ByteSource, limits: HeaderLimits = {}): Promise<MessageHeader> {
+export async function readStreamHeader(source: ByteSource, options: HeaderLimits = {}): Promise<MessageHeader> {
   const version = await readUint32(source)
   if (version !== MESSAGE_VERSION)
     throw new FormatError(`unknown message version ${String(version)}`, 'UnsupportedVersion')
   const algorithm = algorithmById(await readUint32(source))
   if (algorithm.mode === 'FLOE') throw new FormatError('FLOE is not used in messages', 'UnsupportedAlgorithm')
-  const encryptionContext = decodeContext(await readBytes(source, MAX_CONTEXT_LENGTH))
-  const encryptedDataKeys = await readEncryptedDataKeys(source, limits)
+  const encryptionContext = decodeContext(await readBytes(source, limits.readContextLength))
+  const encryptedDataKeys = await readEncryptedDataKeys(source, options)
   const headerIv = await readExactly(source, HEADER_IV_LENGTH)
   const headerAuthTag = await readExactly(source, HEADER_TAG_LENGTH)
   return { algorithm, encryptionContext, encryptedDataKeys, headerIv, headerAuthTag }
@@ -72,15 +71,15 @@ export async function readStreamIv(source: ByteSource, algorithm: AlgorithmSuite
   return source.take(length)
 }
 
-async function readEncryptedDataKeys(source: ByteSource, limits: HeaderLimits): Promise<EncryptedDataKey[]> {
+async function readEncryptedDataKeys(source: ByteSource, options: HeaderLimits): Promise<EncryptedDataKey[]> {
   const count = await readUint32(source)
-  const limit = encryptedDataKeyLimit(limits)
+  const limit = encryptedDataKeyLimit(options)
   if (count > limit) throw new FormatError(`more than ${String(limit)} data keys`, 'LimitExceeded')
   if (count === 0) throw new FormatError('message without a data key')
   const keys: EncryptedDataKey[] = []
   let previous: Uint8Array = new Uint8Array(0)
   for (let index = 0; index < count; index += 1) {
-    const arn = await readBytes(source, MAX_ARN_LENGTH)
+    const arn = await readBytes(source, limits.arnLength)
     if (compareBytes(previous, arn) > 0) throw new FormatError('data keys not in the order of their ARNs')
     const blob = decodeUtf8(await readBytes(source, MAX_BLOB_TEXT_LENGTH))
     keys.push({ keyArn: decodeUtf8(arn), ciphertextBlob: decodeBase64(blob) })

@@ -1,5 +1,6 @@
 import { FormatError, KeyError, ServiceError } from '../errors.js'
 import { requireAnsweredKey, requireCmkArn, type CmkArn } from '../keys/cmk-arn.js'
+import { checkedSigningClient } from '../kms/checked-client.js'
 import type { KmsCallOptions, KmsInstance, KmsKey } from '../kms/kms-client.js'
 import type { AnsweredKeyVersion, KmsKeyVersion, KmsSigningClient } from '../kms/kms-signing-client.js'
 import { OpenApiKmsClient } from '../kms/open-api-kms-client.js'
@@ -52,7 +53,7 @@ export class KmsSigner implements Signer, SignatureVerifier {
     if (keyVersionId === '') throw new TypeError('the key version is empty')
     this.#cmk = cmk
     this.#key = { region: cmk.region, instance, keyId: cmk.arn }
-    this.#kms = kms ?? new OpenApiKmsClient(options)
+    this.#kms = checkedSigningClient(kms ?? new OpenApiKmsClient(options))
     this.#retry = retry ?? defaultRetryPolicy
     this.#keyVersionId = remember(async () => keyVersionId ?? (await this.#onlyKeyVersionId()))
     this.#publicKey = remember(() => this.#fetchPublicKey())

@@ -501,10 +501,16 @@ test('timers do not keep the process alive', async () => {
   const script = `
     import { CachingDataKeyProvider } from 'osscrypt'
     const cache = new CachingDataKeyProvider(
-      { generateDataKey: async () => ({ dataKey: new Uint8Array(32), encryptedDataKeys: [] }), decryptDataKey: async () => null },
+      {
+        generateDataKey: async () => ({
+          dataKey: new Uint8Array(32),
+          encryptedDataKeys: [{ keyArn: 'a', ciphertextBlob: Uint8Array.of(1) }],
+        }),
+        decryptDataKey: async () => null,
+      },
       { maxAgeMs: 600_000 },
     )
-    await cache.generateDataKey({ algorithm: { id: 2 }, encryptionContext: {}, plaintextLength: 1 })
+    await cache.generateDataKey({ algorithm: { id: 2, keyLength: 32 }, encryptionContext: {}, plaintextLength: 1 })
     console.log(cache.statistics.entries)`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     timeout: 10_000,
@@ -620,7 +626,7 @@ describe('a shared store', () => {
     ['no CMKs', [], 'team'],
   ])('is not shared with %s', async (_, otherArns, partition) => {
     const store = new LruDataKeyCacheStore(10)
-    const other = new MemoryDataKeyProvider(otherArns)
+    const other = Object.assign(new MemoryDataKeyProvider(arns), { cmkArns: otherArns })
     const made = await cacheAround(new MemoryDataKeyProvider(arns), { store, partition: 'team' }).generateDataKey(
       messageOf(),
     )
@@ -713,3 +719,41 @@ function countKeys(answers: readonly { readonly dataKey: Uint8Array }[]): number
   }
   return [...counts.values()].sort((left, right) => right - left)
 }
+
+describe('a store that is wrong', () => {
+  const storeWith = (change: Partial<DataKeyCacheStore>): DataKeyCacheStore => ({
+    size: 0,
+    get: () => undefined,
+    put: () => undefined,
+    delete: () => undefined,
+    clear: () => undefined,
+    ...change,
+  })
+
+  test.each([null, 7, 'entry', {}, { destroyed: false, destroy: () => undefined }, Promise.resolve(undefined)])(
+    'is not believed: %o is no entry',
+    async (entry) => {
+      const inner = new MemoryDataKeyProvider()
+      const cache = cacheAround(inner, { store: storeWith({ get: () => entry as never }) })
+      const made = await cache.generateDataKey(messageOf())
+      expect(await cache.decryptDataKey(openingOf(made))).toEqual(made.dataKey)
+      await cache.generateDataKey(messageOf())
+      expect(inner.calls).toBe(3)
+    },
+  )
+
+  test('is not left with a data key that it could not keep', async () => {
+    const inner = new MemoryDataKeyProvider()
+    let kept: DataKeyCacheEntry | undefined
+    const put = (_id: string, entry: DataKeyCacheEntry) => {
+      kept = entry
+      throw new Error('full')
+    }
+    const cache = cacheAround(inner, { store: storeWith({ put }) })
+    const { dataKey } = await cache.generateDataKey(messageOf())
+    expect(dataKey.some((byte) => byte !== 0)).toBe(true)
+    expect(kept?.destroyed).toBe(true)
+    expect(inner.handedOut[0]?.every((byte) => byte === 0)).toBe(true)
+    expect(cache.statistics).toMatchObject({ entries: 0, evictions: 0 })
+  })
+})

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../src/bytes/utf8.js'
 import {
+  assertWritableContext,
   contextEntries,
   contextFromEntries,
   encodeContext,
-  MAX_CONTEXT_LENGTH,
+  encodeKmsContext,
 } from '../../src/message/encryption-context.js'
 import { encodeAuthenticatedFields } from '../../src/message/header.js'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
@@ -111,12 +112,28 @@ test('own keys of an object’s own kind are keys like any other, and inherited 
   ).toThrow(expect.objectContaining({ code: 'InvalidFormat' }))
 })
 
-test('the limit is 32767 bytes', () => {
+describe('limits', () => {
   const overhead = 4 + 8 + 1
-  expect(encodeContext({ k: 'x'.repeat(MAX_CONTEXT_LENGTH - overhead) })).toHaveLength(32767)
-  const tooLong = { k: 'x'.repeat(MAX_CONTEXT_LENGTH - overhead + 1) }
-  expect(() => encodeContext(tooLong)).toThrow(expect.objectContaining({ code: 'LimitExceeded' }))
-  // It is one of bytes: 密 has three.
-  expect(() => encodeContext({ k: '密'.repeat(11_000) })).toThrow(expect.objectContaining({ code: 'LimitExceeded' }))
-  expect(encodeUtf8('密')).toHaveLength(3)
+  const ofLength = (length: number) => ({ k: 'x'.repeat(length - overhead) })
+  const exceeded = expect.objectContaining({ code: 'LimitExceeded' })
+
+  test('what is read has at most 65536 bytes', () => {
+    expect(encodeContext(ofLength(65536))).toHaveLength(65536)
+    expect(() => encodeContext(ofLength(65537))).toThrow(exceeded)
+    // It is one of bytes: 密 has three.
+    expect(() => encodeContext({ k: '密'.repeat(22_000) })).toThrow(exceeded)
+    expect(encodeUtf8('密')).toHaveLength(3)
+  })
+
+  test('what is written has at most 32767', () => {
+    expect(() => assertWritableContext(ofLength(32767))).not.toThrow()
+    expect(() => assertWritableContext(ofLength(32768))).toThrow(exceeded)
+    expect(() => assertWritableContext({ k: '密'.repeat(11_000) })).toThrow(exceeded)
+  })
+
+  test('KMS takes 8192 characters of JSON', () => {
+    const json = '{"k":""}'.length
+    expect(encodeKmsContext({ k: 'x'.repeat(8192 - json) })).toHaveLength(8192)
+    expect(() => encodeKmsContext({ k: 'x'.repeat(8193 - json) })).toThrow(exceeded)
+  })
 })
