@@ -40,10 +40,11 @@ async function run(context: CommandContext): Promise<ExitName> {
   }
   const session = await openSession(context)
   const client = await session.client(location.bucket)
-  const said = await client.head(location.key, { signal })
   const facts = {
     object: describeLocation(location),
-    ...(verifying ? await verifiedFacts(client, location.key, said, options) : unverifiedFacts(said)),
+    ...(verifying
+      ? await verifiedFacts(client, location.key, options)
+      : unverifiedFacts(await client.head(location.key, { signal }))),
   }
   report.answer({ type: 'inspect', ...facts }, formatFacts({ ...facts, boundTo: facts.boundTo ?? 'no key' }))
   return 'ok'
@@ -64,33 +65,28 @@ function unverifiedFacts({ encryption, plaintextLength, res: { headers } }: Unve
   }
 }
 
-/**
- * What a verification used.
- *
- * @param said Decides no more than how to ask.
- */
-async function verifiedFacts(
-  client: OssEncryptionClient,
-  key: string,
-  said: UnverifiedHeadResult,
-  options: ReadOptions,
-) {
-  const verified = async (): Promise<{ encryption: EncryptionInfo; length: number | undefined }> => {
-    if (said.encryption.algorithm === 'FLOE') {
-      const { encryption, plaintextLength } = await client.head(key, { ...options, verifyLength: true })
-      return { encryption, length: plaintextLength }
+/** What a verification used: of a floe object its ends, of another a byte, of an empty one all. */
+async function verifiedFacts(client: OssEncryptionClient, key: string, options: ReadOptions) {
+  const { OsscryptError } = await import('osscrypt')
+  const orElse =
+    <Result>(other: () => Promise<Result>) =>
+    (error: unknown): Promise<Result> => {
+      if (error instanceof OsscryptError && ['NotAllowed', 'InvalidRange'].includes(error.code)) return other()
+      throw error
     }
-    // A read of one byte verifies the envelope; an empty object has none, and is read whole.
-    if (said.plaintextLength === 0) {
-      const { encryption, content } = await client.get(key, options)
-      return { encryption, length: content.length }
-    }
-    const one = { start: 0, end: 0 }
-    const { encryption } = await client.getRange(key, one, { ...options, allowUnverifiedRange: true })
-    return { encryption, length: undefined }
+  const whole = async () => {
+    const { encryption, content } = await client.get(key, options)
+    return { encryption, plaintextLength: content.length }
   }
-  const { encryption, length } = await verified()
-  return { ...envelopeFacts(encryption), length, envelope: 'verified' }
+  const one = async () => {
+    const range = { start: 0, end: 0 }
+    const { encryption } = await client.getRange(key, range, { ...options, allowUnverifiedRange: true })
+    return { encryption, plaintextLength: undefined }
+  }
+  const { encryption, plaintextLength } = await client
+    .head(key, { ...options, verifyLength: true })
+    .catch(orElse(() => one().catch(orElse(whole))))
+  return { ...envelopeFacts(encryption), length: plaintextLength, envelope: 'verified' }
 }
 
 function envelopeFacts({
