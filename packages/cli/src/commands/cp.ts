@@ -25,7 +25,10 @@ export const cp: CommandSpec = {
   options: [
     ...transferOptions,
     ['--checkpoint <file>', 'keep the state of the transfer there, so that it can be gone on with'],
-    ['--restart-if-changed', 'with --checkpoint: begin anew when the file has changed since, or others sent parts, too'],
+    [
+      '--restart-if-changed',
+      'with --checkpoint: begin anew when the file has changed since, or others sent parts, too',
+    ],
   ],
   examples: ['osscrypt cp report.pdf oss://my-bucket/reports/', 'osscrypt cp -r oss://my-bucket/photos/ photos-copy'],
   run: async (context) => (await import('../transfer/run-transfer.js')).runTransfer(context, false),

@@ -111,9 +111,10 @@ export async function openEnvelope(
       throw misfit && error instanceof OsscryptError && !mayPass(error) ? misfit : error
     })
     if (!unwrapped) break
-    const { dataKey, encryptedDataKey } = unwrapped
+    const { encryptedDataKey } = unwrapped
+    const dataKey = checkDataKey(algorithm, unwrapped.dataKey)
+    if (!dataKey) break
     try {
-      checkDataKey(algorithm, dataKey)
       return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey }
     } catch (error) {
       dataKey.fill(0)

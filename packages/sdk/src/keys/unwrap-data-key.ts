@@ -1,4 +1,5 @@
 import { KeyError, ServiceError } from '../errors.js'
+import { checkDataKey } from './check-provided.js'
 import type { DataKeyProvider, DecryptDataKeyRequest, UnwrappedDataKey } from './data-key-provider.js'
 
 /** What wrapped keys failed with, each under its CMK. */
@@ -28,7 +29,8 @@ export async function unwrapOneByOne(
   const failures: UnwrapFailures = []
   for (const encryptedDataKey of request.encryptedDataKeys) {
     try {
-      const dataKey = await provider.decryptDataKey({ ...request, encryptedDataKeys: [encryptedDataKey] })
+      const given = await provider.decryptDataKey({ ...request, encryptedDataKeys: [encryptedDataKey] })
+      const dataKey = checkDataKey(request.algorithm, given)
       if (dataKey) return { dataKey, encryptedDataKey }
     } catch (error) {
       noteFailure(failures, encryptedDataKey.keyArn, error, request.signal)

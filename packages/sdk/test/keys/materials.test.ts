@@ -188,7 +188,10 @@ describe('what wraps a data key anew', () => {
       wrapDataKey: () => Promise.resolve(given as never),
       rewrapDataKey: () => Promise.resolve(given as never),
     }
-    return rewrapEnvelope(provider, to, header, { insideKms: floe, verify: () => Promise.resolve() })
+    return rewrapEnvelope(provider, to, header, {
+      insideKms: floe,
+      readPreface: () => Promise.resolve(new Uint8Array(74)),
+    })
   }
 
   test.each(noWrappedKeys)('%s is refused', async (_title, given) => {
