@@ -13,5 +13,6 @@
 export { dataKeyCacheStoreSuite, type DataKeyCacheStoreSuiteOptions } from './testing/data-key-cache-store-suite.js'
 export { dataKeyProviderSuite, type DataKeyProviderSuiteOptions } from './testing/data-key-provider-suite.js'
 export { kmsClientSuite, type KmsClientSuiteOptions } from './testing/kms-client-suite.js'
+export { objectStoreSuite, type ObjectStoreSuiteOptions } from './testing/object-store-suite.js'
 export { retryPolicySuite, type RetryPolicySuiteOptions } from './testing/retry-policy-suite.js'
 export { SuiteError, type SuiteCase } from './testing/suite.js'
