@@ -5,7 +5,6 @@ import { FormatError, IntegrityError, KeyError, OsscryptError, ServiceError } fr
 import {
   assertPlainObject,
   assertWritableContext,
-  encodeKmsContext,
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
@@ -66,7 +65,6 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
   request.signal?.throwIfAborted()
   const { algorithm } = request
   assertWritableContext(request.encryptionContext)
-  encodeKmsContext(keyContext(algorithm, request.encryptionContext))
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
   const given = await provider.generateDataKey({
     ...request,
