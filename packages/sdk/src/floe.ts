@@ -23,8 +23,12 @@ export interface FloeOptions {
   readonly rotationBits?: number | undefined
 }
 
-/** Starts a FLOE message under a key of 32 bytes, which is copied and stays the caller's to zero. */
-export function createFloe(key: Uint8Array, aad: Uint8Array, options: FloeOptions = {}): Promise<FloeCipher> {
+/**
+ * Starts a FLOE message under a key of 32 bytes, which is copied and stays the caller's to zero.
+ *
+ * @throws RangeError for a segment length that leaves no room for plaintext.
+ */
+export async function createFloe(key: Uint8Array, aad: Uint8Array, options: FloeOptions = {}): Promise<FloeCipher> {
   const { segmentLength = DEFAULT_SEGMENT_LENGTH, rotationBits } = options
   return FloeCipher.create(engine, key, aad, floeParameters(segmentLength, rotationBits))
 }

@@ -31,8 +31,15 @@ export interface FloeParameters {
   readonly rotationBits: number
 }
 
-/** The parameters with a segment length. */
+/**
+ * The parameters with a segment length.
+ *
+ * @throws RangeError when a segment would have no room for plaintext, or its length none in the header.
+ */
 export function floeParameters(segmentLength: number, rotationBits = 20): FloeParameters {
+  if (!(Number.isSafeInteger(segmentLength) && segmentLength > SEGMENT_OVERHEAD && segmentLength < 2 ** 32)) {
+    throw new RangeError(`a FLOE segment has more than ${String(SEGMENT_OVERHEAD)} and less than 2^32 bytes`)
+  }
   return { segmentLength, rotationBits }
 }
 
@@ -65,6 +72,7 @@ export function decodeSegmentLength(header: Uint8Array): number {
     header.length === FLOE_HEADER_LENGTH &&
     header[0] === 0 &&
     header[1] === 0 &&
+    decodeUint32(header, 2) > SEGMENT_OVERHEAD &&
     decodeUint32(header, 6) === FLOE_IV_LENGTH
   if (!known) throw new FormatError('not a FLOE header with the parameters of this project')
   return decodeUint32(header, 2)
