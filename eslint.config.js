@@ -23,6 +23,11 @@ const noDefaultOfDefault = {
   message: 'What the default import of a CommonJS module is differs between Node and bundlers: see `defaultExport`.',
 }
 
+const noKeyInTheHeap = {
+  selector: 'NewExpression[callee.name="Uint8Array"] > Identifier.arguments[name=/key$/i]',
+  message: 'Small arrays lie in the heap of V8, which moves them and leaves copies behind: see `copySecret`.',
+}
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/coverage/', '**/vectors/', '**/.osscrypt-local/']),
   js.configs.recommended,
@@ -64,7 +69,7 @@ export default defineConfig(
   {
     files: ['packages/*/src/**/*.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...namedReExportsOnly, noDefaultOfDefault],
+      'no-restricted-syntax': ['error', ...namedReExportsOnly, noDefaultOfDefault, noKeyInTheHeap],
     },
   },
   {

@@ -1,5 +1,6 @@
 import { keepFreedMemory } from '#body-cipher'
 import { concatBytes } from '../bytes/concat.js'
+import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
 import { toWebBytes, type WebBytes } from './web-bytes.js'
 import {
@@ -83,7 +84,7 @@ export class GcmMessage {
   static async create(key: Uint8Array, iv: Uint8Array, aad: Uint8Array): Promise<GcmMessage> {
     keepFreedMemory()
     if (iv.length !== IV_LENGTH) throw new RangeError('the iv of a GCM message has 12 bytes')
-    const own = new Uint8Array(key)
+    const own = copySecret(key)
     try {
       const [gcm, ctr] = await Promise.all([
         crypto.subtle.importKey('raw', own, 'AES-GCM', false, ['encrypt']),

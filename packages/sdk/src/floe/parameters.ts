@@ -65,17 +65,20 @@ export function encodeParameters({ segmentLength }: FloeParameters): Uint8Array 
 /**
  * The segment length that a header names, unverified.
  *
- * @throws {@link FormatError} when the header is of another length or has other parameters than the one set this project knows.
+ * @throws {@link FormatError} when the header is of another length or has other parameters than the one set this project knows;
+ *   `LimitExceeded` when its segments have no room for plaintext.
  */
 export function decodeSegmentLength(header: Uint8Array): number {
   const known =
     header.length === FLOE_HEADER_LENGTH &&
     header[0] === 0 &&
     header[1] === 0 &&
-    decodeUint32(header, 2) > SEGMENT_OVERHEAD &&
     decodeUint32(header, 6) === FLOE_IV_LENGTH
   if (!known) throw new FormatError('not a FLOE header with the parameters of this project')
-  return decodeUint32(header, 2)
+  const segmentLength = decodeUint32(header, 2)
+  if (segmentLength <= SEGMENT_OVERHEAD)
+    throw new FormatError(`FLOE segments of ${String(segmentLength)} bytes have no room for plaintext`, 'LimitExceeded')
+  return segmentLength
 }
 
 /** Plaintext bytes of every segment but the last. */

@@ -1,3 +1,4 @@
+import { copySecret } from '../bytes/secret-bytes.js'
 import { algorithmByName, type AlgorithmName } from '../crypto/algorithm.js'
 import type { DataKeyProvider, EncryptionMaterials } from '../keys/data-key-provider.js'
 import { contextFromEntries, type EncryptionContext } from '../message/encryption-context.js'
@@ -226,7 +227,7 @@ function requireSameKey(opened: Uint8Array | null, made: EncryptionMaterials): a
 
 function copyOf({ dataKey, encryptedDataKeys }: EncryptionMaterials): EncryptionMaterials {
   return {
-    dataKey: new Uint8Array(dataKey),
+    dataKey: copySecret(dataKey),
     encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
       keyArn,
       ciphertextBlob: new Uint8Array(ciphertextBlob),

@@ -16,7 +16,7 @@ test.each([0, 1, 32])('so is a header that tells of segments of %d bytes', async
   const { header } = await createFloe(KEY, AAD, { segmentLength: 64 })
   const changed = Uint8Array.from(header)
   new DataView(changed.buffer).setUint32(2, segmentLength)
-  await expect(openFloe(KEY, AAD, changed)).rejects.toMatchObject({ name: 'FormatError', code: 'InvalidFormat' })
+  await expect(openFloe(KEY, AAD, changed)).rejects.toMatchObject({ name: 'FormatError', code: 'LimitExceeded' })
 })
 
 test('segments with room for one byte hold one', async () => {

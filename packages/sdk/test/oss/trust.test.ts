@@ -143,7 +143,7 @@ describe('KMS that answers wrongly', () => {
       { keyId: 'acs:kms:cn-hangzhou:6543210987654321:key/mine' },
       { code: 'KeyIdMismatch' },
     ],
-    ['without a key', { keyId: '' }, { code: 'KeyIdMismatch' }],
+    ['without the name of a key', { keyId: '' }, { name: 'ServiceError', code: 'BadAnswer' }],
     [
       'with a data key that is too short',
       { plaintext: () => Buffer.alloc(16) },

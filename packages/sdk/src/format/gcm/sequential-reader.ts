@@ -1,5 +1,6 @@
 import { createDecryptor, createGcmRangeCipher } from '#body-cipher'
 import type { ByteSource } from '../../bytes/byte-source.js'
+import { copySecret } from '../../bytes/secret-bytes.js'
 import type { Decryptor } from '../../crypto/body-cipher.js'
 import { IntegrityError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
@@ -14,7 +15,7 @@ export class SequentialReader implements BodyReader {
   /** @param dataKey Is copied. */
   constructor(envelope: UnverifiedEnvelope, dataKey: Uint8Array) {
     this.#envelope = envelope
-    this.#dataKey = new Uint8Array(dataKey)
+    this.#dataKey = copySecret(dataKey)
   }
 
   async *decrypt({ ciphertext }: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array> {
