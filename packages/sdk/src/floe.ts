@@ -26,7 +26,7 @@ export interface FloeOptions {
 /**
  * Starts a FLOE message under a key of 32 bytes, which is copied and stays the caller's to zero.
  *
- * @throws RangeError for a segment length that leaves no room for plaintext.
+ * @throws RangeError for a key of another length, or a segment length that leaves no room for plaintext.
  */
 export async function createFloe(key: Uint8Array, aad: Uint8Array, options: FloeOptions = {}): Promise<FloeCipher> {
   const { segmentLength = DEFAULT_SEGMENT_LENGTH, rotationBits } = options
@@ -36,7 +36,7 @@ export async function createFloe(key: Uint8Array, aad: Uint8Array, options: Floe
 /**
  * Opens a FLOE message by its header of 74 bytes; the segment length in it is not bounded here.
  *
- * @throws FormatError when it is no FLOE header; IntegrityError when key, additional data or header are not those of the message.
+ * @throws RangeError for a key that has not 32 bytes; FormatError when it is no FLOE header; IntegrityError when key, additional data or header are not those of the message.
  */
 export function openFloe(
   key: Uint8Array,

@@ -38,6 +38,13 @@ export interface CryptoEngine {
   randomBytes(length: number): Uint8Array
 
   /**
+   * Asserts that the platform has what a suite needs.
+   *
+   * @throws FormatError `UnsupportedAlgorithm`.
+   */
+  assertSupported(suite: AlgorithmSuite): void
+
+  /**
    * Encrypts under a fresh random iv.
    *
    * @param aad What a GCM suite authenticates beside the plaintext; must be empty for suites without a tag.

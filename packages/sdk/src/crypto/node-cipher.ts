@@ -113,9 +113,18 @@ function needsOwnGcm({ cipher, mode }: AlgorithmSuite): boolean {
   return cipher === 'SM4' && mode === 'GCM' && !hasSm4Gcm
 }
 
-/** FLOE's segments are made of AES-GCM, and not of a stream; builds of OpenSSL for FIPS, Bun and Deno have no SM4. */
+/** FLOE's segments are made of AES-GCM, and not of a stream. */
 function requireCipher(suite: AlgorithmSuite): void {
   if (suite.mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
+  assertSupported(suite)
+}
+
+/**
+ * Asserts that this runtime has a suite's cipher: builds of OpenSSL for FIPS, Bun and Deno have no SM4.
+ *
+ * @throws FormatError `UnsupportedAlgorithm`.
+ */
+export function assertSupported(suite: AlgorithmSuite): void {
   const needed = needsOwnGcm(suite) ? 'sm4-ctr' : opensslName(suite)
   if (suite.cipher === 'SM4' && !ciphers.has(needed))
     throw new FormatError(`${suite.name} is not available here: this runtime has no SM4`, 'UnsupportedAlgorithm')

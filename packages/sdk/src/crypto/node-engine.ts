@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { CryptoEngine, TakePiece } from './engine.js'
 import { breath } from './node-breath.js'
-import { createDecryptor, createEncryptor } from './node-cipher.js'
+import { assertSupported, createDecryptor, createEncryptor } from './node-cipher.js'
 import { importNodeGcmKey } from './node-gcm-key.js'
 
 /** Slices this large keep OpenSSL's output in memory that is reused; one large update faults fresh pages in. */
@@ -10,6 +10,8 @@ const SLICE_LENGTH = 64 * 1024
 /** The engine over `node:crypto`. */
 export const engine: CryptoEngine = {
   randomBytes: (length) => randomBytes(length),
+
+  assertSupported,
 
   async encrypt(suite, key, aad, plaintext, take) {
     const iv = randomBytes(suite.ivLength)

@@ -13,6 +13,8 @@ type Usage = 'encrypt' | 'decrypt'
 export const engine: CryptoEngine = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 
+  assertSupported,
+
   async encrypt(suite, key, aad, plaintext, take) {
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
     const cryptoKey = await importKey(suite, key, 'encrypt')
@@ -46,9 +48,15 @@ export const engine: CryptoEngine = {
   },
 }
 
-function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
-  const supported = suite.cipher === 'AES' && suite.mode !== 'FLOE' && (suite.mode !== 'CBC' || suite.padded)
+/** FLOE is made of AES-GCM. */
+function assertSupported(suite: AlgorithmSuite): void {
+  const supported = suite.cipher === 'AES' && (suite.mode !== 'CBC' || suite.padded)
   if (!supported) throw new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
+}
+
+function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
+  if (suite.mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
+  assertSupported(suite)
   return crypto.subtle.importKey('raw', toWebBytes(key), `AES-${suite.mode}`, false, [usage])
 }
 

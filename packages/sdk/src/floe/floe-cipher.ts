@@ -1,5 +1,6 @@
 import { decodeUint32, encodeUint32 } from '../bytes/big-endian.js'
 import { concatBytes } from '../bytes/concat.js'
+import { copySecret } from '../bytes/secret-bytes.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import type { CryptoEngine, GcmKey } from '../crypto/engine.js'
 import { IntegrityError } from '../errors.js'
@@ -14,6 +15,7 @@ import {
   type FloeParameters,
 } from './parameters.js'
 
+const KEY_LENGTH = 32
 const HEADER_TAG_LENGTH = 32
 const MESSAGE_KEY_LENGTH = 48
 const SEGMENT_KEY_LENGTH = 32
@@ -53,13 +55,18 @@ export class FloeCipher {
     this.#derive = derive
   }
 
-  /** Starts a new message under `key` (32 bytes, copied) with a fresh iv. */
+  /**
+   * Starts a new message under `key` (32 bytes, not kept) with a fresh iv.
+   *
+   * @throws RangeError for a key of another length.
+   */
   static async create(
     engine: CryptoEngine,
     key: Uint8Array,
     aad: Uint8Array,
     parameters: FloeParameters,
   ): Promise<FloeCipher> {
+    assertKeyLength(key)
     const iv = engine.randomBytes(FLOE_IV_LENGTH)
     const derive = deriver(engine, parameters, iv, aad)
     const tag = await derive(key, HEADER_TAG, HEADER_TAG_LENGTH)
@@ -70,7 +77,7 @@ export class FloeCipher {
   /**
    * Opens a message by its header. When this resolves, key, additional data and parameters are those the message was made with.
    *
-   * @throws FormatError when it is no FLOE header; {@link IntegrityError} when its tag is wrong.
+   * @throws RangeError for a key that has not 32 bytes; FormatError when it is no FLOE header; {@link IntegrityError} when its tag is wrong.
    */
   static async open(
     engine: CryptoEngine,
@@ -79,6 +86,7 @@ export class FloeCipher {
     header: Uint8Array,
     rotationBits?: number,
   ): Promise<FloeCipher> {
+    assertKeyLength(key)
     const parameters = floeParameters(decodeSegmentLength(header), rotationBits)
     const iv = header.subarray(10, 10 + FLOE_IV_LENGTH)
     const derive = deriver(engine, parameters, iv, aad)
@@ -155,12 +163,17 @@ export class FloeCipher {
   }
 }
 
+function assertKeyLength({ length }: Uint8Array): void {
+  if (length !== KEY_LENGTH)
+    throw new RangeError(`a FLOE key has ${String(KEY_LENGTH)} bytes, and not ${String(length)}`)
+}
+
 /** HKDF-Expand with SHA-384 (RFC 5869, section 2.3), of at most one block: `info` is parameters, iv, purpose, additional data. */
 function deriver(engine: CryptoEngine, parameters: FloeParameters, iv: Uint8Array, aad: Uint8Array) {
   const prefix = concatBytes(encodeParameters(parameters), iv)
   return async (key: Uint8Array, purpose: Uint8Array, length: number): Promise<Uint8Array> => {
     const block = await engine.hmacSha384(key, concatBytes(prefix, purpose, aad, Uint8Array.of(1)))
-    const derived = concatBytes(block.subarray(0, length))
+    const derived = copySecret(block.subarray(0, length))
     block.fill(0)
     return derived
   }

@@ -14,7 +14,7 @@ import type {
   EncryptionMaterials,
   UnwrappedDataKey,
 } from './data-key-provider.js'
-import { unwrapOneByOne } from './unwrap-data-key.js'
+import { unwrapDataKey, unwrapOneByOne } from './unwrap-data-key.js'
 
 /** Options of {@link CachingDataKeyProvider}. */
 export interface CachingDataKeyProviderOptions extends CachingLimits {
@@ -155,9 +155,8 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     return this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {
       const asked = { algorithm, encryptionContext, encryptedDataKeys, signal: shared }
       if (this.#provider.unwrapDataKey) {
-        const unwrapped = await this.#provider.unwrapDataKey(asked)
-        const dataKey = unwrapped && checkDataKey(algorithm, unwrapped.dataKey)
-        return dataKey && { dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }
+        const unwrapped = await unwrapDataKey(this.#provider, asked)
+        return unwrapped && { dataKey: unwrapped.dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }
       }
       const dataKey = checkDataKey(algorithm, await this.#provider.decryptDataKey(asked))
       return dataKey && { dataKey, encryptedDataKeys: [] }

@@ -1,10 +1,11 @@
+import { compareBytes } from '../bytes/order.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import { algorithmById, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { KeyError } from '../errors.js'
 import { limits } from '../message/limits.js'
 import { contextEntries, type EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey, HeaderFields } from '../message/header.js'
-import type { EncryptionMaterials } from './data-key-provider.js'
+import type { EncryptionMaterials, UnwrappedDataKey } from './data-key-provider.js'
 
 // What a data key provider gives may come from anybody's code, and a data key that is none would be the end of secrecy: `new Uint8Array(32)` is made
 // of the number 32 as well as of bytes. Each of these throws a KeyError `InvalidDataKey`, and overwrites the key that it does not hand on.
@@ -24,6 +25,28 @@ export function checkMaterials(algorithm: AlgorithmSuite, given: unknown): Encry
 /** The data key of a message that was read, or null. */
 export function checkDataKey(algorithm: AlgorithmSuite, given: unknown): Uint8Array | null {
   return given === null ? null : checkKey(algorithm, given)
+}
+
+/**
+ * The data key of a message that was read, and the one of the message's wrapped keys that it came from, or null.
+ *
+ * @param encryptedDataKeys Those that the provider was asked about.
+ */
+export function checkUnwrapped(
+  algorithm: AlgorithmSuite,
+  encryptedDataKeys: readonly EncryptedDataKey[],
+  given: unknown,
+): UnwrappedDataKey | null {
+  if (given === null) return null
+  const { dataKey, encryptedDataKey } = fieldsOf(given, 'dataKey', 'encryptedDataKey')
+  const key = checkKey(algorithm, dataKey)
+  const { keyArn, ciphertextBlob } = fieldsOf(encryptedDataKey, 'keyArn', 'ciphertextBlob')
+  const own =
+    ciphertextBlob instanceof Uint8Array &&
+    encryptedDataKeys.find((each) => each.keyArn === keyArn && compareBytes(each.ciphertextBlob, ciphertextBlob) === 0)
+  if (own) return { dataKey: key, encryptedDataKey: own }
+  key.fill(0)
+  throw invalid('a data key without saying which of the wrapped keys it had opened')
 }
 
 /** Wrapped data keys that can be written so that they can be read again: one or more, none under the CMK of another. */

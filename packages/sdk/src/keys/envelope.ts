@@ -1,4 +1,4 @@
-import { compareBytes } from '../bytes/order.js'
+import { engine } from '#crypto-engine'
 import { quote } from '../bytes/quote.js'
 import { algorithmByName, DEFAULT_ALGORITHM, type AlgorithmName, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { FormatError, IntegrityError, KeyError, OsscryptError, ServiceError } from '../errors.js'
@@ -8,9 +8,9 @@ import {
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
-import type { EncryptedDataKey, HeaderFields, MessageHeader } from '../message/header.js'
+import type { HeaderFields, MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
-import { checkDataKey, checkMaterials } from './check-provided.js'
+import { checkMaterials } from './check-provided.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 import { unwrapDataKey } from './unwrap-data-key.js'
 import { makeHeader, proveHeader, type VerifiedHeader } from './verified-header.js'
@@ -64,6 +64,7 @@ export interface Envelope {
 export async function createEnvelope(provider: DataKeyProvider, request: DataKeyRequest): Promise<Envelope> {
   request.signal?.throwIfAborted()
   const { algorithm } = request
+  engine.assertSupported(algorithm)
   assertWritableContext(request.encryptionContext)
   const encryptionContext = Object.freeze({ ...request.encryptionContext })
   const given = await provider.generateDataKey({
@@ -109,9 +110,7 @@ export async function openEnvelope(
       throw misfit && error instanceof OsscryptError && !mayPass(error) ? misfit : error
     })
     if (!unwrapped) break
-    const { encryptedDataKey } = unwrapped
-    const dataKey = checkDataKey(algorithm, unwrapped.dataKey)
-    if (!dataKey) break
+    const { dataKey, encryptedDataKey } = unwrapped
     try {
       return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey }
     } catch (error) {
@@ -119,15 +118,9 @@ export async function openEnvelope(
       if (!(error instanceof IntegrityError)) throw error
       misfit = error
     }
-    const untried = encryptedDataKeys.filter((each) => !isSameKey(each, encryptedDataKey))
-    if (untried.length === encryptedDataKeys.length) throw new TypeError('the data key provider opened another key')
-    encryptedDataKeys = untried
+    encryptedDataKeys = encryptedDataKeys.filter((each) => each !== encryptedDataKey)
   }
   throw misfit ?? noMatchingKey(header)
-}
-
-function isSameKey(left: EncryptedDataKey, right: EncryptedDataKey): boolean {
-  return left.keyArn === right.keyArn && compareBytes(left.ciphertextBlob, right.ciphertextBlob) === 0
 }
 
 /** Whether what a provider failed with may be gone when it is asked again. */
@@ -140,11 +133,12 @@ function mayPass(error: OsscryptError): boolean {
 /**
  * Asserts that the caller takes what a header says, unverified as it is.
  *
- * @throws OsscryptError `ContextMismatch`, `NotAllowed`; the signal's reason.
+ * @throws OsscryptError `ContextMismatch`, `NotAllowed`; FormatError `UnsupportedAlgorithm`; the signal's reason.
  */
 export function requireAcceptable(header: HeaderFields, options: DecryptOptions): void {
   options.signal?.throwIfAborted()
   requireAuthenticated(header.algorithm, options)
+  engine.assertSupported(header.algorithm)
   requireContext(header.encryptionContext, options.requiredContext)
 }
 

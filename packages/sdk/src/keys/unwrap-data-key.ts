@@ -1,5 +1,5 @@
 import { KeyError, ServiceError } from '../errors.js'
-import { checkDataKey } from './check-provided.js'
+import { checkDataKey, checkUnwrapped } from './check-provided.js'
 import type { DataKeyProvider, DecryptDataKeyRequest, UnwrappedDataKey } from './data-key-provider.js'
 
 /** What wrapped keys failed with, each under its CMK. */
@@ -11,14 +11,15 @@ type Opener = Pick<DataKeyProvider, 'decryptDataKey'> & Partial<{ unwrapDataKey:
 /**
  * Has a provider unwrap one of a message's data keys. A provider that does not say which one it was is asked about one after the other.
  *
- * @returns null when none is the provider's.
- * @throws as `decryptDataKey` of the provider.
+ * @returns null when none is the provider's; otherwise a key of the right length, and the very one of `request.encryptedDataKeys` it came from.
+ * @throws KeyError `InvalidDataKey` for what is none; as `decryptDataKey` of the provider.
  */
 export async function unwrapDataKey(
   provider: Opener,
   request: DecryptDataKeyRequest,
 ): Promise<UnwrappedDataKey | null> {
-  return provider.unwrapDataKey ? provider.unwrapDataKey(request) : unwrapOneByOne(provider, request)
+  if (!provider.unwrapDataKey) return unwrapOneByOne(provider, request)
+  return checkUnwrapped(request.algorithm, request.encryptedDataKeys, await provider.unwrapDataKey(request))
 }
 
 /** {@link unwrapDataKey} by means of `decryptDataKey`. */

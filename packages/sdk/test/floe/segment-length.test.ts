@@ -4,6 +4,12 @@ import { expect, test } from 'vitest'
 const KEY = new Uint8Array(32)
 const AAD = new Uint8Array(0)
 
+test.each([0, 1, 16, 31, 33])('keys of %d bytes are refused', async (length) => {
+  await expect(createFloe(new Uint8Array(length), AAD)).rejects.toThrow(RangeError)
+  const { header } = await createFloe(KEY, AAD)
+  await expect(openFloe(new Uint8Array(length), AAD, header)).rejects.toThrow(RangeError)
+})
+
 // Cut into segments without room for plaintext, a message would never end.
 test.each([0, 1, 31, 32, -1, 33.5, Number.NaN, Infinity, 2 ** 32])(
   'segments of %d bytes are refused',

@@ -125,6 +125,38 @@ describe('what a provider opens', () => {
     }
   })
 
+  const misnamed: readonly (readonly [string, (own: EncryptedDataKey) => unknown])[] = [
+    ['nothing', () => undefined],
+    ['null', () => null],
+    ['a text', () => 'the first'],
+    ["another's", () => wrapped],
+    ['an ARN without a blob', ({ keyArn }) => ({ keyArn })],
+    ['an ARN of another', (own) => ({ ...own, keyArn: `${ARN}-other` })],
+    ['a blob of base64', (own) => ({ ...own, ciphertextBlob: 'AAAA' })],
+  ]
+
+  test.each(misnamed)('with %s as the wrapped key is refused and zeroed', async (_title, name) => {
+    const { message } = await new EncryptionSdk({ dataKeys: inner }).encrypt(text)
+    const opened: Uint8Array[] = []
+    const dataKeys = (): DataKeyProvider => ({
+      ...giving({}),
+      unwrapDataKey: async ({ encryptedDataKeys: [own] }) => {
+        opened.push(randomBytes(32))
+        return { dataKey: opened.at(-1), encryptedDataKey: name(own!) } as never
+      },
+    })
+    for (const provider of [dataKeys, () => new CachingDataKeyProvider(dataKeys(), { maxAgeMs: 1000 })])
+      await expectInvalid(new EncryptionSdk({ dataKeys: provider() }).decrypt(message))
+    expect(opened.length).toBe(2)
+    expect(opened.every(isZeroed)).toBe(true)
+  })
+
+  test.each([undefined, 7, 'key', {}])('%o instead of a key and its wrapped key is refused', async (given) => {
+    const { message } = await new EncryptionSdk({ dataKeys: inner }).encrypt(text)
+    const dataKeys: DataKeyProvider = { ...giving({}), unwrapDataKey: () => Promise.resolve(given as never) }
+    await expectInvalid(new EncryptionSdk({ dataKeys }).decrypt(message))
+  })
+
   test('null means that it is not his', async () => {
     const { message } = await new EncryptionSdk({ dataKeys: inner }).encrypt(text)
     expect(await rejection(new EncryptionSdk({ dataKeys: giving({ opened: null }) }).decrypt(message))).toMatchObject({
