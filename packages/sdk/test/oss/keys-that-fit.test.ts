@@ -182,5 +182,5 @@ test('a provider that opens another key than it was asked about is not asked for
         encryptedDataKey: { keyArn: 'acs:kms:cn-hangzhou:1:key/x', ciphertextBlob: new Uint8Array(1) },
       }),
   }
-  expect(await rejection(fixture.client({ dataKeys }).get('object'))).toBeInstanceOf(TypeError)
+  expect(await rejection(fixture.client({ dataKeys }).get('object'))).toMatchObject({ code: 'InvalidDataKey' })
 })
