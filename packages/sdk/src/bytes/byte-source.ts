@@ -3,6 +3,9 @@ import { concatBytes } from './concat.js'
 
 const SKIP_LENGTH = 64 * 1024
 
+/** Room for what comes in pieces begins with this, and doubles: there may be less than was asked for. */
+const FIRST_LENGTH = 4096
+
 /** Takes bytes from the front of a stream, as many at a time as a parser asks for. */
 export class ByteSource {
   readonly #iterator: AsyncIterator<Uint8Array>
@@ -28,45 +31,40 @@ export class ByteSource {
 
   /** The next `length` bytes, or fewer when the stream ends before; in a buffer of its own. */
   async takeUpTo(length: number): Promise<Uint8Array> {
-    const parts: Uint8Array[] = []
-    for (let missing = length; missing > 0;) {
-      if (this.#held.length === 0) {
-        const next = await this.#iterator.next()
-        if (next.done) break
-        this.#held = next.value
-      }
-      const part = this.#held.subarray(0, missing)
-      this.#held = this.#held.subarray(part.length)
-      missing -= part.length
-      this.#taken(part.length)
-      // When more is asked for, the chunk is its writer's again.
-      parts.push(missing > 0 ? new Uint8Array(part) : part)
+    let taken: Uint8Array = new Uint8Array(Math.min(length, Math.max(this.#held.length, FIRST_LENGTH)))
+    let filled = await this.takeInto(taken)
+    while (filled === taken.length && filled < length && (await this.#fill())) {
+      const larger = new Uint8Array(Math.min(length, 2 * filled))
+      larger.set(taken)
+      taken = larger
+      filled += await this.takeInto(taken.subarray(filled))
     }
-    return concatBytes(...parts)
+    return taken.subarray(0, filled)
   }
 
   /** The next bytes as they came, at most `most` of them, the source's until more is asked for; none when the stream has ended. */
   async takeSome(most: number): Promise<Uint8Array> {
-    while (this.#held.length === 0) {
-      const next = await this.#iterator.next()
-      if (next.done) break
-      this.#held = next.value
-    }
+    await this.#fill()
     const part = this.#held.subarray(0, most)
     this.#held = this.#held.subarray(part.length)
     this.#taken(part.length)
     return part
   }
 
+  /**
+   * The next bytes, as many as `room` has, or fewer when the stream ends before: in `room`, or where they are, if they came in one piece. They are the
+   * caller's until more is asked for.
+   */
+  async takeWhole(room: Uint8Array): Promise<Uint8Array> {
+    if (room.length > 0 && (await this.#fill()) && this.#held.length >= room.length) return this.takeSome(room.length)
+    return room.subarray(0, await this.takeInto(room))
+  }
+
   /** Fills `target` with the next bytes, or its start when the stream ends before; says how many they are. */
   async takeInto(target: Uint8Array): Promise<number> {
     let filled = 0
     while (filled < target.length) {
-      if (this.#held.length === 0) {
-        const next = await this.#iterator.next()
-        if (next.done) break
-        this.#held = next.value
-      }
+      if (!(await this.#fill())) break
       const part = this.#held.subarray(0, target.length - filled)
       this.#held = this.#held.subarray(part.length)
       target.set(part, filled)
@@ -97,6 +95,16 @@ export class ByteSource {
   /** Says that nothing more will be taken. */
   async close(): Promise<void> {
     await this.#iterator.return?.()
+  }
+
+  /** Whether there is more: the next bytes are held then. */
+  async #fill(): Promise<boolean> {
+    while (this.#held.length === 0) {
+      const next = await this.#iterator.next()
+      if (next.done) return false
+      this.#held = next.value
+    }
+    return true
   }
 }
 

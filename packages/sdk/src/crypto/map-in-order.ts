@@ -1,5 +1,5 @@
 /** So many pieces are worked on at a time. */
-const DEFAULT_CONCURRENCY = 2
+const DEFAULT_CONCURRENCY = 4
 
 /**
  * Works on several inputs at a time, and gives the results in the order of the inputs. An input is asked for when there is a place for it, and is
@@ -24,6 +24,33 @@ export async function* mapInOrder<Input, Output>(
   } finally {
     await Promise.allSettled(underWay)
   }
+}
+
+/** More at a time help nobody. */
+const MAX_CONCURRENCY = 64
+
+/**
+ * A caller's setting.
+ *
+ * @throws RangeError.
+ */
+export function assertConcurrency(concurrency: number | undefined): number | undefined {
+  if (concurrency === undefined) return undefined
+  if (Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= MAX_CONCURRENCY) return concurrency
+  throw new RangeError(`concurrency: from 1 to ${String(MAX_CONCURRENCY)} pieces at a time`)
+}
+
+/** As many bytes may be worked on at a time, whatever was asked for; two pieces always. */
+const MOST_BYTES = 8 * 1024 * 1024
+
+/** How many pieces of a length are worked on at a time, where `concurrency` was asked for: large ones take memory. */
+export function concurrencyFor(length: number, concurrency = DEFAULT_CONCURRENCY): number {
+  return Math.min(concurrency, Math.max(2, Math.floor(MOST_BYTES / length)))
+}
+
+/** How many pieces each of several stretches that are worked on at a time may work on. */
+export function shareOf(concurrency = DEFAULT_CONCURRENCY, works = DEFAULT_CONCURRENCY): number {
+  return Math.max(1, Math.floor(concurrency / works))
 }
 
 /**

@@ -1,5 +1,14 @@
 import { ciphertextLength, type AlgorithmSuite } from './algorithm.js'
+import { IntegrityError } from '../errors.js'
 import type { CryptoEngine, EncryptedBody, TakePiece } from './engine.js'
+import { GcmMessage } from './gcm-message.js'
+import type { Piece } from './gcm-pieces.js'
+import { mapInOrder } from './map-in-order.js'
+
+const LONG_LENGTH = 256 * 1024
+
+/** What is in memory as a whole is cut into longer pieces than what comes and goes: that is faster, and takes no more. */
+const PIECE_LENGTH = 1024 * 1024
 
 /**
  * Encrypts under a fresh random iv, as {@link CryptoEngine.encrypt}, into one buffer.
@@ -13,7 +22,19 @@ export async function encryptBody(
   aad: Uint8Array,
   plaintext: Uint8Array,
   target: Uint8Array = new Uint8Array(ciphertextLength(suite, plaintext.length)),
+  concurrency?: number,
 ): Promise<EncryptedBody> {
+  if (isLong(suite, plaintext)) {
+    const iv = engine.randomBytes(suite.ivLength)
+    const message = await GcmMessage.create(key, iv, aad)
+    try {
+      const pieces = mapInOrder(cutWhole(plaintext), (piece) => encryptPiece(message, piece), concurrency)
+      for await (const { offset, bytes } of pieces) target.set(bytes, offset)
+      return { iv, ciphertext: target, authTag: message.tag() }
+    } finally {
+      message.dispose()
+    }
+  }
   const { iv, authTag } = await engine.encrypt(suite, key, aad, plaintext, fill(target))
   return { iv, ciphertext: target, authTag }
 }
@@ -29,8 +50,24 @@ export async function decryptBody(
   key: Uint8Array,
   aad: Uint8Array,
   body: EncryptedBody,
+  concurrency?: number,
 ): Promise<Uint8Array> {
-  const plaintext = new Uint8Array(body.ciphertext.length)
+  const { ciphertext } = body
+  const plaintext = new Uint8Array(ciphertext.length)
+  if (isLong(suite, ciphertext)) {
+    const message = await GcmMessage.create(key, body.iv, aad)
+    try {
+      const pieces = mapInOrder(cutWhole(ciphertext), (piece) => decryptPiece(message, piece), concurrency)
+      for await (const { offset, bytes } of pieces) plaintext.set(bytes, offset)
+      message.verify(body.authTag)
+      return plaintext
+    } catch (error) {
+      plaintext.fill(0)
+      throw error
+    } finally {
+      message.dispose()
+    }
+  }
   let length = 0
   const write = fill(plaintext)
   try {
@@ -43,6 +80,27 @@ export async function decryptBody(
     throw error
   }
   return plaintext.subarray(0, length)
+}
+
+/** Whether a body is worked on in parts, on other threads; shorter ones are through before those have begun. */
+function isLong({ cipher, mode }: AlgorithmSuite, { length }: Uint8Array): boolean {
+  return cipher === 'AES' && mode === 'GCM' && length > LONG_LENGTH
+}
+
+async function* cutWhole(bytes: Uint8Array): AsyncGenerator<Piece> {
+  for (let offset = 0; offset < bytes.length; offset += PIECE_LENGTH)
+    yield { offset, bytes: bytes.subarray(offset, offset + PIECE_LENGTH) }
+}
+
+async function encryptPiece(message: GcmMessage, { offset, bytes }: Piece): Promise<Piece> {
+  const ciphertext = await message.encryptPart(offset, bytes)
+  // Nobody has encrypted this piece before.
+  if (!ciphertext) throw new IntegrityError()
+  return { offset, bytes: ciphertext }
+}
+
+async function decryptPiece(message: GcmMessage, { offset, bytes }: Piece): Promise<Piece> {
+  return { offset, bytes: await message.decryptPart(offset, bytes) }
 }
 
 function fill(target: Uint8Array): TakePiece {

@@ -1,13 +1,15 @@
 import { ByteSource, holdTail } from '../bytes/byte-source.js'
-import { createDecryptor } from '../crypto/node-cipher.js'
+import type { BodyReading } from '../crypto/body-reading.js'
+import { measureShort, openBody } from '../crypto/body-stream.js'
+import { keepCopies } from '../spool/keep-copies.js'
 import type { SpoolOptions } from '../spool/spool.js'
+import { Spool } from '#spool'
 import { openEnvelope, type DecryptOptions, type Envelope } from '../keys/envelope.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { readStreamHeader, readStreamIv } from '../message/stream-message.js'
 import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { isStored, loadEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 import { abortable } from '../retry/retry.js'
-import { decryptBody, takeVerifiedBody } from './verified-body.js'
 
 /** Options of reading a stream message. */
 export interface DecryptStreamOptions extends DecryptOptions, SpoolOptions {
@@ -18,41 +20,58 @@ export interface DecryptStreamOptions extends DecryptOptions, SpoolOptions {
   readonly allowUnverifiedStream?: boolean | undefined
 }
 
+const ALL = { ciphertext: { start: 0, end: Infinity } }
+
 /** Decrypts a stream message (form 2; only its body where the provider stores the header: form 4). */
 export async function* decryptPieces(
   provider: EnvelopeProvider,
   message: AsyncIterable<Uint8Array>,
-  options: DecryptStreamOptions,
+  options: DecryptStreamOptions & { readonly concurrency?: number | undefined },
   onHeader: (encryption: EncryptionInfo) => void,
 ): AsyncGenerator<Uint8Array> {
   const source = new ByteSource(message)
   try {
     const { header, iv, dataKey } = await readEnvelope(provider, source, options)
-    const { algorithm } = header
-    let authTag: Uint8Array = new Uint8Array(0)
-    const ciphertext = holdTail(source.rest(), algorithm.tagLength, (tail) => {
-      authTag = tail
-    })
+    let body: BodyReading | undefined
     try {
-      const aad = encodeContext(header.encryptionContext)
-      const startDecryptor = () => createDecryptor(algorithm, dataKey, iv, aad)
+      const { algorithm: suite, encryptionContext } = header
+      let tag: Uint8Array = new Uint8Array(0)
+      const ciphertext = holdTail(source.rest(), suite.tagLength, (tail) => {
+        tag = tail
+      })
       onHeader(describeHeader(header))
-      if (!algorithm.authenticated || options.allowUnverifiedStream) {
-        yield* decryptBody(ciphertext, startDecryptor(), () => authTag)
-        return
-      }
-      const body = await takeVerifiedBody(ciphertext, startDecryptor, () => authTag, options)
+      const verifies = suite.authenticated && !options.allowUnverifiedStream
+      const { bytes, length } = verifies ? await measureShort(suite, ciphertext) : { bytes: ciphertext }
+      const cipher = { suite, iv, aad: encodeContext(encryptionContext), authTag: () => tag }
+      body = await openBody(cipher, dataKey, { length, concurrency: options.concurrency, asTheyCome: !verifies })
       dataKey.fill(0)
-      try {
-        yield* body.read()
-      } finally {
-        await body.dispose()
+      if (verifies) yield* readVerified(body, bytes, options)
+      else {
+        yield* body.decrypt(ALL, new ByteSource(bytes))
+        await body.finish()
       }
     } finally {
       dataKey.fill(0)
+      body?.dispose()
     }
   } finally {
     await source.close()
+  }
+}
+
+/** Takes in all of a body and checks it, and only then decrypts it. */
+async function* readVerified(
+  body: BodyReading,
+  ciphertext: AsyncIterable<Uint8Array>,
+  options: SpoolOptions,
+): AsyncGenerator<Uint8Array> {
+  const spool = new Spool(options)
+  try {
+    await body.authenticate(ALL, new ByteSource(keepCopies(ciphertext, spool)))
+    await body.finish()
+    yield* body.decrypt(ALL, new ByteSource(spool.read()))
+  } finally {
+    await spool.dispose()
   }
 }
 

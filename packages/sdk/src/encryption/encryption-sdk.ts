@@ -1,5 +1,6 @@
 import { engine } from '#crypto-engine'
 import { assertPlaintextLength, ciphertextLength } from '../crypto/algorithm.js'
+import { assertConcurrency } from '../crypto/map-in-order.js'
 import { decryptBody, encryptBody } from '../crypto/whole-body.js'
 import { chooseAlgorithm, openEnvelope, type DecryptOptions, type EncryptOptions } from '../keys/envelope.js'
 import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
@@ -19,6 +20,11 @@ export interface EncryptionSdkOptions {
   readonly signer?: Signer | undefined
   /** What {@link EncryptionSdk.verify} checks with: a KmsSigner, or a PublicKeyVerifier that needs no KMS. */
   readonly verifier?: SignatureVerifier | undefined
+  /**
+   * How many pieces of a message (1 MiB, of a stream 512 KiB) are encrypted or decrypted at a time, on as many threads as libuv has (UV_THREADPOOL_SIZE, 4 by default).
+   * Default 4.
+   */
+  readonly concurrency?: number | undefined
 }
 
 /**
@@ -35,7 +41,10 @@ export class EncryptionSdk {
   readonly #signer: Signer | undefined
   readonly #verifier: SignatureVerifier | undefined
 
-  constructor({ dataKeys, signer, verifier }: EncryptionSdkOptions) {
+  readonly #concurrency: number | undefined
+
+  constructor({ dataKeys, signer, verifier, concurrency }: EncryptionSdkOptions) {
+    this.#concurrency = assertConcurrency(concurrency)
     if (typeof dataKeys !== 'object') throw new TypeError('an EncryptionSdk needs `dataKeys`')
     this.#dataKeys = dataKeys
     this.#signer = signer
@@ -60,7 +69,15 @@ export class EncryptionSdk {
         authTag: algorithm.tagLength,
       })
       const aad = encodeContext(header.encryptionContext)
-      const { iv, authTag } = await encryptBody(engine, algorithm, dataKey, aad, plaintext, body.ciphertext)
+      const { iv, authTag } = await encryptBody(
+        engine,
+        algorithm,
+        dataKey,
+        aad,
+        plaintext,
+        body.ciphertext,
+        this.#concurrency,
+      )
       body.iv.set(iv)
       body.authTag.set(authTag)
       return { message: bytes, encryption: describeHeader(header) }
@@ -81,17 +98,21 @@ export class EncryptionSdk {
     const { header, body, dataKey } = await this.#openMessage(message, options)
     try {
       const aad = encodeContext(header.encryptionContext)
-      const plaintext = await decryptBody(engine, header.algorithm, dataKey, aad, body)
+      const plaintext = await decryptBody(engine, header.algorithm, dataKey, aad, body, this.#concurrency)
       return { plaintext, encryption: describeHeader(header) }
     } finally {
       dataKey.fill(0)
     }
   }
 
-  /** A transform from plaintext to a stream message (form 2), of any length in constant memory. */
+  /**
+   * A transform from plaintext to a stream message (form 2), of any length in constant memory. It takes some pieces of 512 KiB before the first ciphertext comes,
+   * unless it ends before.
+   */
   encryptStream(options: EncryptOptions = {}): EncryptionTransform {
     return toTransform(
-      (plaintext, signal, onHeader) => encryptPieces(this.#dataKeys, plaintext, { ...options, signal }, onHeader),
+      (plaintext, signal, onHeader) =>
+        encryptPieces(this.#dataKeys, plaintext, { ...options, ...this.#stream(signal) }, onHeader),
       options.signal,
     )
   }
@@ -102,7 +123,8 @@ export class EncryptionSdk {
    */
   decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
     return toTransform(
-      (message, signal, onHeader) => decryptPieces(this.#dataKeys, message, { ...options, signal }, onHeader),
+      (message, signal, onHeader) =>
+        decryptPieces(this.#dataKeys, message, { ...options, ...this.#stream(signal) }, onHeader),
       options.signal,
     )
   }
@@ -127,6 +149,10 @@ export class EncryptionSdk {
   async verify(data: SignedData, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
     if (!this.#verifier) throw new TypeError('verifying needs a `verifier`')
     return this.#verifier.verify(data, signature, options)
+  }
+
+  #stream(signal: AbortSignal) {
+    return { signal, concurrency: this.#concurrency }
   }
 
   async #openMessage(message: Uint8Array, options: DecryptOptions) {

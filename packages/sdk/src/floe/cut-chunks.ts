@@ -7,9 +7,17 @@ export interface Chunk {
   readonly last: boolean
 }
 
-/** Cuts bytes into chunks of `length`, the last of which is shorter or full, or empty when there are no bytes at all. */
-export async function* cutChunks(pieces: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Chunk> {
-  const nextBuffer = reuseBuffers(length)
+/**
+ * Cuts bytes into chunks of `length`, the last of which is shorter or full, or empty when there are no bytes at all.
+ *
+ * @param atOnce How many of them are worked on at a time.
+ */
+export async function* cutChunks(
+  pieces: AsyncIterable<Uint8Array>,
+  length: number,
+  atOnce: number,
+): AsyncGenerator<Chunk> {
+  const nextBuffer = reuseBuffers(length, atOnce)
   let held = new Uint8Array(0)
   let filled = 0
   let index = 0

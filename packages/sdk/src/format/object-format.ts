@@ -30,6 +30,9 @@ export interface SealOptions extends SpoolOptions {
   readonly segmentLength?: number | undefined
   /** Bytes of a part; see `transfer/part-plan.ts` for what becomes of it, and for the default. */
   readonly partLength?: number | undefined
+  /** How many pieces are encrypted at a time, and how many parts are open at a time that share these. */
+  readonly concurrency?: number | undefined
+  readonly parallel?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Only to take up an upload that was begun: what its {@link SealedObject.proof} was. */
   readonly begun?: ResumeProof | undefined
@@ -124,9 +127,10 @@ export interface BodyLayout {
    * Begins to read the body. When this resolves, the envelope is verified, wrapped keys aside, and that envelope and preface belong together.
    *
    * @param dataKey The caller's, who may zero it when this has resolved.
+   * @param concurrency How many pieces of the body are worked on at a time.
    * @throws IntegrityError.
    */
-  open(dataKey: Uint8Array): Promise<BodyReader>
+  open(dataKey: Uint8Array, concurrency?: number): Promise<BodyReader>
 }
 
 /** Decrypts a body, step by step, in any order. Holds keys: to be disposed of. */
@@ -136,9 +140,10 @@ export interface BodyReader {
    * see it before.
    *
    * @param bytes Stands at the step's first byte; just its bytes are taken.
+   * @param concurrency How many pieces are worked on at a time, where that is to be another number than the body was opened for.
    * @throws IntegrityError.
    */
-  decrypt(step: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array>
+  decrypt(step: BodyStep, bytes: ByteSource, concurrency?: number): AsyncGenerator<Uint8Array>
 
   /** Verifies a step without handing out anything. With integrity `whole`, {@link decrypt} can follow after {@link finish}. */
   authenticate(step: BodyStep, bytes: ByteSource): Promise<void>

@@ -1,6 +1,7 @@
 import { Spool } from '#spool'
 import { toStream, type PlaintextStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
+import { keepCopies } from '../spool/keep-copies.js'
 import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
 import type { GetOptions } from './get-whole.js'
 
@@ -60,19 +61,5 @@ export async function holdBody(
   } catch (error) {
     close()
     throw error
-  }
-}
-
-/** Passes bytes on, and keeps copies of them: what was checked when it came must be what is read again, whoever has the chunk. */
-async function* keepCopies(
-  chunks: AsyncIterable<Uint8Array>,
-  spool: Spool,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted()
-    const copy = new Uint8Array(chunk)
-    await spool.append(copy)
-    yield copy
   }
 }

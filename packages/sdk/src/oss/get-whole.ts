@@ -1,3 +1,4 @@
+import { shareOf } from '../crypto/map-in-order.js'
 import type { ByteSource } from '../bytes/byte-source.js'
 import { fetchSteps } from '../transfer/fetch-steps.js'
 import { identifyObject } from '../transfer/fetch.js'
@@ -40,9 +41,9 @@ export async function getWhole(
     try {
       const { layout, body, bytes, progress } = opened
       const target = openTarget(opened)
-      const take = async (step: BodyStep, source: ByteSource): Promise<void> => {
+      const take = async (step: BodyStep, source: ByteSource, concurrency?: number): Promise<void> => {
         const writer = target.writeFrom(step.plaintext.start)
-        for await (const plaintext of body.decrypt(step, source)) {
+        for await (const plaintext of body.decrypt(step, source, concurrency)) {
           link.signal.throwIfAborted()
           await writer.append(plaintext)
         }
@@ -52,7 +53,12 @@ export async function getWhole(
       const steps = identity && identity.totalLength > oneStreamLength ? layout.cut(partLength) : undefined
       if (identity && steps && steps.count > 1) {
         const origin = { store: parts.store, name, identity, opening: bytes, link, progress }
-        await fetchSteps(origin, steps, take, { ...fetchOptions(parts, reading), parallel })
+        // As many pieces at a time as of one stream, all connections together.
+        const each = shareOf(parts.concurrency, parallel)
+        await fetchSteps(origin, steps, (step, source) => take(step, source, each), {
+          ...fetchOptions(parts, reading),
+          parallel,
+        })
       } else {
         await take(layout.whole(), bytes)
         await bytes.close()

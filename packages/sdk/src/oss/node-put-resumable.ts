@@ -145,6 +145,8 @@ async function sendRest(
   let sealed: SealedObject | undefined
   try {
     sealed = await formatOf(sealing.header.algorithm).seal(upload.source, sealing, {
+      concurrency: upload.parts.concurrency,
+      parallel: options.parallel,
       ...upload.sealOptions,
       partLength: known.partLength ?? undefined,
       begun: known.proof,

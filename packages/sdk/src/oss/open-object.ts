@@ -31,6 +31,8 @@ export interface ClientParts extends SpoolOptions {
   readonly dataKeys: DataKeyProvider
   readonly retry: RetryPolicy
   readonly idleTimeoutMs: number
+  /** How many pieces of an object are encrypted or decrypted at a time. */
+  readonly concurrency: number | undefined
   /** What is read where a call says nothing else. */
   readonly policy: ReaderPolicy
   readonly knownObjects: KnownObjects
@@ -117,7 +119,7 @@ export async function openFound(
     const { header, dataKey } = await openEnvelope(parts.dataKeys, envelope.header, options, readPreface)
     let body: BodyReader
     try {
-      body = await layout.open(dataKey)
+      body = await layout.open(dataKey, parts.concurrency)
     } finally {
       dataKey.fill(0)
     }

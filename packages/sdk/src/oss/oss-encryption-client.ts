@@ -2,6 +2,7 @@ import { AliOssStore, type AliOssClient } from '#ali-oss'
 import { getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
 import type { Content, PlaintextStream } from '#output'
 import type { PutSource } from '#source'
+import { assertConcurrency } from '../crypto/map-in-order.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
@@ -52,6 +53,11 @@ export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
    * credentials, counts too. 0 or Infinity: for ever. Default 60000.
    */
   readonly idleTimeoutMs?: number | undefined
+  /**
+   * How many pieces of 512 KiB of an object are encrypted or decrypted at a time, on as many threads as libuv has (UV_THREADPOOL_SIZE, 4 by default); of
+   * large segments fewer. Default 4.
+   */
+  readonly concurrency?: number | undefined
   /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
   readonly multipartThreshold?: number | undefined
   /**
@@ -87,6 +93,7 @@ export class OssEncryptionClient {
       dataKeys,
       retry,
       idleTimeoutMs,
+      concurrency: assertConcurrency(options.concurrency),
       checkCrc64,
       multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
       knownObjects: new KnownObjects(),

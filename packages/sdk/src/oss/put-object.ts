@@ -131,10 +131,12 @@ async function putOpened(
   let sealed: SealedObject | undefined
   try {
     assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })
-    const { memoryLimit, temporaryFolder } = parts
-    sealed = await format.seal(opened, envelope, { memoryLimit, temporaryFolder, segmentLength, partLength, signal })
+    const { memoryLimit, temporaryFolder, concurrency } = parts
+    const { parallel } = options
+    const sealing = { memoryLimit, temporaryFolder, concurrency, parallel, segmentLength, partLength, signal }
+    sealed = await format.seal(opened, envelope, sealing)
     const headers = { ...callerHeaders, ...sealed.metadata }
-    const { mime = opened.mime, parallel } = options
+    const { mime = opened.mime } = options
     const sendOptions = { headers, mime, parallel, signal, progress }
     const answer =
       resumable && isSentInParts(parts, sealed)

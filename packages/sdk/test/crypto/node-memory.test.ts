@@ -19,7 +19,7 @@ test('one block is taken, once', () => {
   vi.stubGlobal('SharedArrayBuffer', Counted)
   keepFreedMemory()
   keepFreedMemory()
-  expect(lengths).toEqual([16 * 1024 * 1024])
+  expect(lengths).toEqual([4 * 1024 * 1024])
 })
 
 test('a process without room for it encrypts nevertheless', () => {

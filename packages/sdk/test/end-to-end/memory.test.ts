@@ -13,7 +13,8 @@ import { patternBytes } from '../support/bytes.js'
 import { BUCKET } from '../support/cloud-fixture.js'
 
 const LENGTH = 300 * 1024 * 1024
-const LIMIT_MB = 150
+/** Over the idle process with the client loaded. */
+const LIMIT_MB = 96
 const script = fileURLToPath(new URL('transfer.mjs', import.meta.url))
 const built = fileURLToPath(new URL('../../dist/oss.js', import.meta.url))
 
@@ -44,7 +45,7 @@ describe.skipIf(!existsSync(built))('memory', { timeout: 60_000 }, () => {
     action: string,
     name: string,
     path: string,
-  ): Promise<{ maxRssMb: number; elapsedMs: number; bytes: number }> {
+  ): Promise<{ growthMb: number; elapsedMs: number; bytes: number }> {
     const settings = {
       ossOptions: cloud.ossOptions(BUCKET),
       cmkArn,
@@ -59,8 +60,8 @@ describe.skipIf(!existsSync(built))('memory', { timeout: 60_000 }, () => {
       path,
       JSON.stringify(settings),
     ])
-    const result = JSON.parse(stdout) as { maxRssMb: number; elapsedMs: number; bytes: number }
-    console.info(`${action} of 300 MB: ${result.maxRssMb} MB, ${result.elapsedMs} ms`)
+    const result = JSON.parse(stdout) as { growthMb: number; elapsedMs: number; bytes: number }
+    console.info(`${action} of 300 MB: ${result.growthMb} MB more, ${result.elapsedMs} ms`)
     return result
   }
 
@@ -73,14 +74,14 @@ describe.skipIf(!existsSync(built))('memory', { timeout: 60_000 }, () => {
     await rm(target)
     const stream = await transfer('get-stream', 'file', '')
     expect(stream.bytes).toBe(LENGTH)
-    for (const { maxRssMb } of [put, get, stream]) expect(maxRssMb).toBeLessThan(LIMIT_MB)
+    for (const { growthMb } of [put, get, stream]) expect(growthMb).toBeLessThan(LIMIT_MB)
     expect(await readdir(folder)).toEqual(['source'])
   })
 
   test('stays small when a stream goes up', async () => {
     for (const action of ['put-stream', 'put-file-stream']) {
-      const { maxRssMb } = await transfer(action, 'stream', source)
-      expect(maxRssMb).toBeLessThan(LIMIT_MB)
+      const { growthMb } = await transfer(action, 'stream', source)
+      expect(growthMb).toBeLessThan(LIMIT_MB)
     }
     expect(await readdir(folder)).toEqual(['source'])
   })

@@ -1,11 +1,11 @@
-// Moves one object in a process of its own, and says how much memory that took.
+// Moves one object in a process of its own, and says how much memory that took over the idle process.
 // node transfer.mjs <put-file | put-stream | get-file | get-stream> <name> <path> <settings as JSON>
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
-import { peakMemoryMib } from '../support/peak-memory.mjs'
+import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
 
 const [, , action = '', name = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(settings)
@@ -22,6 +22,7 @@ function* generate() {
   }
 }
 
+const idleMb = memoryMib()
 let bytes = 0
 let checksum = 0
 const start = performance.now()
@@ -37,4 +38,4 @@ else {
   }
 }
 const elapsedMs = Math.round(performance.now() - start)
-process.stdout.write(JSON.stringify({ maxRssMb: Math.round(peakMemoryMib()), elapsedMs, bytes, checksum }))
+process.stdout.write(JSON.stringify({ growthMb: Math.round(peakMemoryMib() - idleMb), elapsedMs, bytes, checksum }))

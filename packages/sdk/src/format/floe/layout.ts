@@ -93,8 +93,9 @@ export class FloeLayout implements BodyLayout {
     return Number.isSafeInteger(end) ? { start, end } : { start }
   }
 
-  async open(dataKey: Uint8Array): Promise<BodyReader> {
-    return new FloeReader(await FloeCipher.open(engine, dataKey, encodeCommittedFields(this.#header), this.#preface))
+  async open(dataKey: Uint8Array, concurrency?: number): Promise<BodyReader> {
+    const cipher = await FloeCipher.open(engine, dataKey, encodeCommittedFields(this.#header), this.#preface)
+    return new FloeReader(cipher, concurrency)
   }
 
   /** The segments from `first` to `last`, both included. */

@@ -25,8 +25,8 @@ const HELD_PART_LENGTH = 4 * 1024 * 1024
 
 /** The segments of a stream are made once, in their order. */
 export async function sealFloeStream({ source, cipher, options, known }: FloeSealing): Promise<SealedObject> {
-  const { memoryLimit = HELD_LENGTH, signal } = options
-  const pieces = encryptFloe(cipher, source.read(signal))
+  const { memoryLimit = HELD_LENGTH, concurrency, signal } = options
+  const pieces = encryptFloe(cipher, source.read(signal), concurrency)
   const start = new Spool({ ...options, memoryLimit: Infinity })
   const dispose = async () => {
     // Else a stream that stands still would be waited for.

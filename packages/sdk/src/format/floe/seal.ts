@@ -1,7 +1,7 @@
 import { engine } from '#crypto-engine'
 import { ByteSource } from '../../bytes/byte-source.js'
 import { concatBytes } from '../../bytes/concat.js'
-import { mapInOrder, reuseBuffers } from '../../crypto/map-in-order.js'
+import { concurrencyFor, mapInOrder, reuseBuffers, shareOf } from '../../crypto/map-in-order.js'
 import { FormatError } from '../../errors.js'
 import { FloeCipher } from '../../floe/floe-cipher.js'
 import {
@@ -76,13 +76,13 @@ function sealRereadable({ source, cipher, options, known }: FloeSealing, plainte
   const { parameters } = cipher
   const segments = segmentCount(parameters, plaintextLength)
   const length = ciphertextLength(parameters, plaintextLength)
-  const partOf = (number: number, first: number, end: number): SealedPart => {
+  const partOf = (number: number, first: number, end: number, concurrency = options.concurrency): SealedPart => {
     const start = first === 0 ? 0 : segmentOffset(parameters, first)
     const stop = Math.min(length, segmentOffset(parameters, end))
     return {
       number,
       length: stop - start,
-      open: () => encryptSegments(source, plaintextLength, cipher, first, end, options.signal),
+      open: () => encryptSegments(source, plaintextLength, cipher, { first, end }, { ...options, concurrency }),
       dispose: () => Promise.resolve(),
     }
   }
@@ -96,8 +96,9 @@ function sealRereadable({ source, cipher, options, known }: FloeSealing, plainte
         most,
         Math.max(1, Math.ceil(partLengthFor(length, options.partLength) / parameters.segmentLength)),
       )
+      const share = shareOf(options.concurrency, options.parallel)
       for (let first = 0, number = 1; first < segments; first += perPart, number += 1) {
-        yield partOf(number, first, Math.min(first + perPart, segments))
+        yield partOf(number, first, Math.min(first + perPart, segments), share)
       }
     },
     assertWhole: () => assertUnchanged(source),
@@ -115,7 +116,8 @@ async function sealSmall(
 ): Promise<SealedObject> {
   const pieces: Uint8Array[] = []
   const end = segmentCount(cipher.parameters, plaintextLength)
-  for await (const piece of encryptSegments(source, plaintextLength, cipher, 0, end, options.signal)) pieces.push(piece)
+  for await (const piece of encryptSegments(source, plaintextLength, cipher, { first: 0, end }, options))
+    pieces.push(piece)
   cipher.dispose()
   const bytes = concatBytes(...pieces)
   const whole = {
@@ -139,21 +141,28 @@ async function sealSmall(
   }
 }
 
-/** The segments `first` up to, and without, `end`; before the first one of all the header. */
+/** The segments `first` up to, and without, `end`. */
+interface SegmentSpan {
+  readonly first: number
+  readonly end: number
+}
+
+/** Some segments, encrypted; before the first one of all the header. */
 async function* encryptSegments(
   source: OpenSource,
   plaintextLength: number,
   cipher: FloeCipher,
-  first: number,
-  end: number,
-  signal: AbortSignal | undefined,
+  { first, end }: SegmentSpan,
+  { concurrency, signal }: SealOptions,
 ): AsyncGenerator<Uint8Array> {
   const last = segmentCount(cipher.parameters, plaintextLength) - 1
   if (first === 0) yield cipher.header
-  const segments = cutSource(source, plaintextLength, segmentCapacity(cipher.parameters), first, end, signal)
-  for await (const pieces of mapInOrder(segments, ({ index, plaintext }) =>
-    cipher.encryptSegmentInPieces(index, plaintext, index === last),
-  )) {
+  const atOnce = concurrencyFor(cipher.parameters.segmentLength, concurrency)
+  const capacity = segmentCapacity(cipher.parameters)
+  const segments = cutSource(source, plaintextLength, capacity, { first, end, atOnce }, signal)
+  const encrypt = ({ index, plaintext }: { readonly index: number; readonly plaintext: Uint8Array }) =>
+    cipher.encryptSegmentInPieces(index, plaintext, index === last)
+  for await (const pieces of mapInOrder(segments, encrypt, atOnce)) {
     signal?.throwIfAborted()
     yield* pieces
   }
@@ -168,12 +177,11 @@ async function* cutSource(
   source: OpenSource,
   length: number,
   capacity: number,
-  first: number,
-  end: number,
+  { first, end, atOnce }: SegmentSpan & { readonly atOnce: number },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ readonly index: number; readonly plaintext: Uint8Array }> {
   const { bytes } = source
-  const nextBuffer = reuseBuffers(Math.min(capacity, length - first * capacity))
+  const nextBuffer = reuseBuffers(Math.min(capacity, length - first * capacity), atOnce)
   const reader = bytes ? undefined : new ByteSource(source.read(signal, first * capacity))
   try {
     for (let index = first; index < end; index += 1) {

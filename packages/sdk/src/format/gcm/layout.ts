@@ -1,11 +1,10 @@
+import { isMadeInParts, openBody } from '../../crypto/body-stream.js'
 import { FormatError } from '../../errors.js'
+import { encodeContext } from '../../message/encryption-context.js'
 import type { ByteRange } from '../../store/object-store.js'
 import type { Steps } from '../../transfer/fetch-steps.js'
 import type { UnverifiedEnvelope } from '../envelope-metadata.js'
 import type { BodyLayout, BodyReader, BodyStep, RangePlan } from '../object-format.js'
-import { GcmReader } from './gcm-reader.js'
-import { SequentialReader } from './sequential-reader.js'
-import { isMadeInParts } from './suite.js'
 
 const BLOCK_LENGTH = 16
 
@@ -68,7 +67,10 @@ export class GcmLayout implements BodyLayout {
     return { start: start - (start % BLOCK_LENGTH), end }
   }
 
-  async open(dataKey: Uint8Array): Promise<BodyReader> {
-    return this.#inParts ? GcmReader.open(this.#envelope, dataKey) : new SequentialReader(this.#envelope, dataKey)
+  open(dataKey: Uint8Array, concurrency?: number): Promise<BodyReader> {
+    const { header, iv, authTag } = this.#envelope
+    const { algorithm: suite, encryptionContext } = header
+    const cipher = { suite, iv, aad: encodeContext(encryptionContext), authTag: () => authTag }
+    return openBody(cipher, dataKey, { length: this.#length, concurrency })
   }
 }

@@ -1,11 +1,12 @@
-import { createEncryptor } from '#body-cipher'
 import { engine } from '#crypto-engine'
 import { Spool } from '#spool'
 import { ByteSource } from '../../bytes/byte-source.js'
 import { compareBytes } from '../../bytes/order.js'
 import { assertPlaintextLength } from '../../crypto/algorithm.js'
+import { encryptBodyStream, isMadeInParts } from '../../crypto/body-stream.js'
 import { GcmMessage } from '../../crypto/gcm-message.js'
-import { mapInOrder } from '../../crypto/map-in-order.js'
+import { encryptPieces, PIECE_LENGTH } from '../../crypto/gcm-pieces.js'
+import { shareOf } from '../../crypto/map-in-order.js'
 import { FormatError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
 import { assertUnchanged, sourceChanged, type OpenSource } from '../../source/source.js'
@@ -13,10 +14,6 @@ import { partLengthFor } from '../../transfer/part-plan.js'
 import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { SealingKey, SealOptions } from '../object-format.js'
-import { isMadeInParts } from './suite.js'
-
-/** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. */
-const PIECE_LENGTH = 256 * 1024
 
 /** Files and buffers up to this length are held as ciphertext, too. */
 const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
@@ -26,7 +23,7 @@ interface EncryptedBody {
   readonly authTag: Uint8Array
   readonly length: number
   /** Its ciphertext from `start` up to, and without, `end`. */
-  read(start: number, end: number): AsyncIterable<Uint8Array>
+  read(start: number, end: number, concurrency?: number): AsyncIterable<Uint8Array>
   /** All of it where it is in memory. */
   readonly bytes?: Uint8Array | undefined
   dispose(): Promise<void>
@@ -45,27 +42,27 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
   const { memoryLimit = DEFAULT_HELD_LENGTH, begun, signal } = options
   const iv = begunIv(options, algorithm.ivLength) ?? engine.randomBytes(algorithm.ivLength)
   const plaintext = countPlaintext(source, key, signal)
-  const inParts = isMadeInParts(algorithm, source.length)
-  const rereads = inParts && source.rereadable && (source.length ?? 0) > memoryLimit
+  const rereads = isMadeInParts(algorithm, source.length) && source.rereadable && (source.length ?? 0) > memoryLimit
   const body = rereads
-    ? await encryptTwice(source, plaintext, key, iv, signal)
-    : await encryptAndHold(inParts ? plaintextInParts : plaintextInSequence, plaintext, key, iv, options)
+    ? await encryptTwice(source, plaintext, key, iv, options)
+    : await encryptAndHold(plaintext, key, iv, source.length, options)
   try {
     await assertUnchanged(source)
     const { authTag, length } = body
     if (begun?.['authTag'] && compareBytes(authTag, begun['authTag']) !== 0) throw sourceChanged()
     // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
     let disposed = false
-    const read = (start: number, end: number) => {
+    const read = (start: number, end: number, concurrency?: number) => {
       if (disposed) throw new TypeError('the object was disposed of')
-      return body.read(start, end)
+      return body.read(start, end, concurrency)
     }
+    const readPart = (start: number, end: number) => read(start, end, shareOf(options.concurrency, options.parallel))
     return {
       metadata: encodeEnvelopeHeaders({ header, iv, authTag }),
       proof: { iv, authTag },
       length,
       whole: () => ({ length, rereadable: true, bytes: body.bytes, open: () => readLater(() => read(0, length)) }),
-      parts: () => cutParts(length, options.partLength, read),
+      parts: () => cutParts(length, options.partLength, readPart),
       assertWhole: () => assertUnchanged(source),
       dispose: () => {
         disposed = true
@@ -101,46 +98,24 @@ async function* countPlaintext(
   if (source.length !== undefined && source.length !== length) throw sourceChanged()
 }
 
-/** Encrypts pieces from the first to the last. */
-type EncryptAll = (
-  plaintext: AsyncIterable<Uint8Array>,
-  key: SealingKey,
-  iv: Uint8Array,
-  take: (ciphertext: Uint8Array) => Promise<void>,
-) => Promise<Uint8Array>
-
-const plaintextInSequence: EncryptAll = async (plaintext, { header, dataKey }, iv, take) => {
-  const encryptor = createEncryptor(header.algorithm, dataKey, iv, encodeContext(header.encryptionContext))
-  for await (const piece of plaintext) await take(encryptor.update(piece))
-  const { rest, authTag } = encryptor.finish()
-  await take(rest)
-  return authTag
-}
-
-const plaintextInParts: EncryptAll = async (plaintext, { header, dataKey }, iv, take) => {
-  const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
-  try {
-    for await (const piece of encryptPieces(message, plaintext, 0)) await take(piece)
-    return message.tag()
-  } finally {
-    message.dispose()
-  }
-}
-
+/** Encrypts once, and holds the ciphertext. */
 async function encryptAndHold(
-  encryptAll: EncryptAll,
   plaintext: AsyncIterable<Uint8Array>,
-  key: SealingKey,
+  { header, dataKey }: SealingKey,
   iv: Uint8Array,
+  length: number | undefined,
   options: SealOptions,
 ): Promise<EncryptedBody> {
+  const { concurrency } = options
+  const cipher = { suite: header.algorithm, iv, aad: encodeContext(header.encryptionContext) }
   const spool = new Spool(options)
   try {
-    const authTag = await encryptAll(plaintext, key, iv, (ciphertext) => spool.append(ciphertext))
-    const { length } = spool
+    const ciphertext = encryptBodyStream(cipher, dataKey, plaintext, { length, concurrency })
+    let next = await ciphertext.next()
+    for (; !next.done; next = await ciphertext.next()) await spool.append(next.value)
     return {
-      authTag,
-      length,
+      authTag: next.value,
+      length: spool.length,
       read: (start, end) => spool.read(start, end),
       get bytes() {
         return spool.bytes
@@ -159,16 +134,16 @@ async function encryptTwice(
   plaintext: AsyncIterable<Uint8Array>,
   { header, dataKey }: SealingKey,
   iv: Uint8Array,
-  signal: AbortSignal | undefined,
+  { concurrency, signal }: SealOptions,
 ): Promise<EncryptedBody> {
   const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
   let length = 0
   try {
-    for await (const ciphertext of encryptPieces(message, plaintext, 0)) length += ciphertext.length
+    for await (const ciphertext of encryptUnchanged(message, plaintext, 0, concurrency)) length += ciphertext.length
     return {
       authTag: message.tag(),
       length,
-      read: (start, end) => encryptAgain(message, source, { start, end, length }, signal),
+      read: (start, end, atOnce = concurrency) => encryptAgain(message, source, { start, end, length, atOnce }, signal),
       dispose: () => {
         message.dispose()
         return Promise.resolve()
@@ -185,6 +160,7 @@ interface Again {
   readonly start: number
   readonly end: number
   readonly length: number
+  readonly atOnce: number | undefined
 }
 
 /**
@@ -195,7 +171,7 @@ interface Again {
 async function* encryptAgain(
   message: GcmMessage,
   source: OpenSource,
-  { start, end, length }: Again,
+  { start, end, length, atOnce }: Again,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const first = start - (start % PIECE_LENGTH)
@@ -203,7 +179,7 @@ async function* encryptAgain(
   const plaintext = stopAt(source.read(signal, first), (last === length ? last + 1 : last) - first, signal)
   let position = first
   let held: Uint8Array | undefined
-  for await (const piece of encryptPieces(message, plaintext, first)) {
+  for await (const piece of encryptUnchanged(message, plaintext, first, atOnce)) {
     if (held) yield held
     held = piece.subarray(Math.max(0, start - position), Math.max(0, end - position))
     position += piece.length
@@ -233,22 +209,15 @@ async function* stopAt(
  *
  * @throws OsscryptError `SourceChanged` for a piece that was encrypted before, and was another one.
  */
-async function* encryptPieces(
+async function* encryptUnchanged(
   message: GcmMessage,
   plaintext: AsyncIterable<Uint8Array>,
   start: number,
+  concurrency: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   const bytes = new ByteSource(plaintext)
-  const cut = async function* () {
-    const held = new Uint8Array(PIECE_LENGTH)
-    for (let offset = start; ; offset += PIECE_LENGTH) {
-      const taken = await bytes.takeInto(held)
-      if (taken > 0 || offset === 0) yield { offset, piece: held.subarray(0, taken) }
-      if (taken < PIECE_LENGTH) return
-    }
-  }
   try {
-    for await (const ciphertext of mapInOrder(cut(), ({ offset, piece }) => message.encryptPart(offset, piece))) {
+    for await (const ciphertext of encryptPieces(message, bytes, start, concurrency)) {
       if (!ciphertext) throw sourceChanged()
       yield ciphertext
     }
