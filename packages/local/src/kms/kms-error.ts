@@ -49,5 +49,5 @@ export class KmsError extends Error {
 
 /** What the service says of a parameter whose value it does not take. */
 export function invalidParameter(name: string): KmsError {
-  return new KmsError('InvalidParameter', `The specified parameter ${name} is not valid.`)
+  return new KmsError('InvalidParameter', `The specified parameter "${name}" is not valid.`)
 }

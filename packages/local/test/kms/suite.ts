@@ -139,6 +139,15 @@ export function kmsSuite(name: string, target: KmsSuiteTarget): void {
       expect(error).toHaveProperty('data.Recommend')
     })
 
+    test('the message names the parameter that is wrong or missing, in quotes', async () => {
+      await expect(call('GenerateDataKey', { KeyId: target.keyId, NumberOfBytes: 0 })).rejects.toMatchObject({
+        data: { Message: expect.stringContaining('"NumberOfBytes"') as string },
+      })
+      await expect(call('GenerateDataKey')).rejects.toMatchObject({
+        data: { Message: expect.stringContaining('"KeyId"') as string },
+      })
+    })
+
     test('a wrong secret is refused', async () => {
       const credentials = { ...target.credentials, accessKeySecret: 'wrong' }
       const error = await failureOf(callKms({ ...target, credentials }, 'ListKeys'))
