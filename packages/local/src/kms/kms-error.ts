@@ -3,6 +3,7 @@ export const kmsErrors = {
   AliasAlreadyExists: [400, 'AliasName Already Exists.'],
   'Forbidden.AliasNotFound': [404, 'The specified Alias is not found.'],
   'Forbidden.KeyNotFound': [404, 'The specified Key is not found.'],
+  'Forbidden.KeyVersionNotFound': [404, 'The specified Key version is not found.'],
   'Forbidden.NoPermission': [403, 'This operation is forbidden by permission system.'],
   'Forbidden.ResourceNotFound': [404, 'The resource is not found.'],
   IncompleteSignature: [400, 'The request signature does not conform to Aliyun standards.'],

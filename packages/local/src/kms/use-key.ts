@@ -29,7 +29,7 @@ export function findSymmetricKey(context: OperationContext, name: KeyName): KeyR
 /**
  * Finds a version of an asymmetric key for a use of it.
  *
- * @throws {KmsError} as {@link findSymmetricKey}; also `InvalidParameter` for a version that the key does not have
+ * @throws {KmsError} as {@link findSymmetricKey}; also `Forbidden.KeyVersionNotFound`
  */
 export function findAsymmetricVersion(
   context: OperationContext,
@@ -40,9 +40,14 @@ export function findAsymmetricVersion(
   const key = findKey(context, name)
   checkEnabled(key)
   if (keySpecRow(key.spec).kind === 'symmetric' || key.usage !== usage) throw new KmsError('UnsupportedOperation')
+  return { key, version: findKeyVersion(key, versionId) }
+}
+
+/** @throws {KmsError} `Forbidden.KeyVersionNotFound` */
+export function findKeyVersion(key: KeyRecord, versionId: string): KeyVersion {
   const version = findVersion(key, versionId)
-  if (version === undefined) throw invalidParameter('KeyVersionId')
-  return { key, version }
+  if (version === undefined) throw new KmsError('Forbidden.KeyVersionNotFound')
+  return version
 }
 
 /**
