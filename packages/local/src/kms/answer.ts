@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { KeyRecord } from './key-record.js'
+import type { AliasRecord } from './key-store.js'
 import { keyArn } from './key-record.js'
 import { keySpecRow } from './key-spec.js'
 
@@ -29,6 +30,11 @@ export function keyMetadata(key: KeyRecord): object {
     LastRotationDate: formatTime(key.versions.at(-1)?.createdAt ?? key.createdAt),
     ...(key.instanceId === undefined ? {} : { DKMSInstanceId: key.instanceId }),
   }
+}
+
+/** What the service tells about an alias. */
+export function aliasMetadata({ keyId, name, region }: AliasRecord, accountId: string): object {
+  return { KeyId: keyId, AliasName: name, AliasArn: `acs:kms:${region}:${accountId}:${name}` }
 }
 
 /** One page of a list, and where it stands in it. */

@@ -6,6 +6,8 @@ import { KmsError, invalidParameter } from './kms-error.js'
  */
 export interface Parameter<T> {
   readonly required: boolean
+  /** Whether an empty value is one; it counts as none otherwise. */
+  readonly mayBeEmpty?: boolean
   /** The value that the text stands for, or `undefined` when it is not valid. */
   readonly read: (text: string) => T | undefined
   /** Stands in for a parameter that was not given. */
@@ -22,6 +24,11 @@ export function required<T>(read: (text: string) => T | undefined): Parameter<T>
   return { required: true, read, fallback: undefined }
 }
 
+/** A parameter that must be there and may be empty. */
+export function given<T>(read: (text: string) => T | undefined): Parameter<T> {
+  return { required: true, mayBeEmpty: true, read, fallback: undefined }
+}
+
 /** A parameter that may be left out. */
 export function optional<T>(read: (text: string) => T | undefined): Parameter<T | undefined> {
   return { required: false, read, fallback: undefined }
@@ -33,8 +40,8 @@ export function withDefault<T>(fallback: T, read: (text: string) => T | undefine
 }
 
 /**
- * Reads a request's parameters. Like the service, it takes an empty value for one that was not given, and ignores
- * parameters that the operation does not have.
+ * Reads a request's parameters. Like the service, it takes an empty value for one that was not given, where that is no
+ * value of its own, and ignores parameters that the operation does not have.
  *
  * @throws {KmsError} `MissingParameter` or `InvalidParameter`; the first that is wrong in the order of the declaration.
  */
@@ -42,7 +49,7 @@ export function readParameters<P extends ParameterSet>(set: P, given: ReadonlyMa
   const values: Record<string, unknown> = {}
   for (const [name, parameter] of Object.entries(set)) {
     const text = given.get(name)
-    if (text === undefined || text === '') {
+    if (text === undefined || (text === '' && parameter.mayBeEmpty !== true)) {
       if (parameter.required) {
         throw new KmsError('MissingParameter', `The parameter "${name}" is needed but not provided.`)
       }

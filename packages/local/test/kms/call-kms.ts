@@ -38,6 +38,8 @@ export interface KmsAnswer {
   readonly Keys: { readonly Key: readonly { readonly KeyId: string; readonly KeyArn: string }[] }
   readonly KeyVersions: { readonly KeyVersion: readonly { readonly KeyVersionId: string }[] }
   readonly Aliases: { readonly Alias: readonly object[] }
+  readonly Regions: { readonly Region: readonly { readonly RegionId: string }[] }
+  readonly AccountStatus: string
   readonly SecretData: string
   readonly VersionId: string
 }
