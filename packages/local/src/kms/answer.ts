@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { KeyRecord } from './key-record.js'
 import type { AliasRecord } from './key-store.js'
-import { keyArn } from './key-record.js'
+import { keyArn, keyStateOf } from './key-record.js'
 import { keySpecRow } from './key-spec.js'
 
 /** A time as the service writes it: UTC, to the second. */
@@ -9,8 +9,8 @@ export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
-/** What the service tells about a key. */
-export function keyMetadata(key: KeyRecord): object {
+/** What the service tells about a key, while there are these KMS instances. */
+export function keyMetadata(key: KeyRecord, instanceIds: readonly string[]): object {
   const isSymmetric = keySpecRow(key.spec).kind === 'symmetric'
   return {
     KeyId: key.id,
@@ -18,7 +18,7 @@ export function keyMetadata(key: KeyRecord): object {
     Creator: key.accountId,
     CreationDate: formatTime(key.createdAt),
     Description: key.description,
-    KeyState: key.state,
+    KeyState: keyStateOf(key, instanceIds),
     KeySpec: key.spec,
     KeyUsage: key.usage,
     Origin: 'Aliyun_KMS',

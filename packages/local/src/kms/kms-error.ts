@@ -24,6 +24,7 @@ export const kmsErrors = {
   'Rejected.ResourceInDeleteWindow': [409, 'The secret is planned to be deleted.'],
   'Rejected.StateModifiedFailed': [409, 'Keystate modified failed.'],
   'Rejected.Throttling': [429, 'QPS Limit Exceeded'],
+  'Rejected.Unavailable': [409, 'The request was rejected because the key state is Unavailable.'],
   RequestEntityTooLarge: [413, 'The request body is too large.'],
   ServiceUnavailableTemporary: [503, 'Service Unavailable Temporary.'],
   SignatureDoesNotMatch: [400, 'Specified signature is not matched with our calculation.'],
