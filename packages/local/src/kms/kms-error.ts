@@ -1,6 +1,8 @@
 /** The codes that the local KMS answers with, the HTTP status of each and what the service says with it. */
 export const kmsErrors = {
+  AccessDeniedError: [403, 'You are not authorized to perform the operation on the KMS resource.'],
   AliasAlreadyExists: [400, 'AliasName Already Exists.'],
+  DryRunOperationError: [400, 'The request would have succeeded without the parameter DryRun.'],
   'Forbidden.AliasNotFound': [404, 'The specified Alias is not found.'],
   'Forbidden.KeyNotFound': [404, 'The specified Key is not found.'],
   'Forbidden.KeyVersionNotFound': [404, 'The specified Key version is not found.'],
@@ -31,6 +33,7 @@ export const kmsErrors = {
   SignatureNonceUsed: [400, 'Specified signature nonce was used already.'],
   UnsupportedHTTPMethod: [403, 'This http method is not supported.'],
   UnsupportedOperation: [400, 'This operation is not supported.'],
+  ValidationError: [400, 'A parameter of the request is not valid.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
 export type KmsErrorCode = keyof typeof kmsErrors

@@ -4,6 +4,7 @@ import { isSocketEffect, playFault } from '../faults/play-fault.js'
 import { readBody } from '../http/read-body.js'
 import type { LocalService, ServiceOptions } from '../http/service.js'
 import { errorBody, sendJson } from './answer.js'
+import { endDryRun, isDryRun } from './dry-run.js'
 import { faultAnswer } from './fault-answer.js'
 import { KeyStore } from './key-store.js'
 import { KmsError } from './kms-error.js'
@@ -40,6 +41,15 @@ export interface KmsService extends LocalService {
   execute(operation: string, parameters: Readonly<Record<string, string>>): Promise<OperationAnswer>
 }
 
+/** Who sent a request, and where to. */
+interface Sender {
+  readonly accessKey?: KmsAccessKey
+  /** The header Host. */
+  readonly host?: string | undefined
+  /** The KMS instance whose gateway it came to. */
+  readonly gateway?: string | undefined
+}
+
 /** The longest body that is read; no operation's parameters come near it. */
 const maxBodyLength = 1024 * 1024
 
@@ -50,28 +60,28 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
   const permissions = new Permissions()
   const nonces = new Nonces()
 
-  const carryOut = (
+  const carryOut = async (
     operation: Operation,
-    region: string,
-    gateway: string | undefined,
     parameters: ReadonlyMap<string, string>,
+    { accessKey, host, gateway }: Sender = {},
   ): Promise<OperationAnswer> => {
     const { accountId, instanceIds = [] } = options
     const now = options.now()
     keys.deleteDue(now)
     secrets.deleteDue(now)
-    return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
+    const run = async (): Promise<OperationAnswer> => {
+      if (accessKey !== undefined) permissions.checkOperation(accessKey, operation.name)
+      const region = regionOf(host, parameters, keys, options.defaultRegion)
+      return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
+    }
+    return isDryRun(operation, parameters) ? endDryRun(run) : run()
   }
 
   const answer = (operation: Operation, request: RpcRequest, gateway: string | undefined): Promise<OperationAnswer> => {
     const accessKey = verifySignature(request, { accessKeys: options.accessKeys, nonces, now: options.now() })
     if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
-    permissions.checkOperation(accessKey, operation.name)
     const parameters = new Map([...request.query, ...request.form])
-    // Carrying it out would be the opposite of what was asked for.
-    if (parameters.get('DryRun') === 'true') throw new KmsError('UnsupportedOperation')
-    const region = regionOf(request.headers.get('host')?.[0], parameters, keys, options.defaultRegion)
-    return carryOut(operation, region, gateway, parameters)
+    return carryOut(operation, parameters, { gateway, host: request.headers.get('host')?.[0], accessKey })
   }
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse, gateway?: string): Promise<void> => {
@@ -114,11 +124,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     permissions,
     handle: (request, response) => handle(request, response),
     handleOnInstance: (instanceId, request, response) => handle(request, response, instanceId),
-    execute: async (name, given) => {
-      const parameters = new Map(Object.entries(given))
-      const region = regionOf(undefined, parameters, keys, options.defaultRegion)
-      return carryOut(findOperation(name), region, undefined, parameters)
-    },
+    execute: async (name, given) => carryOut(findOperation(name), new Map(Object.entries(given))),
     close: () => Promise.resolve(),
   }
 }

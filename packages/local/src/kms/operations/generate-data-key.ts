@@ -5,7 +5,7 @@ import { readKeyName } from '../key-name.js'
 import { primaryVersion } from '../key-record.js'
 import { invalidParameter } from '../kms-error.js'
 import { type OperationContext, defineOperation } from '../operation.js'
-import { type ValuesOf, integer, optional, required, text, withDefault } from '../parameters.js'
+import { type ValuesOf, integer, optional, required, text, unsupported, withDefault } from '../parameters.js'
 import { findSymmetricKey } from '../use-key.js'
 
 const dataKeyLengths: ReadonlyMap<string, number> = new Map([
@@ -18,11 +18,13 @@ const parameters = {
   KeySpec: withDefault('AES_256', text(64)),
   NumberOfBytes: optional(integer(1, 1024)),
   EncryptionContext: optional(readEncryptionContext),
+  Recipient: unsupported,
 }
 
 export const generateDataKey = defineOperation({
   name: 'GenerateDataKey',
   onInstance: true,
+  canDryRun: true,
   parameters,
   run: (context, values) => makeDataKey(context, values),
 })
@@ -30,6 +32,7 @@ export const generateDataKey = defineOperation({
 export const generateDataKeyWithoutPlaintext = defineOperation({
   name: 'GenerateDataKeyWithoutPlaintext',
   onInstance: true,
+  canDryRun: true,
   parameters,
   run: (context, values) => {
     const { Plaintext: _, ...answer } = makeDataKey(context, values)

@@ -11,6 +11,7 @@ import { findKey, findKeyVersion } from '../use-key.js'
 export const getPublicKey = defineOperation({
   name: 'GetPublicKey',
   onInstance: true,
+  canDryRun: true,
   parameters: { KeyId: required(readKeyName), KeyVersionId: required(text(64)) },
   run: (context, values) => {
     const key = findKey(context, values.KeyId)
