@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { KmsError } from '../kms-error.js'
 import type { RpcRequest } from '../rpc-request.js'
 import { canonicalQuery } from './percent-encoding.js'
-import type { SignatureClaim } from './signature-claim.js'
+import { type SignatureClaim, signatureMismatch } from './signature-claim.js'
 
 const algorithm = 'ACS3-HMAC-SHA256'
 
@@ -38,18 +38,20 @@ export function readAcs3(request: RpcRequest, authorization: string): SignatureC
     throw new KmsError('IncompleteSignature')
   if (timestamp === undefined || nonce === undefined || nonce === '' || bodyHash === undefined)
     throw new KmsError('IncompleteSignature')
-  if (createHash('sha256').update(request.body).digest('hex') !== bodyHash.toLowerCase())
-    throw new KmsError('SignatureDoesNotMatch')
   const canonicalHeaders = names.map((name) => `${name}:${headerValue(request, name)}\n`).join('')
-  const lines = [request.method, '/', canonicalQuery(request.query), canonicalHeaders, signedHeaders, bodyHash]
-  const hash = createHash('sha256').update(lines.join('\n')).digest('hex')
+  const sentHash = createHash('sha256').update(request.body).digest('hex')
+  const lines = [request.method, '/', canonicalQuery(request.query), canonicalHeaders, signedHeaders, sentHash]
+  const stringToSign = `${algorithm}\n${createHash('sha256').update(lines.join('\n')).digest('hex')}`
+  // A body that is not the one of the header was changed on the way, whatever was signed.
+  if (sentHash !== bodyHash.toLowerCase()) throw signatureMismatch(stringToSign)
   return {
     accessKeyId,
     securityToken: header('x-acs-security-token'),
     timestamp,
     nonce,
     signature,
-    expectedSignature: (secret) => createHmac('sha256', secret).update(`${algorithm}\n${hash}`).digest('hex'),
+    stringToSign,
+    expectedSignature: (secret) => createHmac('sha256', secret).update(stringToSign).digest('hex'),
   }
 }
 

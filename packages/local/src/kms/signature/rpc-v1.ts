@@ -27,13 +27,14 @@ export function readRpcV1(request: RpcRequest): SignatureClaim {
   if (parameters.get('SignatureMethod') !== 'HMAC-SHA1') throw invalidParameter('SignatureMethod')
   if (parameters.get('SignatureVersion') !== '1.0') throw invalidParameter('SignatureVersion')
   parameters.delete('Signature')
-  const textToSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(parameters))}`
+  const stringToSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(parameters))}`
   return {
     accessKeyId,
     securityToken: parameters.get('SecurityToken'),
     timestamp,
     nonce,
     signature,
-    expectedSignature: (secret) => createHmac('sha1', `${secret}&`).update(textToSign).digest('base64'),
+    stringToSign,
+    expectedSignature: (secret) => createHmac('sha1', `${secret}&`).update(stringToSign).digest('base64'),
   }
 }

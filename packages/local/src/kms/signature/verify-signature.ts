@@ -5,6 +5,7 @@ import type { RpcRequest } from '../rpc-request.js'
 import { readAcs3 } from './acs3.js'
 import { allowedSkewMs, type Nonces } from './nonces.js'
 import { readRpcV1 } from './rpc-v1.js'
+import { signatureMismatch } from './signature-claim.js'
 
 /** What signatures are checked against. */
 export interface SignatureSetting<K extends AccessKey> {
@@ -27,7 +28,7 @@ export function verifySignature<K extends AccessKey>(request: RpcRequest, settin
   checkFreshness(claim.timestamp, setting.now)
   checkToken(accessKey, claim.securityToken)
   if (!isEqual(claim.signature, claim.expectedSignature(accessKey.accessKeySecret)))
-    throw new KmsError('SignatureDoesNotMatch')
+    throw signatureMismatch(claim.stringToSign)
   if (!setting.nonces.accept(claim.accessKeyId, claim.nonce, setting.now)) throw new KmsError('SignatureNonceUsed')
   return accessKey
 }
