@@ -14,12 +14,13 @@ import { putBucket } from './put-bucket.js'
 import { type RecordedRequest, RequestLog } from './request-log.js'
 import { defaultAccessKey } from './state/default-access-key.js'
 import { lockFolder } from './state/folder-lock.js'
+import { makeOwnFolder } from './state/own-folder.js'
 import { makePrivateFolder } from './state/private-file.js'
 
 /**
  * Starts a KMS and an OSS on 127.0.0.1 that real clients can use, with real formats, signatures and encryption.
  *
- * @throws {LocalCloudError} `FOLDER_LOCKED`, `PORT_TAKEN`, `STATE_UNREADABLE`; nothing is left running then.
+ * @throws {LocalCloudError} `FOLDER_LOCKED`, `FOLDER_NOT_OWN`, `PORT_TAKEN`, `STATE_UNREADABLE`; nothing is left running then.
  */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const { region = 'cn-hangzhou', accountId = '1234567890123456', now = Date.now } = options
@@ -112,7 +113,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 /** Makes the folder ready and takes it; leaves behind how to give it back. */
 function openFolder(given: string | undefined, undo: (() => void)[]): string {
   const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'osscrypt-local-')) : resolve(given)
-  makePrivateFolder(folder)
+  makeOwnFolder(folder)
   if (given === undefined) {
     undo.push(() => {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
