@@ -1,21 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSocketEffect, playFault } from '../faults/play-fault.js'
-import { readBody } from '../http/read-body.js'
 import type { LocalService, ServiceOptions } from '../http/service.js'
-import { errorBody, sendJson } from './answer.js'
+import { type RpcService, answerRpc } from '../rpc/rpc-exchange.js'
+import type { RpcRequest } from '../rpc/rpc-request.js'
+import { Nonces } from '../rpc/signature/nonces.js'
+import { verifySignature } from '../rpc/signature/verify-signature.js'
 import { endDryRun, isDryRun } from './dry-run.js'
-import { faultAnswer } from './fault-answer.js'
 import { KeyStore } from './key-store.js'
-import { KmsError } from './kms-error.js'
+import { KmsError, kmsErrors } from './kms-error.js'
 import type { Operation, OperationAnswer } from './operation.js'
 import { operations } from './operations.js'
 import { type KmsAccessKey, Permissions } from './permissions.js'
 import { regionOf } from './region.js'
-import { type RpcRequest, completeRequest, readHead } from './rpc-request.js'
 import { SecretStore } from './secret-store.js'
-import { Nonces } from './signature/nonces.js'
-import { verifySignature } from './signature/verify-signature.js'
 
 /** What a local KMS is made from. */
 export interface KmsServiceOptions extends ServiceOptions {
@@ -50,8 +46,23 @@ interface Sender {
   readonly gateway?: string | undefined
 }
 
-/** The longest body that is read; no operation's parameters come near it. */
-const maxBodyLength = 1024 * 1024
+const rpcService: RpcService<Operation> = {
+  name: 'kms',
+  product: 'Kms',
+  apiVersion: '2016-01-20',
+  operations,
+  faultWords: {
+    errors: kmsErrors,
+    usualCodes: {
+      403: 'Forbidden.NoPermission',
+      404: 'Forbidden.KeyNotFound',
+      409: 'Rejected.Disabled',
+      429: 'Rejected.Throttling',
+      503: 'ServiceUnavailableTemporary',
+    },
+    internalCode: 'InternalFailure',
+  },
+}
 
 /** @throws {LocalCloudError} `STATE_UNREADABLE` */
 export function createKmsService(options: KmsServiceOptions): KmsService {
@@ -77,47 +88,14 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     return isDryRun(operation, parameters) ? endDryRun(run) : run()
   }
 
-  const answer = (operation: Operation, request: RpcRequest, gateway: string | undefined): Promise<OperationAnswer> => {
-    const accessKey = verifySignature(request, { accessKeys: options.accessKeys, nonces, now: options.now() })
-    if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
-    const parameters = new Map([...request.query, ...request.form])
-    return carryOut(operation, parameters, { gateway, host: request.headers.get('host')?.[0], accessKey })
-  }
-
-  const handle = async (incoming: IncomingMessage, response: ServerResponse, gateway?: string): Promise<void> => {
-    const requestId = randomUUID()
-    const fail = (status: number, code: string, message: string): void => {
-      sendJson(response, status, requestId, errorBody(requestId, incoming.headers.host, code, message))
+  const handle = (incoming: IncomingMessage, response: ServerResponse, gateway?: string): Promise<void> => {
+    const answer = async (operation: Operation, request: RpcRequest): Promise<OperationAnswer> => {
+      const accessKey = verifySignature(request, { accessKeys: options.accessKeys, nonces, now: options.now() })
+      if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
+      const parameters = new Map([...request.query, ...request.form])
+      return carryOut(operation, parameters, { gateway, host: request.headers.get('host')?.[0], accessKey })
     }
-    /** Notes the request and plays its fault. True when that answered it. */
-    const begin = async (operation: Operation): Promise<boolean> => {
-      options.onRequest?.({ operation: operation.name, method: incoming.method ?? '', url: incoming.url ?? '' })
-      const effect = options.faults.take('kms', operation.name)
-      if (effect === undefined) return false
-      if (isSocketEffect(effect)) return (await playFault(effect, incoming, response)) === 'answered'
-      const told = faultAnswer(effect)
-      if (told !== undefined) fail(told.status, told.code, told.message)
-      return told !== undefined
-    }
-    try {
-      const head = readHead(incoming)
-      // Faults on the way of the body have to be set up before it is read; an action in the body is known only after.
-      const early = head.action === undefined ? undefined : findOperation(head.action)
-      if (early !== undefined && (await begin(early))) return
-      const body = await readBody(incoming, maxBodyLength)
-      if (body === null) {
-        response.setHeader('connection', 'close')
-        throw new KmsError('RequestEntityTooLarge')
-      }
-      const request = completeRequest(head, body)
-      const operation = early ?? findOperation(request.action)
-      if (early === undefined && (await begin(operation))) return
-      sendJson(response, 200, requestId, { RequestId: requestId, ...(await answer(operation, request, gateway)) })
-    } catch (error) {
-      if (response.headersSent || response.destroyed || incoming.socket.destroyed) response.destroy()
-      else if (error instanceof KmsError) fail(error.status, error.code, error.message)
-      else fail(500, 'InternalFailure', 'Internal Failure')
-    }
+    return answerRpc(rpcService, { options, answer }, incoming, response)
   }
 
   return {

@@ -1,3 +1,4 @@
+import { missingText } from '../rpc/rpc-error.js'
 import { KmsError, invalidParameter } from './kms-error.js'
 
 /**
@@ -60,7 +61,7 @@ export function readParameters<P extends ParameterSet>(set: P, given: ReadonlyMa
     const text = given.get(name)
     if (text === undefined || (text === '' && parameter.mayBeEmpty !== true)) {
       if (parameter.required) {
-        throw new KmsError('MissingParameter', `The parameter "${name}" is needed but not provided.`)
+        throw new KmsError('MissingParameter', missingText(name))
       }
       values[name] = parameter.fallback
       continue

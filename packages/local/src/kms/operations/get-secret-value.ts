@@ -1,4 +1,4 @@
-import { formatTime } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
 import { KmsError } from '../kms-error.js'
 import { defineOperation } from '../operation.js'
 import { optional, required, text, unsupported } from '../parameters.js'

@@ -1,4 +1,4 @@
-import { KmsError } from '../kms-error.js'
+import { type RpcError, rpcError } from '../rpc-error.js'
 
 /** What a signed request says of its signature, before any of it is believed. */
 export interface SignatureClaim {
@@ -15,7 +15,7 @@ export interface SignatureClaim {
 }
 
 /** Clients read the string to sign after the first colon of the message; aliyun-python-sdk-core fails on a message without it. */
-export function signatureMismatch(stringToSign: string): KmsError {
+export function signatureMismatch(stringToSign: string): RpcError {
   const message = `Specified signature is not matched with our calculation. server string to sign is:${stringToSign}`
-  return new KmsError('SignatureDoesNotMatch', message)
+  return rpcError('SignatureDoesNotMatch', message)
 }
