@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LocalService, ServiceOptions } from '../http/service.js'
+import { unknownActionText } from '../rpc/rpc-error.js'
 import { type RpcService, answerRpc } from '../rpc/rpc-exchange.js'
 import type { RpcRequest } from '../rpc/rpc-request.js'
 import { Nonces } from '../rpc/signature/nonces.js'
@@ -109,6 +110,6 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
 
 function findOperation(name: string): Operation {
   const operation = operations.get(name)
-  if (operation === undefined) throw new KmsError('InvalidAction.NotFound')
+  if (operation === undefined) throw new KmsError('InvalidAction.NotFound', unknownActionText(rpcService.product, name))
   return operation
 }

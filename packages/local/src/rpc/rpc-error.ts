@@ -47,3 +47,9 @@ export function invalidText(name: string): string {
 export function missingText(name: string): string {
   return `The parameter "${name}" is needed but not provided.`
 }
+
+/** What is said of an action that is not here. */
+export function unknownActionText(product: string, action: string): string {
+  const [, usual] = rpcErrors['InvalidAction.NotFound']
+  return /^\w{1,64}$/.test(action) ? `${usual} osscrypt-local has no ${action} of ${product}.` : usual
+}

@@ -6,7 +6,7 @@ import { readBody } from '../http/read-body.js'
 import type { ServiceOptions } from '../http/service.js'
 import { type ToldError, errorBody, sendJson } from './answer.js'
 import { type FaultWords, faultAnswer } from './fault-answer.js'
-import { RpcError, rpcError } from './rpc-error.js'
+import { RpcError, rpcError, unknownActionText } from './rpc-error.js'
 import { type RpcRequest, completeRequest, readHead } from './rpc-request.js'
 
 /** A service whose actions are called in the RPC style. */
@@ -52,7 +52,7 @@ export async function answerRpc<O extends { readonly name: string }>(
   }
   const find = (action: string): O => {
     const operation = service.operations.get(action)
-    if (operation === undefined) throw rpcError('InvalidAction.NotFound')
+    if (operation === undefined) throw rpcError('InvalidAction.NotFound', unknownActionText(service.product, action))
     return operation
   }
   try {

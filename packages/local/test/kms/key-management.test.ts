@@ -128,4 +128,15 @@ describe('the service itself', () => {
   test('DescribeAccountKmsStatus says that KMS is there', async () => {
     expect((await call('DescribeAccountKmsStatus')).AccountStatus).toBe('Enabled')
   })
+
+  test('says by name which operation it does not have', async () => {
+    const missing = { code: 'InvalidAction.NotFound', data: { statusCode: 404 } }
+    for (const action of ['TagResource', 'ImportKeyMaterial', 'constructor']) {
+      await expect(call(action, { KeyId: key })).rejects.toMatchObject(missing)
+      await expect(call(action, { KeyId: key })).rejects.toThrow(`no ${action} of Kms`)
+      await expect(cloud.kms.call(action, { KeyId: key })).rejects.toThrow(`no ${action} of Kms`)
+    }
+    // What can be no name is not repeated.
+    await expect(cloud.kms.call('<script>', {})).rejects.not.toThrow('script')
+  })
 })
