@@ -7,6 +7,8 @@ export interface AccessKey {
   readonly accessKeySecret: string
   /** When set, requests must carry this STS token. */
   readonly securityToken?: string
+  /** When the token ends to be good, in milliseconds since the epoch; never when left out. */
+  readonly expiresMs?: number
 }
 
 /** What each of the two services is made from. */

@@ -4,6 +4,7 @@ export const rpcErrors = {
   'InvalidAccessKeyId.NotFound': [404, 'The Access Key ID provided does not exist in our records.'],
   'InvalidAction.NotFound': [404, 'Specified api is not found, please check your url and method.'],
   InvalidParameter: [400, 'The specified parameter is not valid.'],
+  'InvalidSecurityToken.Expired': [400, 'Specified SecurityToken is expired.'],
   'InvalidSecurityToken.MismatchWithAccessKey': [400, 'Specified SecurityToken is not matched with the AccessKey.'],
   'InvalidTimeStamp.Expired': [400, 'Specified time stamp or date value is expired.'],
   'InvalidTimeStamp.Format': [400, 'Specified time stamp or date value is not well formatted.'],

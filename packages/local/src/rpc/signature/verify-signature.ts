@@ -26,7 +26,7 @@ export function verifySignature<K extends AccessKey>(request: RpcRequest, settin
   const accessKey = setting.accessKeys.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId)
   if (accessKey === undefined) throw rpcError('InvalidAccessKeyId.NotFound')
   checkFreshness(claim.timestamp, setting.now)
-  checkToken(accessKey, claim.securityToken)
+  checkToken(accessKey, claim.securityToken, setting.now)
   if (!isEqual(claim.signature, claim.expectedSignature(accessKey.accessKeySecret)))
     throw signatureMismatch(claim.stringToSign)
   if (!setting.nonces.accept(claim.accessKeyId, claim.nonce, setting.now)) throw rpcError('SignatureNonceUsed')
@@ -39,10 +39,11 @@ function checkFreshness(timestamp: string, now: number): void {
   if (Math.abs(now - time) > allowedSkewMs) throw rpcError('InvalidTimeStamp.Expired')
 }
 
-function checkToken(accessKey: AccessKey, token: string | undefined): void {
+function checkToken(accessKey: AccessKey, token: string | undefined, now: number): void {
   if (accessKey.securityToken !== undefined && (token === undefined || token === ''))
     throw rpcError('MissingSecurityToken')
   if (!isEqual(token ?? '', accessKey.securityToken ?? '')) throw rpcError('InvalidSecurityToken.MismatchWithAccessKey')
+  if (accessKey.expiresMs !== undefined && now >= accessKey.expiresMs) throw rpcError('InvalidSecurityToken.Expired')
 }
 
 /** Compares in a time that depends on neither text, nor on where they differ. */
