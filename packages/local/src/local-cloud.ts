@@ -13,6 +13,7 @@ export interface LocalCloudOptions {
   /** Ports on 127.0.0.1; free ones are taken when left out. */
   readonly kmsPort?: number
   readonly ossPort?: number
+  readonly stsPort?: number
   readonly instancePort?: number
   /** Who may send requests; the first is `cloud.credentials`. The folder's own, random access key when left out. */
   readonly accessKeys?: readonly KmsAccessKey[]
@@ -92,6 +93,10 @@ export interface LocalCloud extends AsyncDisposable {
     /** `http://127.0.0.1:<port>` */
     readonly endpoint: string
   }
+  readonly sts: {
+    /** `http://127.0.0.1:<port>` */
+    readonly endpoint: string
+  }
   /** The KMS instance, when it was asked for. */
   readonly instance?: LocalInstance
   /** What is to go wrong, and on which requests. */
@@ -100,13 +105,16 @@ export interface LocalCloud extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[]
   /** Forgets the requests so far. */
   clearRequests(): void
-  ossOptions(bucket: string): LocalOssOptions
-  kmsOptions(): LocalKmsOptions
+  /** For the access key that is given; `credentials` when left out. */
+  ossOptions(bucket: string, accessKey?: AccessKey): LocalOssOptions
+  kmsOptions(accessKey?: AccessKey): LocalKmsOptions
   kmsConfig(): LocalKmsConfig
   /** Creates a key and returns its ARN. @throws {KmsError} */
   createKey(options?: LocalKeyOptions): Promise<string>
   /** The ARN of the key that an id, alias or ARN names; undefined when there is none. */
   findKey(keyId: string): Promise<string | undefined>
+  /** A temporary access key as STS gives it out, good for as long as is wished: STS gives none for less than a quarter of an hour. */
+  makeTemporaryKey(lifetimeMs: number): AccessKey
   /** Answers every use of a key with `Forbidden.NoPermission`, until {@link permitKey}. */
   denyKey(arn: string): void
   permitKey(arn: string): void

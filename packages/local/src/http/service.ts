@@ -11,10 +11,11 @@ export interface AccessKey {
   readonly expiresMs?: number
 }
 
-/** What each of the two services is made from. */
+/** What each of the services is made from. */
 export interface ServiceOptions {
   /** The service's own folder; it exists, is private to the user (mode 0700), and belongs to one running service at a time. */
   readonly folder: string
+  /** Looked at for every request: temporary ones come and go. */
   readonly accessKeys: readonly AccessKey[]
   readonly faults: FaultPlan
   /** Called once per request that was understood, before it is carried out. */

@@ -4,7 +4,7 @@ import { type RpcError, rpcError } from '../rpc-error.js'
 export interface SignatureClaim {
   readonly accessKeyId: string
   readonly securityToken: string | undefined
-  /** `YYYY-MM-DDTHH:MM:SSZ` */
+  /** `YYYY-MM-DDTHH:MM:SSZ`; some clients write milliseconds too. */
   readonly timestamp: string
   readonly nonce: string
   readonly signature: string

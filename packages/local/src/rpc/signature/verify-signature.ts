@@ -34,7 +34,7 @@ export function verifySignature<K extends AccessKey>(request: RpcRequest, settin
 }
 
 function checkFreshness(timestamp: string, now: number): void {
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(timestamp) ? Date.parse(timestamp) : Number.NaN
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(timestamp) ? Date.parse(timestamp) : Number.NaN
   if (Number.isNaN(time)) throw rpcError('InvalidTimeStamp.Format')
   if (Math.abs(now - time) > allowedSkewMs) throw rpcError('InvalidTimeStamp.Expired')
 }
