@@ -53,7 +53,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 
     const instanceId = options.instance === true ? instanceIdOf(folder) : undefined
     const instanceIds = instanceId === undefined ? [] : [instanceId]
-    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region, instanceIds })
+    const { kmsQuotas: quotas = false } = options
+    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region, instanceIds, quotas })
     undo.push(() => kms.close())
     const kmsListener = await listen((request, response) => kms.handle(request, response), {
       port: options.kmsPort,

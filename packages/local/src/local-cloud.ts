@@ -23,6 +23,8 @@ export interface LocalCloudOptions {
   readonly accountId?: string
   /** Starts a KMS instance too, over HTTPS; keys and secrets that are created with its id live there. */
   readonly instance?: boolean
+  /** Whether KMS throttles (`Rejected.Throttling`) what is more than the real one's quotas. Default: it never does. */
+  readonly kmsQuotas?: boolean
   /** Buckets that are to be there from the start. */
   readonly buckets?: readonly string[]
   /** Faults to begin with; `cloud.faults` takes more. */

@@ -11,6 +11,7 @@ import { KmsError, kmsErrors } from './kms-error.js'
 import type { Operation, OperationAnswer } from './operation.js'
 import { operations } from './operations.js'
 import { type KmsAccessKey, Permissions } from './permissions.js'
+import { Quotas } from './quotas.js'
 import { regionOf } from './region.js'
 import { SecretStore } from './secret-store.js'
 
@@ -22,6 +23,8 @@ export interface KmsServiceOptions extends ServiceOptions {
   readonly defaultRegion: string
   /** KMS instances that keys can be created in; none when left out. */
   readonly instanceIds?: readonly string[]
+  /** Whether the shared gateway throttles. */
+  readonly quotas?: boolean
 }
 
 /** A local KMS. Its `handle` is the shared gateway. */
@@ -71,6 +74,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
   const secrets = new SecretStore(options.folder)
   const permissions = new Permissions()
   const nonces = new Nonces()
+  const quotas = options.quotas === true ? new Quotas() : undefined
 
   const carryOut = async (
     operation: Operation,
@@ -84,6 +88,7 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
     const run = async (): Promise<OperationAnswer> => {
       if (accessKey !== undefined) permissions.checkOperation(accessKey, operation.name)
       const region = regionOf(host, parameters, keys, options.defaultRegion)
+      if (accessKey !== undefined && gateway === undefined) quotas?.count(region, operation.name, now)
       return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
     }
     return isDryRun(operation, parameters) ? endDryRun(run) : run()
