@@ -17,6 +17,7 @@ import { defaultAccessKey } from './state/default-access-key.js'
 import { lockFolder } from './state/folder-lock.js'
 import { makeOwnFolder } from './state/own-folder.js'
 import { makePrivateFolder } from './state/private-file.js'
+import { startSts } from './sts/start-sts.js'
 import { createStsService } from './sts/sts-service.js'
 
 /**
@@ -76,12 +77,10 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     undo.push(() => ossListener.close())
     const ossEndpoint = urlOf(ossListener)
 
-    const sts = createStsService({ ...serviceOptions('sts'), accessKeys, accountId })
-    undo.push(() => sts.close())
-    const stsListener = await listen((request, response) => sts.handle(request, response), {
-      port: options.stsPort,
-      requestTimeoutMs: 60_000,
-    })
+    const stsService = createStsService({ ...serviceOptions('sts'), accessKeys, accountId })
+    undo.push(() => stsService.close())
+    const { stsPort: port, stsOverTls: overTls = false } = options
+    const { sts, listener: stsListener } = await startSts(stsService, folder, { port, overTls })
     undo.push(() => stsListener.close())
 
     return {
@@ -91,7 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       credentials,
       kms: { endpoint: urlOf(kmsListener), call: (operation, parameters) => kms.execute(operation, parameters) },
       oss: { endpoint: ossEndpoint },
-      sts: { endpoint: urlOf(stsListener) },
+      sts,
       ...(started === undefined ? {} : { instance: started.instance }),
       faults,
       get requests() {

@@ -5,6 +5,7 @@ import type { KeySpec, KeyUsage } from './kms/key-spec.js'
 import type { OperationAnswer } from './kms/operation.js'
 import type { KmsAccessKey } from './kms/permissions.js'
 import type { RecordedRequest } from './request-log.js'
+import type { LocalSts } from './sts/start-sts.js'
 
 /** What `startLocalCloud` starts. Everything may be left out. */
 export interface LocalCloudOptions {
@@ -14,6 +15,8 @@ export interface LocalCloudOptions {
   readonly kmsPort?: number
   readonly ossPort?: number
   readonly stsPort?: number
+  /** Starts STS over HTTPS, with a CA of its own: some clients speak nothing else to it. */
+  readonly stsOverTls?: boolean
   readonly instancePort?: number
   /** Who may send requests; the first is `cloud.credentials`. The folder's own, random access key when left out. */
   readonly accessKeys?: readonly KmsAccessKey[]
@@ -95,10 +98,7 @@ export interface LocalCloud extends AsyncDisposable {
     /** `http://127.0.0.1:<port>` */
     readonly endpoint: string
   }
-  readonly sts: {
-    /** `http://127.0.0.1:<port>` */
-    readonly endpoint: string
-  }
+  readonly sts: LocalSts
   /** The KMS instance, when it was asked for. */
   readonly instance?: LocalInstance
   /** What is to go wrong, and on which requests. */
