@@ -21,7 +21,7 @@ export interface RpcService<O extends { readonly name: string }> {
 
 /** What a service's requests are answered with. */
 export interface RpcSetting<O> {
-  readonly options: Pick<ServiceOptions, 'faults' | 'onRequest'>
+  readonly options: Pick<ServiceOptions, 'faults' | 'onRequest' | 'now'>
   /** Checks who asks, and does it. Its RpcErrors become answers. */
   readonly answer: (operation: O, request: RpcRequest) => Promise<object>
 }
@@ -37,6 +37,8 @@ export async function answerRpc<O extends { readonly name: string }>(
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID()
+  // Clients set their clock by it when a request's time is refused: it has to be the clock that refused it.
+  response.setHeader('date', new Date(options.now()).toUTCString())
   const fail = (error: ToldError): void => {
     sendJson(response, error.status, requestId, errorBody(service.product, requestId, incoming.headers.host, error))
   }

@@ -85,6 +85,16 @@ describe('signature version 3', () => {
     expect((await listKeys({ headers: { 'x-acs-date': time(offset) } })).status).toBe(200)
   })
 
+  test.each([-20, 20])('the answer tells the time of the service, %i minutes off', async (minutes) => {
+    await using other = await startLocalCloud({ now: () => Date.now() + minutes * 60_000 })
+    const refused = await sendSigned(targetOf(other), { action: 'ListKeys' })
+    expectError(refused, 400, 'InvalidTimeStamp.Expired')
+    const told = Date.parse(String(refused.headers['date']))
+    expect(Math.abs(told - Date.now() - minutes * 60_000)).toBeLessThan(5000)
+    const headers = { 'x-acs-date': `${new Date(told).toISOString().slice(0, 19)}Z` }
+    expect((await sendSigned(targetOf(other), { action: 'ListKeys', headers })).status).toBe(200)
+  })
+
   test('a time with milliseconds is accepted', async () => {
     expect((await listKeys({ headers: { 'x-acs-date': new Date().toISOString() } })).status).toBe(200)
   })
