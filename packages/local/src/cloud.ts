@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { FaultPlan } from './faults/fault-plan.js'
+import { AccessKeys } from './credentials/access-keys.js'
+import { FaultPlan, type ServiceName } from './faults/fault-plan.js'
 import type { AccessKey, ServiceOptions } from './http/service.js'
 import { instanceIdOf, startInstance } from './instance/start-instance.js'
 import { KmsError } from './kms/kms-error.js'
@@ -14,12 +15,15 @@ import { putBucket } from './put-bucket.js'
 import { type RecordedRequest, RequestLog } from './request-log.js'
 import { defaultAccessKey } from './state/default-access-key.js'
 import { lockFolder } from './state/folder-lock.js'
+import { makeOwnFolder } from './state/own-folder.js'
 import { makePrivateFolder } from './state/private-file.js'
+import { startSts } from './sts/start-sts.js'
+import { createStsService } from './sts/sts-service.js'
 
 /**
  * Starts a KMS and an OSS on 127.0.0.1 that real clients can use, with real formats, signatures and encryption.
  *
- * @throws {LocalCloudError} `FOLDER_LOCKED`, `PORT_TAKEN`, `STATE_UNREADABLE`; nothing is left running then.
+ * @throws {LocalCloudError} `FOLDER_LOCKED`, `FOLDER_NOT_OWN`, `PORT_TAKEN`, `STATE_UNREADABLE`; nothing is left running then.
  */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const { region = 'cn-hangzhou', accountId = '1234567890123456', now = Date.now } = options
@@ -29,24 +33,29 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
   try {
     const folder = openFolder(options.folder, undo)
-    const accessKeys = options.accessKeys ?? [defaultAccessKey(folder)]
-    const [credentials] = accessKeys
+    const lasting: readonly KmsAccessKey[] = options.accessKeys ?? [defaultAccessKey(folder)]
+    const [credentials] = lasting
     if (credentials === undefined) throw new TypeError('accessKeys is empty')
     const faults = new FaultPlan()
     for (const fault of options.faults ?? []) faults.add(fault)
     const log = new RequestLog()
-    const serviceOptions = (service: 'kms' | 'oss'): ServiceOptions & { accessKeys: readonly KmsAccessKey[] } => {
+    const folderOf = (service: ServiceName): string => {
       const own = join(folder, service)
       makePrivateFolder(own)
+      return own
+    }
+    const accessKeys = new AccessKeys(folderOf('sts'), lasting)
+    const serviceOptions = (service: ServiceName): ServiceOptions & { accessKeys: readonly KmsAccessKey[] } => {
       const onRequest = (request: Omit<RecordedRequest, 'service'>): void => {
         log.add({ service, ...request })
       }
-      return { folder: own, accessKeys, faults, now, onRequest }
+      return { folder: folderOf(service), accessKeys: accessKeys.all, faults, now, onRequest }
     }
 
     const instanceId = options.instance === true ? instanceIdOf(folder) : undefined
     const instanceIds = instanceId === undefined ? [] : [instanceId]
-    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region, instanceIds })
+    const { kmsQuotas: quotas = false } = options
+    const kms = createKmsService({ ...serviceOptions('kms'), accountId, defaultRegion: region, instanceIds, quotas })
     undo.push(() => kms.close())
     const kmsListener = await listen((request, response) => kms.handle(request, response), {
       port: options.kmsPort,
@@ -68,6 +77,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     undo.push(() => ossListener.close())
     const ossEndpoint = urlOf(ossListener)
 
+    const stsService = createStsService({ ...serviceOptions('sts'), accessKeys, accountId })
+    undo.push(() => stsService.close())
+    const { stsPort: port, stsOverTls: overTls = false } = options
+    const { sts, listener: stsListener } = await startSts(stsService, folder, { port, overTls })
+    undo.push(() => stsListener.close())
+
     return {
       folder,
       region,
@@ -75,6 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       credentials,
       kms: { endpoint: urlOf(kmsListener), call: (operation, parameters) => kms.execute(operation, parameters) },
       oss: { endpoint: ossEndpoint },
+      sts,
       ...(started === undefined ? {} : { instance: started.instance }),
       faults,
       get requests() {
@@ -83,8 +99,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       clearRequests: () => {
         log.clear()
       },
-      ossOptions: (bucket) => ossOptions(ossEndpoint, region, bucket, credentials),
-      kmsOptions: () => ({ endpoint: urlOf(kmsListener), credentials }),
+      ossOptions: (bucket, accessKey = credentials) => ossOptions(ossEndpoint, region, bucket, accessKey),
+      kmsOptions: (accessKey = credentials) => ({ endpoint: urlOf(kmsListener), credentials: accessKey }),
+      makeTemporaryKey: (lifetimeMs) => accessKeys.makeTemporary(credentials, now() + lifetimeMs, now()),
       kmsConfig: () => ({
         ...credentials,
         protocol: 'HTTP',
@@ -112,7 +129,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 /** Makes the folder ready and takes it; leaves behind how to give it back. */
 function openFolder(given: string | undefined, undo: (() => void)[]): string {
   const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'osscrypt-local-')) : resolve(given)
-  makePrivateFolder(folder)
+  makeOwnFolder(folder)
   if (given === undefined) {
     undo.push(() => {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })

@@ -18,3 +18,4 @@ export type {
 export { LocalCloudError } from './local-cloud-error.js'
 export type { LocalCloudErrorCode } from './local-cloud-error.js'
 export type { RecordedRequest } from './request-log.js'
+export type { LocalSts } from './sts/start-sts.js'

@@ -5,6 +5,7 @@ import type { KeySpec, KeyUsage } from './kms/key-spec.js'
 import type { OperationAnswer } from './kms/operation.js'
 import type { KmsAccessKey } from './kms/permissions.js'
 import type { RecordedRequest } from './request-log.js'
+import type { LocalSts } from './sts/start-sts.js'
 
 /** What `startLocalCloud` starts. Everything may be left out. */
 export interface LocalCloudOptions {
@@ -13,6 +14,9 @@ export interface LocalCloudOptions {
   /** Ports on 127.0.0.1; free ones are taken when left out. */
   readonly kmsPort?: number
   readonly ossPort?: number
+  readonly stsPort?: number
+  /** Starts STS over HTTPS, with a CA of its own: some clients speak nothing else to it. */
+  readonly stsOverTls?: boolean
   readonly instancePort?: number
   /** Who may send requests; the first is `cloud.credentials`. The folder's own, random access key when left out. */
   readonly accessKeys?: readonly KmsAccessKey[]
@@ -22,6 +26,8 @@ export interface LocalCloudOptions {
   readonly accountId?: string
   /** Starts a KMS instance too, over HTTPS; keys and secrets that are created with its id live there. */
   readonly instance?: boolean
+  /** Whether KMS throttles (`Rejected.Throttling`) what is more than the real one's quotas. Default: it never does. */
+  readonly kmsQuotas?: boolean
   /** Buckets that are to be there from the start. */
   readonly buckets?: readonly string[]
   /** Faults to begin with; `cloud.faults` takes more. */
@@ -92,6 +98,7 @@ export interface LocalCloud extends AsyncDisposable {
     /** `http://127.0.0.1:<port>` */
     readonly endpoint: string
   }
+  readonly sts: LocalSts
   /** The KMS instance, when it was asked for. */
   readonly instance?: LocalInstance
   /** What is to go wrong, and on which requests. */
@@ -100,13 +107,16 @@ export interface LocalCloud extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[]
   /** Forgets the requests so far. */
   clearRequests(): void
-  ossOptions(bucket: string): LocalOssOptions
-  kmsOptions(): LocalKmsOptions
+  /** For the access key that is given; `credentials` when left out. */
+  ossOptions(bucket: string, accessKey?: AccessKey): LocalOssOptions
+  kmsOptions(accessKey?: AccessKey): LocalKmsOptions
   kmsConfig(): LocalKmsConfig
   /** Creates a key and returns its ARN. @throws {KmsError} */
   createKey(options?: LocalKeyOptions): Promise<string>
   /** The ARN of the key that an id, alias or ARN names; undefined when there is none. */
   findKey(keyId: string): Promise<string | undefined>
+  /** A temporary access key as STS gives it out, good for as long as is wished: STS gives none for less than a quarter of an hour. */
+  makeTemporaryKey(lifetimeMs: number): AccessKey
   /** Answers every use of a key with `Forbidden.NoPermission`, until {@link permitKey}. */
   denyKey(arn: string): void
   permitKey(arn: string): void

@@ -21,7 +21,8 @@ const effectFields: Readonly<Record<FaultEffect['kind'], Readonly<Record<string,
 export function readFault(json: string): Fault {
   const fault = parseObject(json)
   const { service, operation, skip = 0, times = 1, effect } = fault
-  if (service !== 'kms' && service !== 'oss') throw new TypeError('"service" is neither "kms" nor "oss"')
+  if (service !== 'kms' && service !== 'oss' && service !== 'sts')
+    throw new TypeError('"service" is none of "kms", "oss" and "sts"')
   if (operation !== undefined && typeof operation !== 'string') throw new TypeError('"operation" is not a text')
   if (!isCount(skip)) throw new TypeError('"skip" is not a whole number')
   if (times !== 'always' && (!isCount(times) || times === 0))

@@ -46,6 +46,7 @@ class Command {
 interface Told {
   readonly kms: { readonly endpoint: string }
   readonly oss: { readonly endpoint: string }
+  readonly sts: { readonly endpoint: string }
   readonly folder: string
   readonly credentialsFile: string
   readonly accessKeyId: string
@@ -96,6 +97,10 @@ describe('osscrypt-local', () => {
       protocol: 'HTTP',
       credentials: { accessKeyId, accessKeySecret },
     } as const
+    const sts = { ...target, endpoint: told.sts.endpoint.replace('http://', '') }
+    const role = { RoleArn: 'acs:ram::1234567890123456:role/any', RoleSessionName: 'me' }
+    const { Credentials } = await callKms(sts, 'AssumeRole', role, { version: '2015-04-01' })
+    expect(Credentials.SecurityToken).not.toBe('')
     const generate = (): Promise<unknown> => callKms(target, 'GenerateDataKey', { KeyId: 'alias/mine' })
     await expect(generate()).rejects.toMatchObject({ code: 'Rejected.Throttling' })
     await generate()
@@ -152,6 +157,7 @@ describe('osscrypt-local', () => {
     ['extra'],
     ['--kms-port', 'x'],
     ['--oss-port', '65536'],
+    ['--sts-port', '-1'],
     ['--bucket', 'A'],
     ['--key-alias', 'a b'],
     ['--fault', '{'],

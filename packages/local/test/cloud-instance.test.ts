@@ -91,6 +91,35 @@ test('its id stays with the folder, and its CA does not', async () => {
   expect(seen[0]?.ca).not.toBe(seen[1]?.ca)
 })
 
+test('its keys are unavailable while it is not there', async () => {
+  const folder = join(cloud.folder, 'gone')
+  const first = await startLocalCloud({ folder, instance: true })
+  const instanceId = first.instance?.id ?? ''
+  const [kept, pending] = [await first.createKey({ instanceId }), await first.createKey({ instanceId })]
+  const made = await callKms(targetOf(first), 'GenerateDataKey', { KeyId: kept })
+  await first.kms.call('ScheduleKeyDeletion', { KeyId: pending, PendingWindowInDays: '7' })
+  await first.close()
+  {
+    await using without = await startLocalCloud({ folder })
+    for (const [action, parameters] of [
+      ['GenerateDataKey', { KeyId: kept }],
+      ['Encrypt', { KeyId: kept, Plaintext: 'YQ==' }],
+      ['Decrypt', { CiphertextBlob: made.CiphertextBlob }],
+    ] as const) {
+      await expect(callKms(targetOf(without), action, parameters)).rejects.toMatchObject({
+        code: 'Rejected.Unavailable',
+        data: { statusCode: 409 },
+      })
+    }
+    const stateOf = async (KeyId: string): Promise<string | undefined> =>
+      (await callKms(targetOf(without), 'DescribeKey', { KeyId })).KeyMetadata.KeyState
+    expect([await stateOf(kept), await stateOf(pending)]).toEqual(['Unavailable', 'PendingDeletion'])
+  }
+  await using again = await startLocalCloud({ folder, instance: true })
+  const opened = await callKms(targetOf(again), 'Decrypt', { CiphertextBlob: made.CiphertextBlob })
+  expect(opened.Plaintext).toBe(made.Plaintext)
+})
+
 test('there is none when none was asked for', async () => {
   await using other = await startLocalCloud()
   expect(other.instance).toBeUndefined()

@@ -64,6 +64,7 @@ describe('a local cloud', () => {
     const cloud = await start()
     expect(cloud.kms.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(cloud.oss.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(cloud.sts.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   })
 
   test('takes its temporary folder away, and ends connections that do nothing', async () => {
@@ -109,7 +110,7 @@ describe('a local cloud', () => {
     const files = paths.filter((entry) => entry.isFile() && !entry.parentPath.startsWith(join(cloud.folder, 'oss')))
     expect(files.length).toBeGreaterThanOrEqual(4)
     for (const file of files) expect(statSync(join(file.parentPath, file.name)).mode & 0o777).toBe(0o600)
-    for (const name of ['', 'kms', 'oss']) expect(statSync(join(cloud.folder, name)).mode & 0o777).toBe(0o700)
+    for (const name of ['', 'kms', 'oss', 'sts']) expect(statSync(join(cloud.folder, name)).mode & 0o777).toBe(0o700)
   })
 
   test('refuses a folder that another one has', async () => {
@@ -140,7 +141,7 @@ describe('a local cloud', () => {
     ends.push(() => void other.close())
     const { port } = other.address() as AddressInfo
     const folder = makeFolder()
-    for (const options of [{ kmsPort: port }, { ossPort: port }]) {
+    for (const options of [{ kmsPort: port }, { ossPort: port }, { stsPort: port }]) {
       await expect(startLocalCloud({ folder, ...options })).rejects.toMatchObject({ code: 'PORT_TAKEN' })
     }
     await start({ folder })

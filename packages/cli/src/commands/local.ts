@@ -108,7 +108,7 @@ async function status({ flags, report, env }: CommandContext): Promise<ExitName>
 }
 
 /** What a local cloud has in its folder: nothing else is deleted. */
-const CONTENT = ['credentials.json', 'kms', 'local.log', 'lock', 'oss', 'running.json', '.gitignore']
+const CONTENT = ['credentials.json', 'kms', 'local.log', 'lock', 'oss', 'running.json', 'sts', '.gitignore']
 
 async function reset({ flags, report, env }: CommandContext): Promise<ExitName> {
   const folder = folderOf({ flags, env })

@@ -12,6 +12,7 @@ export type Flags =
       readonly folder: string
       readonly kmsPort: number | undefined
       readonly ossPort: number | undefined
+      readonly stsPort: number | undefined
       readonly buckets: readonly string[]
       /** With its `alias/`. */
       readonly keyAlias: string
@@ -31,6 +32,7 @@ export function readFlags(args: readonly string[]): Flags {
       folder: { type: 'string', default: '.osscrypt-local' },
       'kms-port': { type: 'string' },
       'oss-port': { type: 'string' },
+      'sts-port': { type: 'string' },
       bucket: { type: 'string', multiple: true, default: [] },
       'key-alias': { type: 'string', default: 'alias/osscrypt-local' },
       fault: { type: 'string', multiple: true, default: [] },
@@ -52,6 +54,7 @@ export function readFlags(args: readonly string[]): Flags {
     folder: values.folder,
     kmsPort: readPort('--kms-port', values['kms-port']),
     ossPort: readPort('--oss-port', values['oss-port']),
+    stsPort: readPort('--sts-port', values['sts-port']),
     buckets: values.bucket.map(checkBucket),
     keyAlias,
     faults: values.fault.map(checkFault),

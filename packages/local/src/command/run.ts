@@ -40,6 +40,7 @@ async function run(flags: Extract<Flags, { does: 'start' }>, setting: CommandSet
       instance: flags.instance,
       ...(flags.kmsPort === undefined ? {} : { kmsPort: flags.kmsPort }),
       ...(flags.ossPort === undefined ? {} : { ossPort: flags.ossPort }),
+      ...(flags.stsPort === undefined ? {} : { stsPort: flags.stsPort }),
     })
     keepOutOfGit(cloud.folder)
     const key = (await cloud.findKey(flags.keyAlias)) ?? (await cloud.createKey({ alias: flags.keyAlias }))

@@ -1,13 +1,14 @@
 import type { LocalCloud } from '../local-cloud.js'
 import { accessKeyPath } from '../state/default-access-key.js'
 
-export const helpText = `osscrypt-local: an Alibaba Cloud KMS and OSS on this machine, for development and tests
+export const helpText = `osscrypt-local: an Alibaba Cloud KMS, OSS and STS on this machine, for development and tests
 
 Usage: osscrypt-local [options]
 
   --folder DIR         where keys and objects are kept (default .osscrypt-local)
   --kms-port N         port of KMS on 127.0.0.1 (default: a free one)
   --oss-port N         port of OSS on 127.0.0.1 (default: a free one)
+  --sts-port N         port of STS on 127.0.0.1 (default: a free one)
   --bucket NAME        a bucket to have; may be given again
   --key-alias NAME     alias of the key to have (default alias/osscrypt-local)
   --instance           also a KMS instance, over HTTPS with its own CA
@@ -31,6 +32,7 @@ export function describeAsJson(
   return `${JSON.stringify({
     kms: { endpoint: cloud.kms.endpoint },
     oss: { endpoint: cloud.oss.endpoint },
+    sts: { endpoint: cloud.sts.endpoint },
     ...(cloud.instance === undefined ? {} : { instance: cloud.instance }),
     region: cloud.region,
     folder: cloud.folder,
@@ -54,6 +56,7 @@ export function describeAsText(
   const lines = [
     `KMS          ${cloud.kms.endpoint}`,
     `OSS          ${cloud.oss.endpoint}`,
+    `STS          ${cloud.sts.endpoint}`,
     ...(cloud.instance === undefined
       ? []
       : [`instance     ${cloud.instance.endpoint} (${cloud.instance.id}, CA in ${cloud.instance.caFile})`]),

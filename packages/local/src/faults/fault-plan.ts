@@ -1,5 +1,5 @@
-/** Which of the two services a fault concerns. */
-export type ServiceName = 'kms' | 'oss'
+/** Which of the services a fault concerns. */
+export type ServiceName = 'kms' | 'oss' | 'sts'
 
 /**
  * What goes wrong. Byte counts are of the HTTP body alone, headers not counted.

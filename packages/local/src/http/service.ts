@@ -7,12 +7,15 @@ export interface AccessKey {
   readonly accessKeySecret: string
   /** When set, requests must carry this STS token. */
   readonly securityToken?: string
+  /** When the token ends to be good, in milliseconds since the epoch; never when left out. */
+  readonly expiresMs?: number
 }
 
-/** What each of the two services is made from. */
+/** What each of the services is made from. */
 export interface ServiceOptions {
   /** The service's own folder; it exists, is private to the user (mode 0700), and belongs to one running service at a time. */
   readonly folder: string
+  /** Looked at for every request: temporary ones come and go. */
   readonly accessKeys: readonly AccessKey[]
   readonly faults: FaultPlan
   /** Called once per request that was understood, before it is carried out. */

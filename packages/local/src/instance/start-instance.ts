@@ -5,7 +5,7 @@ import type { KmsService } from '../kms/kms-service.js'
 import { type Listener, host, listen } from '../listener.js'
 import { LocalCloudError } from '../local-cloud-error.js'
 import { writePrivateFile } from '../state/private-file.js'
-import { makeServerIdentity } from './certificate.js'
+import { makeServerIdentity } from '../tls/certificate.js'
 
 /** A KMS instance: its own gateway over HTTPS, for the keys and secrets that live in it. */
 export interface LocalInstance {

@@ -5,7 +5,8 @@ import type { KeyVersion } from './key-record.js'
 
 /**
  * A CiphertextBlob is the base64 of: key version id (36 ASCII characters), iv (12 bytes), AES-256-GCM ciphertext, tag (16
- * bytes). The real service's blobs begin with the version id too; what follows there is not public, and differs.
+ * bytes). A vendor's SDK shows the same layout for the keys of KMS instances. What is authenticated differs: there it is a hash of the
+ * context in a form that is the same for some different contexts.
  */
 const versionIdLength = 36
 const ivLength = 12

@@ -31,6 +31,11 @@ export function isAliasName(text: string): boolean {
   return /^alias\/[A-Za-z0-9_/-]{1,255}$/.test(text)
 }
 
+/** Reads an alias that a user may give or change: names that begin with `alias/acs` are the service's own. */
+export function readOwnAliasName(text: string): string | undefined {
+  return isAliasName(text) && !text.startsWith('alias/acs') ? text : undefined
+}
+
 function readBareName(text: string): KeyName | undefined {
   if (isAliasName(text)) return { kind: 'alias', name: text }
   return /^[A-Za-z0-9-]{1,128}$/.test(text) ? { kind: 'id', name: text } : undefined

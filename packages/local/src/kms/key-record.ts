@@ -36,6 +36,12 @@ export function keyArn(key: KeyRecord): string {
   return `acs:kms:${key.region}:${key.accountId}:key/${key.id}`
 }
 
+/** The state that the service tells: a key is no use while the KMS instance that it lives in is not there. */
+export function keyStateOf(key: KeyRecord, instanceIds: readonly string[]): KeyState | 'Unavailable' {
+  const isThere = key.instanceId === undefined || instanceIds.includes(key.instanceId)
+  return isThere || key.state === 'PendingDeletion' ? key.state : 'Unavailable'
+}
+
 /** The version that encrypts and signs. */
 export function primaryVersion(key: KeyRecord): KeyVersion {
   const version = findVersion(key, key.primaryVersionId)

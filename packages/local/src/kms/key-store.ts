@@ -70,6 +70,11 @@ export class KeyStore {
     this.#aliases.put(alias)
   }
 
+  /** Stores an alias in the place of what it was. */
+  putAlias(alias: AliasRecord): void {
+    this.#aliases.put(alias)
+  }
+
   deleteAlias(alias: AliasRecord): void {
     this.#aliases.delete(`${alias.region} ${alias.name}`)
   }

@@ -1,20 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSocketEffect, playFault } from '../faults/play-fault.js'
-import { readBody } from '../http/read-body.js'
 import type { LocalService, ServiceOptions } from '../http/service.js'
-import { errorBody, sendJson } from './answer.js'
-import { faultAnswer } from './fault-answer.js'
+import { unknownActionText } from '../rpc/rpc-error.js'
+import { type RpcService, answerRpc } from '../rpc/rpc-exchange.js'
+import type { RpcRequest } from '../rpc/rpc-request.js'
+import { Nonces } from '../rpc/signature/nonces.js'
+import { verifySignature } from '../rpc/signature/verify-signature.js'
+import { endDryRun, isDryRun } from './dry-run.js'
 import { KeyStore } from './key-store.js'
-import { KmsError } from './kms-error.js'
+import { KmsError, kmsErrors } from './kms-error.js'
 import type { Operation, OperationAnswer } from './operation.js'
 import { operations } from './operations.js'
 import { type KmsAccessKey, Permissions } from './permissions.js'
+import { Quotas } from './quotas.js'
 import { regionOf } from './region.js'
-import { type RpcRequest, completeRequest, readHead } from './rpc-request.js'
 import { SecretStore } from './secret-store.js'
-import { Nonces } from './signature/nonces.js'
-import { verifySignature } from './signature/verify-signature.js'
 
 /** What a local KMS is made from. */
 export interface KmsServiceOptions extends ServiceOptions {
@@ -24,6 +23,8 @@ export interface KmsServiceOptions extends ServiceOptions {
   readonly defaultRegion: string
   /** KMS instances that keys can be created in; none when left out. */
   readonly instanceIds?: readonly string[]
+  /** Whether the shared gateway throttles. */
+  readonly quotas?: boolean
 }
 
 /** A local KMS. Its `handle` is the shared gateway. */
@@ -40,8 +41,32 @@ export interface KmsService extends LocalService {
   execute(operation: string, parameters: Readonly<Record<string, string>>): Promise<OperationAnswer>
 }
 
-/** The longest body that is read; no operation's parameters come near it. */
-const maxBodyLength = 1024 * 1024
+/** Who sent a request, and where to. */
+interface Sender {
+  readonly accessKey?: KmsAccessKey
+  /** The header Host. */
+  readonly host?: string | undefined
+  /** The KMS instance whose gateway it came to. */
+  readonly gateway?: string | undefined
+}
+
+const rpcService: RpcService<Operation> = {
+  name: 'kms',
+  product: 'Kms',
+  apiVersion: '2016-01-20',
+  operations,
+  faultWords: {
+    errors: kmsErrors,
+    usualCodes: {
+      403: 'Forbidden.NoPermission',
+      404: 'Forbidden.KeyNotFound',
+      409: 'Rejected.Disabled',
+      429: 'Rejected.Throttling',
+      503: 'ServiceUnavailableTemporary',
+    },
+    internalCode: 'InternalFailure',
+  },
+}
 
 /** @throws {LocalCloudError} `STATE_UNREADABLE` */
 export function createKmsService(options: KmsServiceOptions): KmsService {
@@ -49,82 +74,47 @@ export function createKmsService(options: KmsServiceOptions): KmsService {
   const secrets = new SecretStore(options.folder)
   const permissions = new Permissions()
   const nonces = new Nonces()
+  const quotas = options.quotas === true ? new Quotas() : undefined
 
-  const carryOut = (
+  const carryOut = async (
     operation: Operation,
-    region: string,
-    gateway: string | undefined,
     parameters: ReadonlyMap<string, string>,
+    { accessKey, host, gateway }: Sender = {},
   ): Promise<OperationAnswer> => {
     const { accountId, instanceIds = [] } = options
     const now = options.now()
     keys.deleteDue(now)
     secrets.deleteDue(now)
-    return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
+    const run = async (): Promise<OperationAnswer> => {
+      if (accessKey !== undefined) permissions.checkOperation(accessKey, operation.name)
+      const region = regionOf(host, parameters, keys, options.defaultRegion)
+      if (accessKey !== undefined && gateway === undefined) quotas?.count(region, operation.name, now)
+      return operation.execute({ keys, secrets, permissions, accountId, region, gateway, instanceIds, now }, parameters)
+    }
+    return isDryRun(operation, parameters) ? endDryRun(run) : run()
   }
 
-  const answer = (operation: Operation, request: RpcRequest, gateway: string | undefined): Promise<OperationAnswer> => {
-    const accessKey = verifySignature(request, { accessKeys: options.accessKeys, nonces, now: options.now() })
-    if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
-    permissions.checkOperation(accessKey, operation.name)
-    const parameters = new Map([...request.query, ...request.form])
-    // Carrying it out would be the opposite of what was asked for.
-    if (parameters.get('DryRun') === 'true') throw new KmsError('UnsupportedOperation')
-    const region = regionOf(request.headers.get('host')?.[0], parameters, keys, options.defaultRegion)
-    return carryOut(operation, region, gateway, parameters)
-  }
-
-  const handle = async (incoming: IncomingMessage, response: ServerResponse, gateway?: string): Promise<void> => {
-    const requestId = randomUUID()
-    const fail = (status: number, code: string, message: string): void => {
-      sendJson(response, status, requestId, errorBody(requestId, incoming.headers.host, code, message))
+  const handle = (incoming: IncomingMessage, response: ServerResponse, gateway?: string): Promise<void> => {
+    const answer = async (operation: Operation, request: RpcRequest): Promise<OperationAnswer> => {
+      const accessKey = verifySignature(request, { accessKeys: options.accessKeys, nonces, now: options.now() })
+      if (gateway !== undefined && !operation.onInstance) throw new KmsError('UnsupportedOperation')
+      const parameters = new Map([...request.query, ...request.form])
+      return carryOut(operation, parameters, { gateway, host: request.headers.get('host')?.[0], accessKey })
     }
-    /** Notes the request and plays its fault. True when that answered it. */
-    const begin = async (operation: Operation): Promise<boolean> => {
-      options.onRequest?.({ operation: operation.name, method: incoming.method ?? '', url: incoming.url ?? '' })
-      const effect = options.faults.take('kms', operation.name)
-      if (effect === undefined) return false
-      if (isSocketEffect(effect)) return (await playFault(effect, incoming, response)) === 'answered'
-      const told = faultAnswer(effect)
-      if (told !== undefined) fail(told.status, told.code, told.message)
-      return told !== undefined
-    }
-    try {
-      const head = readHead(incoming)
-      // Faults on the way of the body have to be set up before it is read; an action in the body is known only after.
-      const early = head.action === undefined ? undefined : findOperation(head.action)
-      if (early !== undefined && (await begin(early))) return
-      const body = await readBody(incoming, maxBodyLength)
-      if (body === null) {
-        response.setHeader('connection', 'close')
-        throw new KmsError('RequestEntityTooLarge')
-      }
-      const request = completeRequest(head, body)
-      const operation = early ?? findOperation(request.action)
-      if (early === undefined && (await begin(operation))) return
-      sendJson(response, 200, requestId, { RequestId: requestId, ...(await answer(operation, request, gateway)) })
-    } catch (error) {
-      if (response.headersSent || response.destroyed || incoming.socket.destroyed) response.destroy()
-      else if (error instanceof KmsError) fail(error.status, error.code, error.message)
-      else fail(500, 'InternalFailure', 'Internal Failure')
-    }
+    return answerRpc(rpcService, { options, answer }, incoming, response)
   }
 
   return {
     permissions,
     handle: (request, response) => handle(request, response),
     handleOnInstance: (instanceId, request, response) => handle(request, response, instanceId),
-    execute: async (name, given) => {
-      const parameters = new Map(Object.entries(given))
-      const region = regionOf(undefined, parameters, keys, options.defaultRegion)
-      return carryOut(findOperation(name), region, undefined, parameters)
-    },
+    execute: async (name, given) => carryOut(findOperation(name), new Map(Object.entries(given))),
     close: () => Promise.resolve(),
   }
 }
 
 function findOperation(name: string): Operation {
   const operation = operations.get(name)
-  if (operation === undefined) throw new KmsError('InvalidAction.NotFound')
+  if (operation === undefined) throw new KmsError('InvalidAction.NotFound', unknownActionText(rpcService.product, name))
   return operation
 }

@@ -27,6 +27,8 @@ export interface Operation {
   readonly name: string
   /** Whether the gateway of a KMS instance has it too; the shared gateway has all. */
   readonly onInstance: boolean
+  /** Whether it has the parameter DryRun. Such an operation changes nothing. */
+  readonly canDryRun: boolean
   readonly execute: (context: OperationContext, parameters: ReadonlyMap<string, string>) => Promise<OperationAnswer>
 }
 
@@ -35,8 +37,10 @@ export function defineOperation<const P extends ParameterSet>(declaration: {
   readonly name: string
   readonly parameters: P
   readonly onInstance?: boolean
+  readonly canDryRun?: boolean
   readonly run: (context: OperationContext, values: ValuesOf<P>) => OperationAnswer | Promise<OperationAnswer>
 }): Operation {
-  const { name, parameters, onInstance = false, run } = declaration
-  return { name, onInstance, execute: async (context, given) => run(context, readParameters(parameters, given)) }
+  const { name, parameters, onInstance = false, canDryRun = false, run } = declaration
+  const execute: Operation['execute'] = async (context, given) => run(context, readParameters(parameters, given))
+  return { name, onInstance, canDryRun, execute }
 }

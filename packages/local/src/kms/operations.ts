@@ -11,7 +11,9 @@ import { createSecret } from './operations/create-secret.js'
 import { decrypt } from './operations/decrypt.js'
 import { deleteAlias } from './operations/delete-alias.js'
 import { deleteSecret } from './operations/delete-secret.js'
+import { describeAccountKmsStatus } from './operations/describe-account-kms-status.js'
 import { describeKey } from './operations/describe-key.js'
+import { describeRegions } from './operations/describe-regions.js'
 import { describeSecret } from './operations/describe-secret.js'
 import { disableKey } from './operations/disable-key.js'
 import { enableKey } from './operations/enable-key.js'
@@ -19,6 +21,7 @@ import { encrypt } from './operations/encrypt.js'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.js'
 import { getPublicKey } from './operations/get-public-key.js'
 import { getSecretValue } from './operations/get-secret-value.js'
+import { listAliasesByKeyId } from './operations/list-aliases-by-key-id.js'
 import { listAliases } from './operations/list-aliases.js'
 import { listKeyVersions } from './operations/list-key-versions.js'
 import { listKeys } from './operations/list-keys.js'
@@ -28,6 +31,8 @@ import { putSecretValue } from './operations/put-secret-value.js'
 import { reEncrypt } from './operations/re-encrypt.js'
 import { restoreSecret } from './operations/restore-secret.js'
 import { scheduleKeyDeletion } from './operations/schedule-key-deletion.js'
+import { updateAlias } from './operations/update-alias.js'
+import { updateKeyDescription } from './operations/update-key-description.js'
 
 const all: readonly Operation[] = [
   asymmetricDecrypt,
@@ -42,7 +47,9 @@ const all: readonly Operation[] = [
   decrypt,
   deleteAlias,
   deleteSecret,
+  describeAccountKmsStatus,
   describeKey,
+  describeRegions,
   describeSecret,
   disableKey,
   enableKey,
@@ -52,6 +59,7 @@ const all: readonly Operation[] = [
   getPublicKey,
   getSecretValue,
   listAliases,
+  listAliasesByKeyId,
   listKeyVersions,
   listKeys,
   listSecretVersionIds,
@@ -60,6 +68,8 @@ const all: readonly Operation[] = [
   reEncrypt,
   restoreSecret,
   scheduleKeyDeletion,
+  updateAlias,
+  updateKeyDescription,
 ]
 
 /** The operations of the local KMS by their names in the API. */

@@ -1,3 +1,4 @@
+import { missingText } from '../rpc/rpc-error.js'
 import { KmsError, invalidParameter } from './kms-error.js'
 
 /**
@@ -6,6 +7,9 @@ import { KmsError, invalidParameter } from './kms-error.js'
  */
 export interface Parameter<T> {
   readonly required: boolean
+  /** Whether an empty value is one; it counts as none otherwise. */
+  readonly mayBeEmpty?: boolean
+  readonly isUnsupported?: boolean
   /** The value that the text stands for, or `undefined` when it is not valid. */
   readonly read: (text: string) => T | undefined
   /** Stands in for a parameter that was not given. */
@@ -22,6 +26,11 @@ export function required<T>(read: (text: string) => T | undefined): Parameter<T>
   return { required: true, read, fallback: undefined }
 }
 
+/** A parameter that must be there and may be empty. */
+export function given<T>(read: (text: string) => T | undefined): Parameter<T> {
+  return { required: true, mayBeEmpty: true, read, fallback: undefined }
+}
+
 /** A parameter that may be left out. */
 export function optional<T>(read: (text: string) => T | undefined): Parameter<T | undefined> {
   return { required: false, read, fallback: undefined }
@@ -32,23 +41,33 @@ export function withDefault<T>(fallback: T, read: (text: string) => T | undefine
   return { required: false, read, fallback }
 }
 
+/** A parameter that asks for what is not here: without it the operation would be another one, so that it is refused. */
+export const unsupported: Parameter<undefined> = {
+  required: false,
+  read: () => undefined,
+  fallback: undefined,
+  isUnsupported: true,
+}
+
 /**
- * Reads a request's parameters. Like the service, it takes an empty value for one that was not given, and ignores
- * parameters that the operation does not have.
+ * Reads a request's parameters. Like the service, it takes an empty value for one that was not given, where that is no
+ * value of its own, and ignores parameters that the operation does not have.
  *
- * @throws {KmsError} `MissingParameter` or `InvalidParameter`; the first that is wrong in the order of the declaration.
+ * @throws {KmsError} `MissingParameter`, `InvalidParameter` or `UnsupportedOperation`; the first that is wrong in the order of the declaration.
  */
 export function readParameters<P extends ParameterSet>(set: P, given: ReadonlyMap<string, string>): ValuesOf<P> {
   const values: Record<string, unknown> = {}
   for (const [name, parameter] of Object.entries(set)) {
     const text = given.get(name)
-    if (text === undefined || text === '') {
+    if (text === undefined || (text === '' && parameter.mayBeEmpty !== true)) {
       if (parameter.required) {
-        throw new KmsError('MissingParameter', `The parameter "${name}" is needed but not provided.`)
+        throw new KmsError('MissingParameter', missingText(name))
       }
       values[name] = parameter.fallback
       continue
     }
+    if (parameter.isUnsupported === true)
+      throw new KmsError('UnsupportedOperation', `The parameter "${name}" is not supported.`)
     const value = parameter.read(text)
     if (value === undefined) throw invalidParameter(name)
     values[name] = value

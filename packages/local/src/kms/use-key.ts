@@ -1,6 +1,6 @@
 import { versionIdOf } from './ciphertext-blob.js'
 import type { KeyName } from './key-name.js'
-import { type KeyRecord, type KeyVersion, findVersion } from './key-record.js'
+import { type KeyRecord, type KeyVersion, findVersion, keyStateOf } from './key-record.js'
 import { type KeyUsage, keySpecRow } from './key-spec.js'
 import { KmsError, invalidParameter } from './kms-error.js'
 import type { OperationContext } from './operation.js'
@@ -17,11 +17,12 @@ export function findKey(context: OperationContext, name: KeyName): KeyRecord {
 /**
  * Finds a symmetric key for encryption.
  *
- * @throws {KmsError} as {@link findKey}; also `Rejected.Disabled`, `Rejected.PendingDeletion`, `UnsupportedOperation`
+ * @throws {KmsError} as {@link findKey}; also `Rejected.Disabled`, `Rejected.PendingDeletion`, `Rejected.Unavailable`,
+ *   `UnsupportedOperation`
  */
 export function findSymmetricKey(context: OperationContext, name: KeyName): KeyRecord {
   const key = findKey(context, name)
-  checkEnabled(key)
+  checkEnabled(context, key)
   if (keySpecRow(key.spec).kind !== 'symmetric') throw new KmsError('UnsupportedOperation')
   return key
 }
@@ -29,7 +30,7 @@ export function findSymmetricKey(context: OperationContext, name: KeyName): KeyR
 /**
  * Finds a version of an asymmetric key for a use of it.
  *
- * @throws {KmsError} as {@link findSymmetricKey}; also `InvalidParameter` for a version that the key does not have
+ * @throws {KmsError} as {@link findSymmetricKey}; also `Forbidden.KeyVersionNotFound`
  */
 export function findAsymmetricVersion(
   context: OperationContext,
@@ -38,11 +39,16 @@ export function findAsymmetricVersion(
   usage: KeyUsage,
 ): { key: KeyRecord; version: KeyVersion } {
   const key = findKey(context, name)
-  checkEnabled(key)
+  checkEnabled(context, key)
   if (keySpecRow(key.spec).kind === 'symmetric' || key.usage !== usage) throw new KmsError('UnsupportedOperation')
+  return { key, version: findKeyVersion(key, versionId) }
+}
+
+/** @throws {KmsError} `Forbidden.KeyVersionNotFound` */
+export function findKeyVersion(key: KeyRecord, versionId: string): KeyVersion {
   const version = findVersion(key, versionId)
-  if (version === undefined) throw invalidParameter('KeyVersionId')
-  return { key, version }
+  if (version === undefined) throw new KmsError('Forbidden.KeyVersionNotFound')
+  return version
 }
 
 /**
@@ -57,7 +63,7 @@ export function findKeyOfBlob(context: OperationContext, blob: Buffer): { key: K
   const version = found === undefined ? undefined : findVersion(found, versionId)
   if (found?.region !== context.region || version === undefined) throw new KmsError('Forbidden.KeyNotFound')
   const key = checkReach(context, found)
-  checkEnabled(key)
+  checkEnabled(context, key)
   if (keySpecRow(key.spec).kind !== 'symmetric') throw new KmsError('UnsupportedOperation')
   return { key, version }
 }
@@ -69,7 +75,7 @@ function checkReach(context: OperationContext, key: KeyRecord): KeyRecord {
   return key
 }
 
-function checkEnabled(key: KeyRecord): void {
-  if (key.state === 'Disabled') throw new KmsError('Rejected.Disabled')
-  if (key.state === 'PendingDeletion') throw new KmsError('Rejected.PendingDeletion')
+function checkEnabled(context: OperationContext, key: KeyRecord): void {
+  const state = keyStateOf(key, context.instanceIds)
+  if (state !== 'Enabled') throw new KmsError(`Rejected.${state}`)
 }

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccessKey } from '../http/service.js'
 import { LocalCloudError } from '../local-cloud-error.js'
 import { writePrivateFile } from './private-file.js'
+import { randomText } from './random-text.js'
 
 /** The file, in a cloud's folder, that keeps the access key of who runs it. */
 export function accessKeyPath(folder: string): string {
@@ -39,12 +39,4 @@ function readAccessKey(path: string): AccessKey {
     cause = error
   }
   throw new LocalCloudError('STATE_UNREADABLE', `${path} is damaged or cannot be read`, { cause })
-}
-
-/** Letters and digits; enough are drawn that none are missing when the others are left out. */
-function randomText(length: number): string {
-  return randomBytes(length * 4)
-    .toString('base64')
-    .replace(/[^A-Za-z0-9]/g, '')
-    .slice(0, length)
 }

@@ -153,7 +153,7 @@ test.each([
 describe('what does not go together is refused', () => {
   const Digest = randomBytes(32).toString('base64')
 
-  test('an algorithm of another kind of key, a digest of another length, a version of another key', async () => {
+  test('an algorithm of another kind of key, a digest of another length', async () => {
     const { publicKey: _, ...key } = await makeKey('EC_P256', 'SIGN/VERIFY')
     const right = { ...key, Algorithm: 'ECDSA_SHA_256', Digest }
     for (const wrong of [
@@ -162,9 +162,22 @@ describe('what does not go together is refused', () => {
       { Algorithm: 'ECDSA_SHA_384' },
       { Digest: randomBytes(31).toString('base64') },
       { Digest: Digest.slice(0, -1) },
-      { KeyVersionId: '00000000-0000-4000-8000-000000000000' },
     ]) {
       await expect(call('AsymmetricSign', { ...right, ...wrong })).rejects.toMatchObject({ code: 'InvalidParameter' })
+    }
+  })
+
+  test('a version that the key does not have', async () => {
+    const { publicKey: _, ...key } = await makeKey('EC_P256', 'SIGN/VERIFY')
+    const other = await makeKey('EC_P256', 'SIGN/VERIFY')
+    for (const KeyVersionId of ['00000000-0000-4000-8000-000000000000', other.KeyVersionId]) {
+      const wrong = { ...key, KeyVersionId, Algorithm: 'ECDSA_SHA_256', Digest }
+      for (const action of ['AsymmetricSign', 'GetPublicKey']) {
+        await expect(call(action, wrong)).rejects.toMatchObject({
+          code: 'Forbidden.KeyVersionNotFound',
+          data: { statusCode: 404 },
+        })
+      }
     }
   })
 

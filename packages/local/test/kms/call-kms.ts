@@ -38,6 +38,10 @@ export interface KmsAnswer {
   readonly Keys: { readonly Key: readonly { readonly KeyId: string; readonly KeyArn: string }[] }
   readonly KeyVersions: { readonly KeyVersion: readonly { readonly KeyVersionId: string }[] }
   readonly Aliases: { readonly Alias: readonly object[] }
+  readonly Regions: { readonly Region: readonly { readonly RegionId: string }[] }
+  readonly AccountStatus: string
+  readonly AssumedRoleUser: { readonly Arn: string; readonly AssumedRoleId: string }
+  readonly Credentials: Readonly<Record<'AccessKeyId' | 'AccessKeySecret' | 'SecurityToken' | 'Expiration', string>>
   readonly SecretData: string
   readonly VersionId: string
 }
@@ -50,6 +54,8 @@ export interface CallOptions {
   /** `v1` signs in the old way: HMAC-SHA1, everything in the parameters. */
   readonly signature?: 'v1' | 'v3'
   readonly method?: 'GET' | 'POST'
+  /** Of the API; that of KMS when left out. */
+  readonly version?: string
 }
 
 /** Calls an operation through the official client, and returns the body of the answer. */
@@ -65,7 +71,7 @@ export async function callKms(
   const client = new Client(new Config({ ...credentials, endpoint, protocol, ...v1, ...ca }))
   const params = new Params({
     action,
-    version: '2016-01-20',
+    version: options.version ?? '2016-01-20',
     style: 'RPC',
     protocol,
     pathname: '/',

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startLocalCloud } from '../../src/index.js'
-import { callKms } from './call-kms.js'
+import { callKms, failureOf } from './call-kms.js'
 import { type RawAnswer, type SignedRequest, answerOf, sendRaw, sendSigned } from './send-signed.js'
 import { targetOf } from './target.js'
 
@@ -84,6 +85,20 @@ describe('signature version 3', () => {
     expect((await listKeys({ headers: { 'x-acs-date': time(offset) } })).status).toBe(200)
   })
 
+  test.each([-20, 20])('the answer tells the time of the service, %i minutes off', async (minutes) => {
+    await using other = await startLocalCloud({ now: () => Date.now() + minutes * 60_000 })
+    const refused = await sendSigned(targetOf(other), { action: 'ListKeys' })
+    expectError(refused, 400, 'InvalidTimeStamp.Expired')
+    const told = Date.parse(String(refused.headers['date']))
+    expect(Math.abs(told - Date.now() - minutes * 60_000)).toBeLessThan(5000)
+    const headers = { 'x-acs-date': `${new Date(told).toISOString().slice(0, 19)}Z` }
+    expect((await sendSigned(targetOf(other), { action: 'ListKeys', headers })).status).toBe(200)
+  })
+
+  test('a time with milliseconds is accepted', async () => {
+    expect((await listKeys({ headers: { 'x-acs-date': new Date().toISOString() } })).status).toBe(200)
+  })
+
   test.each(['yesterday', '2026-13-01T00:00:00Z', 'Mon, 23 Nov 2026 12:00:00 GMT'])(
     'the time %s is refused',
     async (date) => {
@@ -105,6 +120,32 @@ describe('signature version 3', () => {
   })
 })
 
+describe('what was to be signed', () => {
+  test.each<Partial<SignedRequest>>([
+    { spoil: (sent) => (sent.target = '/') },
+    { headers: { 'x-acs-content-sha256': '0'.repeat(64) }, body: 'PageSize=1' },
+  ])('is told where a signature of version 3 is wrong, as its hash (case %#)', async (wanted) => {
+    const answer = await listKeys(wanted)
+    expectError(answer, 400, 'SignatureDoesNotMatch')
+    const { Message } = JSON.parse(answer.body) as { Message: string }
+    expect(Message.slice(Message.indexOf(':') + 1)).toMatch(/^ACS3-HMAC-SHA256\n[0-9a-f]{64}$/)
+  })
+
+  test('is what the client signed, where only the secret is wrong', async () => {
+    const credentials = { ...target.credentials, accessKeySecret: 'wrong' }
+    const seen: string[] = []
+    const spoil: SignedRequest['spoil'] = ({ headers, target: path }) => {
+      const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1] ?? ''
+      const canonical = names.split(';').map((name) => `${name}:${headers[name] ?? ''}\n`)
+      const lines = ['POST', '/', path.slice(2), canonical.join(''), names, headers['x-acs-content-sha256']]
+      seen.push(`ACS3-HMAC-SHA256\n${createHash('sha256').update(lines.join('\n')).digest('hex')}`)
+    }
+    const parameters = { PageNumber: '1' }
+    const answer = await sendSigned({ ...target, credentials }, { action: 'ListKeys', parameters, spoil })
+    expect((JSON.parse(answer.body) as { Message: string }).Message.split(':')[1]).toBe(seen[0])
+  })
+})
+
 describe('signature version 1', () => {
   test('is accepted in the query and in a form', async () => {
     for (const asForm of [true, false]) {
@@ -120,6 +161,17 @@ describe('signature version 1', () => {
     await expect(callKms({ ...target, credentials }, 'ListKeys', {}, { signature: 'v1' })).rejects.toMatchObject({
       code: 'SignatureDoesNotMatch',
     })
+  })
+
+  test('the answer to a wrong one tells what was to be signed, after its first colon', async () => {
+    const credentials = { ...target.credentials, accessKeySecret: 'wrong' }
+    const call = callKms({ ...target, credentials }, 'ListKeys', { PageSize: 7 }, { signature: 'v1', method: 'GET' })
+    const { data } = (await failureOf(call)) as { data: { Message: string } }
+    const stringToSign = data.Message.slice(data.Message.indexOf(':') + 1)
+    expect(stringToSign).toMatch(
+      /^GET&%2F&AccessKeyId%3D.*%26Action%3DListKeys%26.*%26PageSize%3D7%26.*%26Version%3D2016-01-20$/,
+    )
+    expect(stringToSign).not.toContain('Signature%3D')
   })
 
   test.each([

@@ -36,6 +36,8 @@ export function kmsSuite(name: string, target: KmsSuiteTarget): void {
       [{ NumberOfBytes: 16 }, 16],
       [{ NumberOfBytes: 1024 }, 1024],
       [{ KeySpec: 'AES_128', NumberOfBytes: 24 }, 24],
+      // OSS's Java SDK asks so for the key of SM4.
+      [{ KeySpec: 'SM4_128', NumberOfBytes: 16 }, 16],
     ])('GenerateDataKey %j gives %i bytes that Decrypt gives again', async (parameters, length) => {
       const key = await call('GenerateDataKey', { KeyId: target.keyId, ...parameters })
       expect(Buffer.from(key.Plaintext, 'base64')).toHaveLength(length)
@@ -119,6 +121,7 @@ export function kmsSuite(name: string, target: KmsSuiteTarget): void {
       ['GenerateDataKey', { KeyId: target.keyId, NumberOfBytes: 0 }, 'InvalidParameter', 400],
       ['GenerateDataKey', { KeyId: target.keyId, NumberOfBytes: 1025 }, 'InvalidParameter', 400],
       ['GenerateDataKey', { KeyId: target.keyId, KeySpec: 'AES_512' }, 'InvalidParameter', 400],
+      ['GenerateDataKey', { KeyId: target.keyId, KeySpec: 'constructor' }, 'InvalidParameter', 400],
       ['GenerateDataKey', { KeyId: target.keyId, EncryptionContext: '{"a":1}' }, 'InvalidParameter', 400],
       ['GenerateDataKey', { KeyId: target.keyId, EncryptionContext: 'a' }, 'InvalidParameter', 400],
       [
@@ -134,6 +137,15 @@ export function kmsSuite(name: string, target: KmsSuiteTarget): void {
       expect(error).toHaveProperty('data.RequestId')
       expect(error).toHaveProperty('data.HostId')
       expect(error).toHaveProperty('data.Recommend')
+    })
+
+    test('the message names the parameter that is wrong or missing, in quotes', async () => {
+      await expect(call('GenerateDataKey', { KeyId: target.keyId, NumberOfBytes: 0 })).rejects.toMatchObject({
+        data: { Message: expect.stringContaining('"NumberOfBytes"') as string },
+      })
+      await expect(call('GenerateDataKey')).rejects.toMatchObject({
+        data: { Message: expect.stringContaining('"KeyId"') as string },
+      })
     })
 
     test('a wrong secret is refused', async () => {

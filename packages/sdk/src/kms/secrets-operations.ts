@@ -4,12 +4,16 @@ import { textField } from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
 import type { SecretsClient } from './secrets-client.js'
 
-/** The operations on secrets. */
+/**
+ * The operations on secrets. A key is mostly asked for by an ARN, which names its region; a secret's name does not. Where the host does not
+ * either, as behind an `endpoint` of one's own, RegionId does, which every SDK of the vendor's may send.
+ */
 export function secretsOperations(call: KmsCall): SecretsClient {
   return {
     async getSecretValue({ secretName, ...place }, options) {
       try {
-        const answer = await call('GetSecretValue', place, { open: { SecretName: secretName } }, options)
+        const open = { SecretName: secretName, RegionId: place.region }
+        const answer = await call('GetSecretValue', place, { open }, options)
         if (answer['SecretDataType'] !== 'text') {
           throw new ServiceError('BadAnswer', `secret ${secretName} is not of type text`, { service: 'kms' })
         }
@@ -23,6 +27,7 @@ export function secretsOperations(call: KmsCall): SecretsClient {
     async createSecret({ secretName, secretData, versionId, encryptionKeyId, instanceId, ...place }, options) {
       const open = {
         SecretName: secretName,
+        RegionId: place.region,
         SecretDataType: 'text',
         VersionId: versionId,
         EncryptionKeyId: encryptionKeyId,

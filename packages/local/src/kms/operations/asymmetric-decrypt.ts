@@ -10,6 +10,7 @@ import { findAsymmetricVersion } from '../use-key.js'
 export const asymmetricDecrypt = defineOperation({
   name: 'AsymmetricDecrypt',
   onInstance: true,
+  canDryRun: true,
   parameters: {
     KeyId: required(readKeyName),
     KeyVersionId: required(text(64)),

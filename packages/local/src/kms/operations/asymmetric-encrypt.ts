@@ -10,6 +10,7 @@ import { oaepHashes } from '../asymmetric/oaep.js'
 export const asymmetricEncrypt = defineOperation({
   name: 'AsymmetricEncrypt',
   onInstance: true,
+  canDryRun: true,
   parameters: {
     KeyId: required(readKeyName),
     KeyVersionId: required(text(64)),

@@ -8,6 +8,7 @@ import { findAsymmetricVersion } from '../use-key.js'
 export const asymmetricSign = defineOperation({
   name: 'AsymmetricSign',
   onInstance: true,
+  canDryRun: true,
   parameters: {
     KeyId: required(readKeyName),
     KeyVersionId: required(text(64)),

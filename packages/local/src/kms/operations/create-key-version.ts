@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { formatTime } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
 import { readKeyName } from '../key-name.js'
 import { keySpecRow } from '../key-spec.js'
 import { KmsError } from '../kms-error.js'

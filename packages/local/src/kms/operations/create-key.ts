@@ -30,6 +30,6 @@ export const createKey = defineOperation({
     if (instanceId !== undefined && !context.instanceIds.includes(instanceId)) throw invalidParameter('DKMSInstanceId')
     const { Description: description, KeySpec: spec } = values
     const key = await makeKey(context, { spec, usage, description, instanceId })
-    return { KeyMetadata: keyMetadata(key) }
+    return { KeyMetadata: keyMetadata(key, context.instanceIds) }
   },
 })

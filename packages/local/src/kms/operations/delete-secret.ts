@@ -1,4 +1,4 @@
-import { formatTime } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
 import { invalidParameter } from '../kms-error.js'
 import { defineOperation } from '../operation.js'
 import { flag, integer, optional, required, withDefault } from '../parameters.js'

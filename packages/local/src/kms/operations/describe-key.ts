@@ -7,5 +7,5 @@ import { findKey } from '../use-key.js'
 export const describeKey = defineOperation({
   name: 'DescribeKey',
   parameters: { KeyId: required(readKeyName) },
-  run: (context, values) => ({ KeyMetadata: keyMetadata(findKey(context, values.KeyId)) }),
+  run: (context, values) => ({ KeyMetadata: keyMetadata(findKey(context, values.KeyId), context.instanceIds) }),
 })

@@ -1,4 +1,4 @@
-import { formatTime } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
 import { defineOperation } from '../operation.js'
 import { required } from '../parameters.js'
 import { secretArn } from '../secret-record.js'

@@ -20,6 +20,7 @@ function readPlaintext(text: string): Buffer | undefined {
 export const encrypt = defineOperation({
   name: 'Encrypt',
   onInstance: true,
+  canDryRun: true,
   parameters: {
     KeyId: required(readKeyName),
     Plaintext: required(readPlaintext),

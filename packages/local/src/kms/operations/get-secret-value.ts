@@ -1,7 +1,7 @@
-import { formatTime } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
 import { KmsError } from '../kms-error.js'
 import { defineOperation } from '../operation.js'
-import { optional, required, text } from '../parameters.js'
+import { optional, required, text, unsupported } from '../parameters.js'
 import { currentStage } from '../secret-record.js'
 import { readSecretName } from '../secret-store.js'
 import { findLivingSecret, openSecret, readVersionId } from '../use-secret.js'
@@ -10,10 +10,12 @@ import { findLivingSecret, openSecret, readVersionId } from '../use-secret.js'
 export const getSecretValue = defineOperation({
   name: 'GetSecretValue',
   onInstance: true,
+  canDryRun: true,
   parameters: {
     SecretName: required(readSecretName),
     VersionStage: optional(text(64)),
     VersionId: optional(readVersionId),
+    Recipient: unsupported,
   },
   run: (context, values) => {
     const secret = findLivingSecret(context, values.SecretName)

@@ -1,4 +1,4 @@
-import { pageOf } from '../answer.js'
+import { aliasMetadata, pageOf } from '../answer.js'
 import { defineOperation } from '../operation.js'
 import { integer, withDefault } from '../parameters.js'
 
@@ -10,11 +10,6 @@ export const listAliases = defineOperation({
   },
   run: (context, values) => {
     const { items, numbers } = pageOf(context.keys.listAliases(context.region), values.PageNumber, values.PageSize)
-    const aliases = items.map(({ name, keyId }) => ({
-      KeyId: keyId,
-      AliasName: name,
-      AliasArn: `acs:kms:${context.region}:${context.accountId}:${name}`,
-    }))
-    return { ...numbers, Aliases: { Alias: aliases } }
+    return { ...numbers, Aliases: { Alias: items.map((alias) => aliasMetadata(alias, context.accountId)) } }
   },
 })

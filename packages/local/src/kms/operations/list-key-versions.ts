@@ -1,4 +1,5 @@
-import { formatTime, pageOf } from '../answer.js'
+import { formatTime } from '../../rpc/answer.js'
+import { pageOf } from '../answer.js'
 import { readKeyName } from '../key-name.js'
 import { defineOperation } from '../operation.js'
 import { integer, required, withDefault } from '../parameters.js'

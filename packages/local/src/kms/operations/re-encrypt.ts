@@ -3,15 +3,18 @@ import { readEncryptionContext } from '../encryption-context.js'
 import { readKeyName } from '../key-name.js'
 import { primaryVersion } from '../key-record.js'
 import { defineOperation } from '../operation.js'
-import { base64, optional, required } from '../parameters.js'
+import { base64, optional, required, unsupported } from '../parameters.js'
 import { findKeyOfBlob, findSymmetricKey } from '../use-key.js'
 
 /** Only the shared gateway has it; that of an instance answers UnsupportedOperation. */
 export const reEncrypt = defineOperation({
   name: 'ReEncrypt',
+  canDryRun: true,
   parameters: {
     CiphertextBlob: required(base64(1, 16_384)),
     SourceEncryptionContext: optional(readEncryptionContext),
+    // Of a ciphertext that a public key made.
+    SourceEncryptionAlgorithm: unsupported,
     DestinationKeyId: required(readKeyName),
     DestinationEncryptionContext: optional(readEncryptionContext),
   },

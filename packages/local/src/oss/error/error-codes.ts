@@ -61,6 +61,7 @@ export const ERROR_CODES = {
     400,
     'Your socket connection to the server was not read from or written to within the timeout period.',
   ),
+  SecurityTokenExpired: facts(403, 'The security token you provided has expired.', '0002-00000007'),
   ServiceUnavailable: facts(503, 'Thread pool is almost full, please retry later'),
   SignatureDoesNotMatch: facts(
     403,

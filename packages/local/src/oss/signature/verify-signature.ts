@@ -23,7 +23,7 @@ export function verifySignature(
   if (accessKey === undefined) {
     throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } })
   }
-  checkSecurityToken(accessKey, claim.securityToken)
+  checkSecurityToken(accessKey, claim.securityToken, nowMs)
   claim.checkTime(nowMs)
   const signed = targets.find((target) =>
     equalsInConstantTime(claim.sign(accessKey, claim.stringToSign(target)), claim.signature),
@@ -53,12 +53,15 @@ function readClaim(request: SignedRequest, region: string | undefined): Signatur
 }
 
 /** An access key of STS is nothing without its token, and the token belongs to no other. */
-function checkSecurityToken({ accessKeyId, securityToken }: AccessKey, given: string | undefined): void {
+function checkSecurityToken(accessKey: AccessKey, given: string | undefined, nowMs: number): void {
+  const { accessKeyId, securityToken, expiresMs } = accessKey
   if (securityToken === undefined) {
     if (given !== undefined) throw new OssError('InvalidSecurityToken')
   } else if (given === undefined) {
     throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: accessKeyId } })
   } else if (!equalsInConstantTime(given, securityToken)) {
     throw new OssError('InvalidSecurityToken')
+  } else if (expiresMs !== undefined && nowMs >= expiresMs) {
+    throw new OssError('SecurityTokenExpired')
   }
 }

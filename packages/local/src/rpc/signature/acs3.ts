@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
-import { KmsError } from '../kms-error.js'
+import { rpcError } from '../rpc-error.js'
 import type { RpcRequest } from '../rpc-request.js'
 import { canonicalQuery } from './percent-encoding.js'
-import type { SignatureClaim } from './signature-claim.js'
+import { type SignatureClaim, signatureMismatch } from './signature-claim.js'
 
 const algorithm = 'ACS3-HMAC-SHA256'
 
@@ -19,7 +19,7 @@ const alwaysSigned = [
 /**
  * Reads a signature of version 3, from the header Authorization.
  *
- * @throws {KmsError} `IncompleteSignature` when a part is missing, ill-formed or not covered.
+ * @throws {RpcError} `IncompleteSignature` when a part is missing, ill-formed or not covered.
  */
 export function readAcs3(request: RpcRequest, authorization: string): SignatureClaim {
   const fields =
@@ -35,27 +35,29 @@ export function readAcs3(request: RpcRequest, authorization: string): SignatureC
   const covered = alwaysSigned.every((name) => names.includes(name)) && isSortedSet(names)
   const acsHeaders = [...request.headers.keys()].filter((name) => name.startsWith('x-acs-'))
   if (fields === null || !covered || !acsHeaders.every((name) => names.includes(name)))
-    throw new KmsError('IncompleteSignature')
+    throw rpcError('IncompleteSignature')
   if (timestamp === undefined || nonce === undefined || nonce === '' || bodyHash === undefined)
-    throw new KmsError('IncompleteSignature')
-  if (createHash('sha256').update(request.body).digest('hex') !== bodyHash.toLowerCase())
-    throw new KmsError('SignatureDoesNotMatch')
+    throw rpcError('IncompleteSignature')
   const canonicalHeaders = names.map((name) => `${name}:${headerValue(request, name)}\n`).join('')
-  const lines = [request.method, '/', canonicalQuery(request.query), canonicalHeaders, signedHeaders, bodyHash]
-  const hash = createHash('sha256').update(lines.join('\n')).digest('hex')
+  const sentHash = createHash('sha256').update(request.body).digest('hex')
+  const lines = [request.method, '/', canonicalQuery(request.query), canonicalHeaders, signedHeaders, sentHash]
+  const stringToSign = `${algorithm}\n${createHash('sha256').update(lines.join('\n')).digest('hex')}`
+  // A body that is not the one of the header was changed on the way, whatever was signed.
+  if (sentHash !== bodyHash.toLowerCase()) throw signatureMismatch(stringToSign)
   return {
     accessKeyId,
     securityToken: header('x-acs-security-token'),
     timestamp,
     nonce,
     signature,
-    expectedSignature: (secret) => createHmac('sha256', secret).update(`${algorithm}\n${hash}`).digest('hex'),
+    stringToSign,
+    expectedSignature: (secret) => createHmac('sha256', secret).update(stringToSign).digest('hex'),
   }
 }
 
 function headerValue(request: RpcRequest, name: string): string {
   const values = request.headers.get(name)
-  if (values === undefined) throw new KmsError('IncompleteSignature')
+  if (values === undefined) throw rpcError('IncompleteSignature')
   return values
     .map((value) => value.trim())
     .sort()

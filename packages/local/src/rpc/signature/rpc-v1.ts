@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { KmsError, invalidParameter } from '../kms-error.js'
+import { invalidText, rpcError } from '../rpc-error.js'
 import type { RpcRequest } from '../rpc-request.js'
 import { canonicalQuery, percentEncode } from './percent-encoding.js'
 import type { SignatureClaim } from './signature-claim.js'
@@ -7,7 +7,7 @@ import type { SignatureClaim } from './signature-claim.js'
 /**
  * Reads a signature of version 1, from the parameters; older clients send it.
  *
- * @throws {KmsError} `IncompleteSignature` when a part is missing, `InvalidParameter` for another method of signing.
+ * @throws {RpcError} `IncompleteSignature` when a part is missing, `InvalidParameter` for another method of signing.
  */
 export function readRpcV1(request: RpcRequest): SignatureClaim {
   const parameters = new Map([...request.query, ...request.form])
@@ -22,18 +22,20 @@ export function readRpcV1(request: RpcRequest): SignatureClaim {
     nonce === undefined ||
     nonce === ''
   ) {
-    throw new KmsError('IncompleteSignature')
+    throw rpcError('IncompleteSignature')
   }
-  if (parameters.get('SignatureMethod') !== 'HMAC-SHA1') throw invalidParameter('SignatureMethod')
-  if (parameters.get('SignatureVersion') !== '1.0') throw invalidParameter('SignatureVersion')
+  if (parameters.get('SignatureMethod') !== 'HMAC-SHA1')
+    throw rpcError('InvalidParameter', invalidText('SignatureMethod'))
+  if (parameters.get('SignatureVersion') !== '1.0') throw rpcError('InvalidParameter', invalidText('SignatureVersion'))
   parameters.delete('Signature')
-  const textToSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(parameters))}`
+  const stringToSign = `${request.method}&${percentEncode('/')}&${percentEncode(canonicalQuery(parameters))}`
   return {
     accessKeyId,
     securityToken: parameters.get('SecurityToken'),
     timestamp,
     nonce,
     signature,
-    expectedSignature: (secret) => createHmac('sha1', `${secret}&`).update(textToSign).digest('base64'),
+    stringToSign,
+    expectedSignature: (secret) => createHmac('sha1', `${secret}&`).update(stringToSign).digest('base64'),
   }
 }
