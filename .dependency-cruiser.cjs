@@ -19,7 +19,7 @@ const layers = {
   transfer: ['bytes', 'io', 'message', 'source', 'store'],
   format: ['bytes', 'crypto', 'spool', 'message', 'floe', 'kms', 'keys', 'source', 'store', 'transfer'],
   encryption: ['bytes', 'crypto', 'io', 'spool', 'message', 'kms', 'keys', 'signature'],
-  testing: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store'],
+  testing: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'oss'],
   oss: [
     'bytes',
     'crypto',

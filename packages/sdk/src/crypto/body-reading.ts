@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import type { AlgorithmSuite } from './algorithm.js'
-import type { Extent } from './gcm-pieces.js'
 
 /** How a body was encrypted, apart from its key. */
 export interface BodyCipher {
@@ -21,14 +21,18 @@ export interface BodyReading {
    * @param concurrency How many pieces are worked on at a time, where that is to be another number than the body was opened for.
    * @throws IntegrityError.
    */
-  decrypt(stretch: { readonly ciphertext: Extent }, bytes: ByteSource, concurrency?: number): AsyncGenerator<Uint8Array>
+  decrypt(
+    stretch: { readonly ciphertext: Stretch },
+    bytes: ByteSource,
+    concurrency?: number,
+  ): AsyncGenerator<Uint8Array>
 
   /** Verifies a stretch without handing out anything; {@link decrypt} can follow after {@link finish}. */
-  authenticate(stretch: { readonly ciphertext: Extent }, bytes: ByteSource): Promise<void>
+  authenticate(stretch: { readonly ciphertext: Stretch }, bytes: ByteSource): Promise<void>
 
   /** Decrypts what nothing verifies. */
   decryptRange(
-    range: { readonly ciphertext: Extent; readonly plaintext: Extent },
+    range: { readonly ciphertext: Stretch; readonly plaintext: Stretch },
     bytes: ByteSource,
   ): AsyncGenerator<Uint8Array>
 

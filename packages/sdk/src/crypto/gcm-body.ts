@@ -1,7 +1,8 @@
 import type { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import type { BodyCipher, BodyReading } from './body-reading.js'
 import { GcmMessage } from './gcm-message.js'
-import { cutPieces, type Extent, type Piece } from './gcm-pieces.js'
+import { cutPieces, type Piece } from './gcm-pieces.js'
 import { mapInOrder } from './map-in-order.js'
 
 /** Decrypts an AES-GCM body in parts. One tag stands for all of it: nothing is verified before every part has come. */
@@ -27,7 +28,7 @@ export class GcmBody implements BodyReading {
   }
 
   decrypt(
-    { ciphertext }: { readonly ciphertext: Extent },
+    { ciphertext }: { readonly ciphertext: Stretch },
     bytes: ByteSource,
     concurrency = this.#concurrency,
   ): AsyncGenerator<Uint8Array> {
@@ -36,14 +37,14 @@ export class GcmBody implements BodyReading {
     return mapInOrder(cutPieces(ciphertext, bytes), open, concurrency)
   }
 
-  async authenticate({ ciphertext }: { readonly ciphertext: Extent }, bytes: ByteSource): Promise<void> {
+  async authenticate({ ciphertext }: { readonly ciphertext: Stretch }, bytes: ByteSource): Promise<void> {
     const take = ({ offset, bytes: piece }: Piece) => this.#message.authenticatePart(offset, piece)
     const taken = mapInOrder(cutPieces(ciphertext, bytes), take, this.#concurrency)
     while (!(await taken.next()).done);
   }
 
   async *decryptRange(
-    { ciphertext, plaintext }: { readonly ciphertext: Extent; readonly plaintext: Extent },
+    { ciphertext, plaintext }: { readonly ciphertext: Stretch; readonly plaintext: Stretch },
     bytes: ByteSource,
   ): AsyncGenerator<Uint8Array> {
     let before = plaintext.start - ciphertext.start

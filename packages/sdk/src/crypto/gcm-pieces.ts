@@ -1,16 +1,11 @@
 import type { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import { IntegrityError } from '../errors.js'
 import type { GcmMessage } from './gcm-message.js'
 import { mapInOrder } from './map-in-order.js'
 
 /** Bytes of a piece that is encrypted by one call: whole blocks, and so many that the call is worth it. */
 export const PIECE_LENGTH = 512 * 1024
-
-/** A stretch of bytes, by the places of its first and its last one; an `end` of Infinity is wherever they end. */
-export interface Extent {
-  readonly start: number
-  readonly end: number
-}
 
 /** A piece of a body, and where it is. The bytes are its giver's again as soon as a call that encrypts or decrypts them has begun. */
 export interface Piece {
@@ -24,7 +19,7 @@ export interface Piece {
  * @param bytes Stands at the stretch's first byte.
  * @throws IntegrityError when there are fewer bytes than the stretch has.
  */
-export async function* cutPieces({ start, end }: Extent, bytes: ByteSource): AsyncGenerator<Piece> {
+export async function* cutPieces({ start, end }: Stretch, bytes: ByteSource): AsyncGenerator<Piece> {
   const room = new Uint8Array(Math.min(PIECE_LENGTH, end - start + 1))
   for (let offset = start; offset <= end || offset === start; offset += PIECE_LENGTH) {
     const wanted = Math.min(PIECE_LENGTH, end - offset + 1)

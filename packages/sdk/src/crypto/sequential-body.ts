@@ -1,9 +1,9 @@
 import { createDecryptor, createGcmRangeCipher } from '#body-cipher'
 import type { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
 import type { BodyCipher, BodyReading } from './body-reading.js'
-import type { Extent } from './gcm-pieces.js'
 
 /** Decrypts a body from its first byte to its last, in one stretch: what Web Crypto has no parts for. */
 export class SequentialBody implements BodyReading {
@@ -16,7 +16,7 @@ export class SequentialBody implements BodyReading {
     this.#key = copySecret(key)
   }
 
-  async *decrypt({ ciphertext }: { readonly ciphertext: Extent }, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+  async *decrypt({ ciphertext }: { readonly ciphertext: Stretch }, bytes: ByteSource): AsyncGenerator<Uint8Array> {
     const { suite, iv, aad, authTag } = this.#cipher
     const decryptor = createDecryptor(suite, this.#key, iv, aad)
     for await (const piece of takeExactly(bytes, ciphertext.end - ciphertext.start + 1)) {
@@ -27,12 +27,12 @@ export class SequentialBody implements BodyReading {
     if (rest.length > 0) yield rest
   }
 
-  async authenticate(stretch: { readonly ciphertext: Extent }, bytes: ByteSource): Promise<void> {
+  async authenticate(stretch: { readonly ciphertext: Stretch }, bytes: ByteSource): Promise<void> {
     for await (const plaintext of this.decrypt(stretch, bytes)) plaintext.fill(0)
   }
 
   async *decryptRange(
-    { ciphertext, plaintext }: { readonly ciphertext: Extent; readonly plaintext: Extent },
+    { ciphertext, plaintext }: { readonly ciphertext: Stretch; readonly plaintext: Stretch },
     bytes: ByteSource,
   ): AsyncGenerator<Uint8Array> {
     const { suite, iv } = this.#cipher

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import type { VerifiedHeader } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
@@ -8,7 +9,6 @@ import type { FormatName } from './format-name.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange } from '../store/object-store.js'
 import type { Steps } from '../transfer/fetch-steps.js'
-import type { Stretch } from '../transfer/fetch.js'
 import type { ResumeProof, SealedObject } from '../transfer/sealed-object.js'
 
 /**

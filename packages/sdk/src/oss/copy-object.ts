@@ -26,7 +26,8 @@ import type { PutParts } from './put-parts.js'
 import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
 import { planDownload } from '../transfer/download-plan.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
-import { assertVersion, identifyObject } from '../transfer/fetch.js'
+import { assertVersion } from '../transfer/answer-extent.js'
+import { identifyObject } from '../transfer/fetch.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
 
 /** Options of copying an object. */

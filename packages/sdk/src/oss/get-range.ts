@@ -5,7 +5,7 @@ import { OsscryptError, ServiceError } from '../errors.js'
 import type { RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
 import { MemoryTarget } from '../target/memory-target.js'
-import { objectChanged } from '../transfer/fetch.js'
+import { objectChanged } from '../transfer/answer-extent.js'
 import { assertSameObject, findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
 import {
   findObject,

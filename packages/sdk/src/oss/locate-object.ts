@@ -5,13 +5,8 @@ import { decodeEnvelope, type UnverifiedEnvelope } from '../format/envelope-meta
 import type { ObjectFormat } from '../format/object-format.js'
 import { encodeHeader } from '../message/header.js'
 import type { ByteRange, StoreAnswer } from '../store/object-store.js'
-import {
-  fetchSameObject,
-  identifyObject,
-  objectChanged,
-  type ObjectIdentity,
-  type ObjectReading,
-} from '../transfer/fetch.js'
+import { objectChanged } from '../transfer/answer-extent.js'
+import { fetchSameObject, identifyObject, type ObjectIdentity, type ObjectReading } from '../transfer/fetch.js'
 import { fetchOptions, findObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
 
 /** What one answer, or two that agree, say of an object, before a part of it can be asked for. None of it is verified. */

@@ -1,12 +1,10 @@
-import { AliOssStore, type AliOssClient } from '#ali-oss'
 import { getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
 import type { Content, PlaintextStream } from '#output'
 import type { PutSource } from '#source'
-import { assertConcurrency } from '../crypto/map-in-order.js'
-import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
+import { retrying } from '../retry/retry.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
 import { explainIntegrity } from './explain-integrity.js'
+import { clientParts, type OssEncryptionClientOptions } from './client-options.js'
 import { assertCallOptions, areOptions, refuseCheckpoint } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
@@ -23,7 +21,6 @@ import {
 import type {
   ByteRange,
   MultipartStore,
-  ObjectStore,
   PendingUpload,
   StoreAnswer,
   StoreRequestOptions,
@@ -31,41 +28,9 @@ import type {
 import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
-import { KnownObjects } from './known-objects.js'
 import { openRandomAccess, type RandomAccessObject } from './random-access.js'
-import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
 import { verifyObject } from './verify-object.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
-import type { SpoolOptions } from '../spool/spool.js'
-
-const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
-
-/** What an {@link OssEncryptionClient} works with. */
-export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
-  /** The caller's `ali-oss` client, whose bucket and settings apply; or another {@link ObjectStore}. */
-  readonly store: AliOssClient | ObjectStore
-  /** Where data keys come from. */
-  readonly dataKeys: DataKeyProvider
-  /** Default: five attempts with full jitter, for what may be retried. */
-  readonly retry?: RetryPolicy | undefined
-  /**
-   * How long an upload or a download may stand still before the connection is given up; the wait for a free connection, or for the store's
-   * credentials, counts too. 0 or Infinity: for ever. Default 60000.
-   */
-  readonly idleTimeoutMs?: number | undefined
-  /**
-   * How many pieces of 512 KiB of an object are encrypted or decrypted at a time, on as many threads as libuv has (UV_THREADPOOL_SIZE, 4 by default); of
-   * large segments fewer. Default 4.
-   */
-  readonly concurrency?: number | undefined
-  /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
-  readonly multipartThreshold?: number | undefined
-  /**
-   * Compares the CRC-64 of what OSS stored with that of what was sent. False is for stores that give none: what they say they have stored is then
-   * believed. Default true.
-   */
-  readonly checkCrc64?: boolean | undefined
-}
 
 /**
  * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
@@ -80,26 +45,7 @@ export class OssEncryptionClient {
   readonly #parts: PutParts
 
   constructor(options: OssEncryptionClientOptions) {
-    const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
-    const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
-    if (typeof store !== 'object' || typeof dataKeys !== 'object') {
-      throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
-    }
-    assertPolicy(options)
-    const policy = { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] }
-    this.#parts = {
-      policy,
-      store: 'getStream' in store ? new AliOssStore(store, idleTimeoutMs, { requireCrc64: checkCrc64 }) : store,
-      dataKeys,
-      retry,
-      idleTimeoutMs,
-      concurrency: assertConcurrency(options.concurrency),
-      checkCrc64,
-      multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
-      knownObjects: new KnownObjects(),
-      memoryLimit: options.memoryLimit,
-      temporaryFolder: options.temporaryFolder,
-    }
+    this.#parts = clientParts(options)
   }
 
   /**
@@ -287,16 +233,6 @@ export class OssEncryptionClient {
     if (!multipart) throw new TypeError('this store takes no parts')
     return multipart
   }
-}
-
-/** What timers take for longer than any call: 24 days. */
-const NEVER_MS = 2 ** 31 - 1
-
-/** A limit in milliseconds as timers take it. 0 and Infinity stand for none. */
-function timerMs(name: string, limitMs: number): number {
-  if (typeof limitMs !== 'number' || Number.isNaN(limitMs) || limitMs < 0)
-    throw new RangeError(`\`${name}\` is a number of milliseconds; 0 or Infinity for no limit`)
-  return limitMs === 0 ? NEVER_MS : Math.min(limitMs, NEVER_MS)
 }
 
 /** The key that ali-oss makes of a name. */

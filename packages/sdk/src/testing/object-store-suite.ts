@@ -1,6 +1,7 @@
 import { concatBytes } from '../bytes/concat.js'
 import { ServiceError, type ServiceErrorCode } from '../errors.js'
 import type { ObjectStore, UploadBody } from '../store/object-store.js'
+import { lyingStoreCases } from './lying-store-cases.js'
 import { demand, printError, rejection, sameBytes, suiteCase, type SuiteCase } from './suite.js'
 
 /** What {@link objectStoreSuite} tests, and how it is made. */
@@ -16,7 +17,10 @@ const META = { 'x-oss-meta-colour': 'blue', 'x-oss-meta-x-oss-meta-header': 'TUl
 /** Bytes of a part that is not the last: OSS takes no fewer. */
 const PART_LENGTH = 100 * 1024
 
-/** What every {@link ObjectStore} has to do, as cases for any test runner. They send requests where the store sends them. */
+/**
+ * What every {@link ObjectStore} has to do, as cases for any test runner. They send requests where the store sends them. In the
+ * last ones an encrypting client reads through the store, and what the store answers is falsified on the way: nobody may get other bytes for it.
+ */
 export function objectStoreSuite({ create, secrets = [] }: ObjectStoreSuiteOptions): SuiteCase[] {
   const given = (name: string, body: (store: ObjectStore) => Promise<void>) => suiteCase(name, create, body)
   const bytes = pattern(300_000)
@@ -157,6 +161,7 @@ export function objectStoreSuite({ create, secrets = [] }: ObjectStoreSuiteOptio
     }),
     ...multipartCases(given),
     ...metadataCases(given, put),
+    ...lyingStoreCases(create),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { ByteSource } from '../bytes/byte-source.js'
+import type { Stretch } from '../bytes/stretch.js'
 import type { ObjectStore } from '../store/object-store.js'
-import { fetchSameObject, type FetchOptions, type ObjectIdentity, type Stretch } from './fetch.js'
+import { fetchSameObject, type FetchOptions, type ObjectIdentity } from './fetch.js'
 import type { DownloadProgress } from './download-progress.js'
 import type { LinkedAbort } from '../retry/linked-abort.js'
 

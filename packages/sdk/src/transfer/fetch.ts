@@ -1,10 +1,11 @@
-import { quote } from '../bytes/quote.js'
+import type { Stretch } from '../bytes/stretch.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { startIdleTimer } from '../retry/idle-timer.js'
 import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { ossError } from '../store/store-error.js'
 import { linkAbort, type LinkedAbort } from '../retry/linked-abort.js'
+import { assertVersion, badAnswer, extentOf, objectChanged, type Extent } from './answer-extent.js'
 
 /** How objects are fetched. */
 export interface FetchOptions extends StoreRequestOptions {
@@ -38,12 +39,6 @@ export interface ObjectReading {
 export interface ObjectIdentity {
   readonly etag: string
   readonly totalLength: number
-}
-
-/** A stretch of an object; both ends belong to it. */
-export interface Stretch {
-  readonly start: number
-  readonly end: number
 }
 
 /** As much progress makes a broken connection forgotten. */
@@ -261,47 +256,4 @@ function endBody(body: AsyncIterable<Uint8Array>): void {
   const stream = body as { destroy?: () => unknown; cancel?: () => Promise<unknown>; locked?: boolean }
   if (stream.destroy) stream.destroy()
   else if (stream.cancel && !stream.locked) stream.cancel().catch(() => undefined)
-}
-
-interface Extent {
-  readonly offset: number
-  readonly length: number | undefined
-  readonly totalLength: number | undefined
-}
-
-/** What part of the object an answer holds: by its Content-Range, else the whole of it. */
-function extentOf({ status, headers }: StoreAnswer): Extent {
-  const contentLength = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
-  const countable = contentLength === undefined || (Number.isSafeInteger(contentLength) && contentLength >= 0)
-  if (!countable) throw badAnswer('OSS answered with a Content-Length that is no length')
-  if (status !== 206) return { offset: 0, length: contentLength, totalLength: contentLength }
-  const [, start, end, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? []
-  const offset = Number(start)
-  const length = Number(end) + 1 - offset
-  const sensible =
-    length > 0 && Number(end) < Number(total) && (contentLength === undefined || contentLength === length)
-  if (!sensible) throw badAnswer('OSS answered a range without a well-formed Content-Range')
-  return { offset, length, totalLength: Number(total) }
-}
-
-/**
- * Asserts that an answer is about the version that was asked for. An object from before its bucket had versions has the version `null`, which OSS
- * may leave out.
- *
- * @throws ServiceError `BadAnswer`.
- */
-export function assertVersion({ headers }: StoreAnswer, { versionId }: StoreRequestOptions): void {
-  const answered = headers['x-oss-version-id'] ?? 'null'
-  if (versionId !== undefined && answered !== versionId) {
-    throw badAnswer('OSS answered with another version than was asked for')
-  }
-}
-
-function badAnswer(message: string): ServiceError {
-  return new ServiceError('BadAnswer', message, { service: 'oss' })
-}
-
-/** The error for an object of which two answers say different things. */
-export function objectChanged(name: string): ServiceError {
-  return new ServiceError('ObjectChanged', `${quote(name)} changed while it was being read`, { service: 'oss' })
 }

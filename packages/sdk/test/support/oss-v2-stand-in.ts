@@ -50,7 +50,6 @@ async function exchange(
   const length = body instanceof Uint8Array ? body.length : body?.length
   const request = http.request(urlOf(options.endpoint, toSign), {
     method,
-    signal,
     headers: {
       ...headers,
       date,
@@ -58,6 +57,7 @@ async function exchange(
       ...(body ? (length === undefined ? {} : { 'content-length': length }) : { 'content-length': 0 }),
     },
   })
+  signal?.addEventListener('abort', () => request.destroy(), { once: true })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve)
     request.on('error', (error) =>
@@ -73,6 +73,8 @@ async function exchange(
   else if (body) await sendBody(request, body)
   else request.end()
   const response = await answered
+  // The client hears of it, whoever reads.
+  response.on('error', () => undefined)
   const status = response.statusCode ?? 0
   const lower = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   if (status >= 300 || status === 203) {

@@ -1,0 +1,71 @@
+import { assertConcurrency } from '../crypto/map-in-order.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import { defaultRetryPolicy, type RetryPolicy } from '../retry/retry.js'
+import { timerMs } from '../retry/timer-limit.js'
+import type { SpoolOptions } from '../spool/spool.js'
+import { chooseStore, type GivenStore } from './choose-store.js'
+import { KnownObjects } from './known-objects.js'
+import type { PutParts } from './put-parts.js'
+import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
+
+const DEFAULT_MULTIPART_THRESHOLD = 32 * 1024 * 1024
+
+/** What an `OssEncryptionClient` works with. */
+export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
+  /** The caller's `ali-oss` client, whose bucket and settings apply; a client of `@alicloud/oss-v2`; or another `ObjectStore`. */
+  readonly store: GivenStore
+  /** With a client of `@alicloud/oss-v2`, which is for all buckets: the one that is meant. */
+  readonly bucket?: string | undefined
+  /** Where data keys come from. */
+  readonly dataKeys: DataKeyProvider
+  /** Default: five attempts with full jitter, for what may be retried. */
+  readonly retry?: RetryPolicy | undefined
+  /**
+   * How long an upload or a download may stand still before the connection is given up; the wait for a free connection, or for the store's
+   * credentials, counts too. 0 or Infinity: for ever. Default 60000.
+   */
+  readonly idleTimeoutMs?: number | undefined
+  /**
+   * How many pieces of 512 KiB of an object are encrypted or decrypted at a time, on as many threads as libuv has (UV_THREADPOOL_SIZE, 4 by default); of
+   * large segments fewer. Default 4.
+   */
+  readonly concurrency?: number | undefined
+  /** Objects longer than this are sent in parts, and streams that are longer than `memoryLimit`. Default 32 MiB. */
+  readonly multipartThreshold?: number | undefined
+  /**
+   * Compares the CRC-64 of what OSS stored with that of what was sent. False is for stores that give none: what they say they have stored is then
+   * believed. Default true.
+   */
+  readonly checkCrc64?: boolean | undefined
+}
+
+/**
+ * What all operations of a client share.
+ *
+ * @throws TypeError, RangeError for options that are none.
+ */
+export function clientParts(options: OssEncryptionClientOptions): PutParts {
+  const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
+  const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
+  if (!isObject(store) || !isObject(dataKeys)) {
+    throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
+  }
+  assertPolicy(options)
+  return {
+    policy: { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] },
+    store: chooseStore(store, { bucket: options.bucket, idleTimeoutMs, requireCrc64: checkCrc64 }),
+    dataKeys,
+    retry,
+    idleTimeoutMs,
+    concurrency: assertConcurrency(options.concurrency),
+    checkCrc64,
+    multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
+    knownObjects: new KnownObjects(),
+    memoryLimit: options.memoryLimit,
+    temporaryFolder: options.temporaryFolder,
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
