@@ -8,7 +8,8 @@ import { sendAnswer } from './request/answer.js'
 import { sendError } from './request/send-error.js'
 import { wholeSecond, type OssCall } from './request/oss-call.js'
 import { parseRequestUrl, possibleTargets } from './request/target.js'
-import { findRoute, type Route } from './routes.js'
+import { findRoute } from './find-route.js'
+import type { Route } from './route.js'
 import { verifySignature } from './signature/verify-signature.js'
 import { isBucketName, ObjectStore } from './store/object-store.js'
 
@@ -94,9 +95,7 @@ class Exchange {
     const nowMs = this.#options.now()
     const signed = { method, headers, query }
     const target = verifySignature(signed, targets, this.#options.accessKeys, nowMs, this.#options.region)
-    const route = findRoute(method, target, query, headers)
-    if (route === 'not-implemented') throw new OssError('NotImplemented')
-    if (route === 'not-allowed') throw new OssError('MethodNotAllowed', { elements: { Method: method } })
+    const route = findRoute(signed, target)
     const region = this.#options.region ?? 'cn-hangzhou'
     const { bucketName, key } = target
     const call = { bucketName, key, query, headers, host, region, nowMs, rangeLie: undefined }

@@ -23,142 +23,63 @@ import { putBucket } from './operations/put-bucket.js'
 import { putObject } from './operations/put-object.js'
 import { uploadPartCopy } from './operations/upload-part-copy.js'
 import { uploadPart } from './operations/upload-part.js'
-import type { Answer } from './request/answer.js'
-import type { OssCall } from './request/oss-call.js'
-import type { Target } from './request/target.js'
+import { route, type Route } from './route.js'
 
-type Resource = 'service' | 'bucket' | 'object'
-
-/** An operation and the requests that mean it. */
-export interface Route {
-  /** Its name in the API. */
-  readonly name: string
-  readonly method: string
-  readonly resource: Resource
-  /** Parameters that have to be there; with `=`, with this value. */
-  readonly parameters: readonly string[]
-  /** A header that has to be there. */
-  readonly header: string | undefined
-  readonly carryOut: (call: OssCall) => Promise<Answer>
-}
-
-/** `PUT object ?partNumber&uploadId +x-oss-copy-source`, and so on. */
-function route(pattern: string, name: string, carryOut: Route['carryOut']): Route {
-  const [method = '', resource, ...rest] = pattern.split(' ')
-  const parameters =
-    rest
-      .find((word) => word.startsWith('?'))
-      ?.slice(1)
-      .split('&') ?? []
-  const header = rest.find((word) => word.startsWith('+'))?.slice(1)
-  return { name, method, resource: resource as Resource, parameters, header, carryOut }
-}
-
-/** The first that fits a request is meant. */
-const ROUTES: readonly Route[] = [
-  route('GET service', 'ListBuckets', listBuckets),
+/** The operations of this OSS; the first that fits a request is meant. */
+export const ROUTES: readonly Route[] = [
+  route('GET service', 'ListBuckets', listBuckets, 'prefix marker max-keys'),
 
   route('GET bucket ?acl', 'GetBucketAcl', getBucketAcl),
   route('GET bucket ?bucketInfo', 'GetBucketInfo', getBucketInfo),
   route('GET bucket ?location', 'GetBucketLocation', getBucketLocation),
   route('GET bucket ?versioning', 'GetBucketVersioning', getBucketVersioning),
-  route('GET bucket ?uploads', 'ListMultipartUploads', listMultipartUploads),
-  route('GET bucket ?versions', 'ListObjectVersions', listObjectVersions),
-  route('GET bucket ?list-type=2', 'ListObjectsV2', listObjectsV2),
-  route('GET bucket', 'ListObjects', listObjects),
+  route(
+    'GET bucket ?uploads',
+    'ListMultipartUploads',
+    listMultipartUploads,
+    'prefix delimiter max-uploads key-marker upload-id-marker encoding-type',
+  ),
+  route(
+    'GET bucket ?versions',
+    'ListObjectVersions',
+    listObjectVersions,
+    'prefix delimiter max-keys key-marker version-id-marker encoding-type',
+  ),
+  route(
+    'GET bucket ?list-type=2',
+    'ListObjectsV2',
+    listObjectsV2,
+    'prefix delimiter max-keys start-after continuation-token fetch-owner encoding-type',
+  ),
+  route('GET bucket', 'ListObjects', listObjects, 'prefix delimiter max-keys marker encoding-type'),
   route('PUT bucket ?acl', 'PutBucketAcl', putBucketAcl),
   route('PUT bucket ?versioning', 'PutBucketVersioning', putBucketVersioning),
   route('PUT bucket', 'PutBucket', putBucket),
-  route('POST bucket ?delete', 'DeleteMultipleObjects', deleteMultipleObjects),
+  route('POST bucket ?delete', 'DeleteMultipleObjects', deleteMultipleObjects, 'encoding-type'),
   route('DELETE bucket', 'DeleteBucket', deleteBucket),
 
-  route('GET object ?acl', 'GetObjectACL', getObjectAcl),
-  route('GET object ?objectMeta', 'GetObjectMeta', getObjectMeta),
-  route('HEAD object ?objectMeta', 'GetObjectMeta', getObjectMeta),
-  route('GET object ?tagging', 'GetObjectTagging', getObjectTagging),
-  route('GET object ?uploadId', 'ListParts', listParts),
-  route('GET object', 'GetObject', getObject),
-  route('HEAD object', 'HeadObject', headObject),
-  route('PUT object ?acl', 'PutObjectACL', putObjectAcl),
-  route('PUT object ?tagging', 'PutObjectTagging', putObjectTagging),
+  route('GET object ?acl', 'GetObjectACL', getObjectAcl, 'versionId'),
+  route('GET object ?objectMeta', 'GetObjectMeta', getObjectMeta, 'versionId'),
+  route('HEAD object ?objectMeta', 'GetObjectMeta', getObjectMeta, 'versionId'),
+  route('GET object ?tagging', 'GetObjectTagging', getObjectTagging, 'versionId'),
+  route('GET object ?uploadId', 'ListParts', listParts, 'max-parts part-number-marker encoding-type'),
+  route(
+    'GET object',
+    'GetObject',
+    getObject,
+    'versionId response-cache-control response-content-disposition response-content-encoding ' +
+      'response-content-language response-content-type response-expires',
+  ),
+  route('HEAD object', 'HeadObject', headObject, 'versionId'),
+  route('PUT object ?acl', 'PutObjectACL', putObjectAcl, 'versionId'),
+  route('PUT object ?tagging', 'PutObjectTagging', putObjectTagging, 'versionId'),
   route('PUT object ?partNumber&uploadId +x-oss-copy-source', 'UploadPartCopy', uploadPartCopy),
   route('PUT object ?partNumber&uploadId', 'UploadPart', uploadPart),
   route('PUT object +x-oss-copy-source', 'CopyObject', copyObject),
   route('PUT object', 'PutObject', putObject),
-  route('POST object ?uploads', 'InitiateMultipartUpload', initiateMultipartUpload),
-  route('POST object ?uploadId', 'CompleteMultipartUpload', completeMultipartUpload),
-  route('DELETE object ?tagging', 'DeleteObjectTagging', deleteObjectTagging),
+  route('POST object ?uploads', 'InitiateMultipartUpload', initiateMultipartUpload, 'encoding-type'),
+  route('POST object ?uploadId', 'CompleteMultipartUpload', completeMultipartUpload, 'encoding-type'),
+  route('DELETE object ?tagging', 'DeleteObjectTagging', deleteObjectTagging, 'versionId'),
   route('DELETE object ?uploadId', 'AbortMultipartUpload', abortMultipartUpload),
-  route('DELETE object', 'DeleteObject', deleteObject),
+  route('DELETE object', 'DeleteObject', deleteObject, 'versionId'),
 ]
-
-/** Parameters that no operation here knows, and without which the request would mean something else. */
-const UNKNOWN_PARAMETERS = [
-  'append',
-  'asyncFetch',
-  'callback',
-  'cname',
-  'cors',
-  'encryption',
-  'inventory',
-  'lifecycle',
-  'live',
-  'logging',
-  'metaQuery',
-  'policy',
-  'qos',
-  'referer',
-  'replication',
-  'requestPayment',
-  'resourceGroup',
-  'restore',
-  'rtc',
-  'stat',
-  'style',
-  'symlink',
-  'transferAcceleration',
-  'website',
-  'worm',
-  'wormExtend',
-  'wormId',
-  'x-oss-process',
-  'x-oss-async-process',
-]
-
-/** Headers of the same kind. */
-const UNKNOWN_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption-customer-algorithm']
-
-/** Parameters of the operations here that decide which of them is meant. */
-const DECIDING_PARAMETERS = new Set(
-  ROUTES.flatMap(({ parameters }) => parameters.filter((name) => !name.includes('='))),
-)
-
-/** The operation that a request means: `not-implemented` when it exists in OSS only, `not-allowed` when OSS has none either. */
-export function findRoute(
-  method: string,
-  { bucketName, key }: Target,
-  query: ReadonlyMap<string, string>,
-  headers: ReadonlyMap<string, string>,
-): Route | 'not-implemented' | 'not-allowed' {
-  const resource: Resource = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
-  if (UNKNOWN_PARAMETERS.some((name) => query.has(name))) return 'not-implemented'
-  if (UNKNOWN_HEADERS.some((name) => headers.has(name))) return 'not-implemented'
-  const found = ROUTES.find(
-    (candidate) =>
-      candidate.method === method &&
-      candidate.resource === resource &&
-      (candidate.header === undefined || headers.has(candidate.header)) &&
-      candidate.parameters.every((parameter) => hasParameter(query, parameter)),
-  )
-  if (found === undefined) return 'not-allowed'
-  // `PUT object ?acl` must not become PutObject only because no route knows it.
-  const decidesMore = [...query.keys()].some(
-    (name) => DECIDING_PARAMETERS.has(name) && !found.parameters.includes(name),
-  )
-  return decidesMore ? 'not-implemented' : found
-}
-
-function hasParameter(query: ReadonlyMap<string, string>, parameter: string): boolean {
-  const [name = '', value] = parameter.split('=')
-  return value === undefined ? query.has(name) : query.get(name) === value
-}
