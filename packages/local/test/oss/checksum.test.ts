@@ -1,8 +1,8 @@
 import { createCRC64 } from 'hash-wasm'
 import { expect, test } from 'vitest'
-import { createBodyHasher } from '../../src/oss/checksum/body-digest.js'
-import { combineCrc64 } from '../../src/oss/checksum/crc64.js'
-import { compareUtf8 } from '../../src/oss/store/utf8-order.js'
+import { createBodyHasher } from '../../src/oss/storage/checksum/body-digest.js'
+import { combineCrc64 } from '../../src/oss/storage/checksum/crc64.js'
+import { compareUtf8 } from '../../src/oss/storage/utf8-order.js'
 import { someBytes } from './target.js'
 
 async function crcOf(bytes: Uint8Array): Promise<bigint> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ABSENT_ROUTES } from '../../src/oss/absent-routes.js'
-import { isSignedParameter } from '../../src/oss/signature/signed-parameters.js'
+import { ABSENT_ROUTES } from '../../src/oss/protocol/absent-routes.js'
+import { isSignedParameter } from '../../src/oss/protocol/signature/signed-parameters.js'
 import { ACCESS_KEY, BUCKET, startLocalOss, type LocalOss } from './local-oss.js'
 import { sendRaw, signV1, type RawAnswer } from './raw-request.js'
 import { createClient, type Client } from './target.js'

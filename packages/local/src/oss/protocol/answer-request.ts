@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isSocketEffect, playFault, type ServiceEffect } from '../../faults/play-fault.js'
+import type { ServiceOptions } from '../../http/service.js'
+import type { Backend } from './backend.js'
+import { usualCodeOf } from './error/error-codes.js'
+import { OssError } from './error/oss-error.js'
+import { findRoute } from './find-route.js'
+import { sendAnswer } from './request/answer.js'
+import type { OssCall } from './request/oss-call.js'
+import { sendError } from './request/send-error.js'
+import { parseRequestUrl, possibleTargets } from './request/target.js'
+import type { Route } from './route.js'
+import { verifySignature } from './signature/verify-signature.js'
+
+/** What a server that speaks OSS's protocol is made from. */
+export interface ProtocolOptions extends Omit<ServiceOptions, 'folder'> {
+  readonly backend: Backend
+  readonly region?: string
+}
+
+/** Answers one request, whatever it is; never rejects. */
+export function answerRequest(
+  options: ProtocolOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  return new Exchange(options, request, response).run()
+}
+
+/** One request and its answer. */
+class Exchange {
+  readonly #options: ProtocolOptions
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #requestId = randomBytes(12).toString('hex').toUpperCase()
+  readonly #startMs = performance.now()
+
+  constructor(options: ProtocolOptions, request: IncomingMessage, response: ServerResponse) {
+    this.#options = options
+    this.#request = request
+    this.#response = response
+  }
+
+  async run(): Promise<void> {
+    // A connection that breaks is noticed where it is read or written; without a listener it would end the process.
+    this.#request.on('error', () => undefined)
+    this.#response.on('error', () => undefined)
+    this.#response.setHeader('server', 'AliyunOSS')
+    this.#response.setHeader('x-oss-request-id', this.#requestId)
+    try {
+      await this.#answer()
+    } catch (error) {
+      await this.#answerError(error instanceof OssError ? error : new OssError('InternalError'))
+    }
+  }
+
+  async #answer(): Promise<void> {
+    const method = this.#request.method ?? ''
+    const { route, call } = await this.#understand()
+    this.#options.onRequest?.({ operation: route.name, method, url: this.#request.url ?? '' })
+    const effect = this.#options.faults.take('oss', route.name)
+    if (effect !== undefined && isSocketEffect(effect)) {
+      if ((await playFault(effect, this.#request, this.#response)) === 'answered') return
+    } else if (effect !== undefined && effect.kind !== 'lie-range') {
+      await this.#answerFault(effect)
+      return
+    }
+    const rangeLie = effect?.kind === 'lie-range' ? effect.lie : undefined
+    const answer = await route.carryOut({ ...call, rangeLie })
+    this.#response.setHeader('x-oss-server-time', Math.round(performance.now() - this.#startMs))
+    await sendAnswer(this.#response, answer, method !== 'HEAD')
+  }
+
+  /** Finds out what is asked for, and that it may be asked. */
+  async #understand(): Promise<{ route: Route; call: OssCall }> {
+    const { method = '', url = '/' } = this.#request
+    const headers = headersOf(this.#request)
+    const { path, query } = parseRequestUrl(url)
+    const host = headers.get('host') ?? ''
+    const targets = await possibleTargets(path, host, this.#options.backend)
+    const nowMs = this.#options.now()
+    const signed = { method, headers, query }
+    const target = verifySignature(signed, targets, this.#options.accessKeys, nowMs, this.#options.region)
+    const route = findRoute(signed, target)
+    const region = this.#options.region ?? 'cn-hangzhou'
+    const { bucketName, key } = target
+    const call = { bucketName, key, query, headers, host, region, nowMs, rangeLie: undefined }
+    return { route, call: { ...call, request: this.#request, backend: this.#options.backend } }
+  }
+
+  async #answerFault(effect: Exclude<ServiceEffect, { kind: 'lie-range' }>): Promise<void> {
+    if (effect.kind === 'throttle') {
+      await this.#answerError(new OssError('TotalQpsLimitExceeded', { headers: { 'x-oss-qos-delay-time': '100' } }))
+      return
+    }
+    const { status, code = usualCodeOf(status) } = effect
+    await this.#answerError({ status, code, message: 'This answer was asked for.' })
+  }
+
+  async #answerError(error: Parameters<typeof sendError>[1]): Promise<void> {
+    const { response, host } = { response: this.#response, host: this.#request.headers.host ?? '' }
+    await sendError(response, error, { requestId: this.#requestId, host, isHead: this.#request.method === 'HEAD' })
+  }
+}
+
+function headersOf(request: IncomingMessage): Map<string, string> {
+  const headers = new Map<string, string>()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}

@@ -1,0 +1,22 @@
+import { checkKey } from '../object/key.js'
+import { md5OfEtag, versionHeader } from '../object/object-headers.js'
+import { requestBodyOf } from '../object/request-body.js'
+import { readTraits } from '../object/traits.js'
+import type { Answer } from '../request/answer.js'
+import { bucketOf, placeOf, type OssCall } from '../request/oss-call.js'
+
+export async function putObject(call: OssCall): Promise<Answer> {
+  const bucket = await bucketOf(call)
+  checkKey(call.key)
+  const traits = readTraits(call.headers, bucket.storageClass)
+  const object = await call.backend.putObject(placeOf(call), traits, requestBodyOf(call))
+  return {
+    status: 200,
+    headers: {
+      etag: `"${object.etag}"`,
+      'x-oss-hash-crc64ecma': object.crc64,
+      'content-md5': md5OfEtag(object),
+      'x-oss-version-id': versionHeader(bucket, object),
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { ByteRange, FoundObject, Place } from '../protocol/backend.js'
+import { OssError } from '../protocol/error/oss-error.js'
+import type { ObjectChanges, ObjectFacts, ObjectTraits } from '../protocol/facts.js'
+import type { AnswerStream } from '../protocol/request/answer.js'
+import type { Bucket } from './bucket.js'
+import { checkOverwrite } from './check-overwrite.js'
+import type { DataPiece, ObjectRecord } from './object-record.js'
+import type { ObjectStore } from './object-store.js'
+import { readData, readDataSync } from './read-data.js'
+
+const SMALL = 64 * 1024
+
+/** An object in one of the store's buckets. */
+export class LocalObject implements FoundObject {
+  readonly #store: ObjectStore
+  readonly bucket: Bucket
+  readonly facts: ObjectRecord
+
+  constructor(store: ObjectStore, bucket: Bucket, record: ObjectRecord) {
+    this.#store = store
+    this.bucket = bucket
+    this.facts = record
+  }
+
+  /** A small range is read at once; a large one as the client takes it, its files held until the end. */
+  read({ start, length }: ByteRange): Buffer | AnswerStream {
+    const { data } = this.bucket
+    const { pieces } = this.facts
+    if (length <= SMALL) return readDataSync(data, pieces, start, length)
+    return { length, read: () => readData(data, pieces, start, length), release: data.hold(pieces) }
+  }
+
+  /** No byte is copied: the new object gets this one's data files, or other names of them. */
+  async copyTo(place: Place, traits: ObjectTraits): Promise<ObjectFacts> {
+    const target = this.#store.get(place.bucket)
+    checkOverwrite(target, place)
+    const { type, size, etag, crc64 } = this.facts
+    return target.commit({
+      ...traits,
+      key: place.key,
+      deleteMarker: false,
+      type,
+      size,
+      etag,
+      crc64,
+      lastModifiedMs: place.nowMs,
+      pieces: this.#piecesFor(target, place.key),
+    })
+  }
+
+  /** The version that is about to be replaced leaves its files to the one that replaces it. */
+  #piecesFor(target: Bucket, key: string): readonly DataPiece[] {
+    const { versionId, pieces, key: ownKey } = this.facts
+    // Between the finding and the copying it may have been overwritten, and its files removed.
+    if (!this.bucket.index.versionsOf(ownKey).includes(this.facts)) {
+      throw new OssError('NoSuchKey', { elements: { Key: ownKey } })
+    }
+    const replaces = target === this.bucket && key === ownKey && target.record.versioning !== 'Enabled'
+    return replaces && versionId === 'null' ? pieces : target.data.adopt(this.bucket.data, pieces)
+  }
+
+  async amend(changes: ObjectChanges): Promise<void> {
+    this.bucket.amend(this.facts, changes)
+  }
+}
