@@ -2,22 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSocketEffect, playFault, type ServiceEffect } from '../../faults/play-fault.js'
 import type { ServiceOptions } from '../../http/service.js'
-import type { Backend } from './backend.js'
 import { usualCodeOf } from './error/error-codes.js'
 import { OssError } from './error/oss-error.js'
-import { findRoute } from './find-route.js'
 import { sendAnswer } from './request/answer.js'
-import type { OssCall } from './request/oss-call.js'
 import { sendError } from './request/send-error.js'
-import { parseRequestUrl, possibleTargets } from './request/target.js'
-import type { Route } from './route.js'
-import { verifySignature } from './signature/verify-signature.js'
+import { understandRequest, type RequestRules } from './understand-request.js'
 
 /** What a server that speaks OSS's protocol is made from. */
-export interface ProtocolOptions extends Omit<ServiceOptions, 'folder'> {
-  readonly backend: Backend
-  readonly region?: string
-}
+export interface ProtocolOptions extends RequestRules, Pick<ServiceOptions, 'faults' | 'onRequest'> {}
 
 /** Answers one request, whatever it is; never rejects. */
 export function answerRequest(
@@ -47,6 +39,8 @@ class Exchange {
     this.#request.on('error', () => undefined)
     this.#response.on('error', () => undefined)
     this.#response.setHeader('server', 'AliyunOSS')
+    // The service's own clock: clients learn from it how wrong theirs is.
+    this.#response.setHeader('date', new Date(this.#options.now()).toUTCString())
     this.#response.setHeader('x-oss-request-id', this.#requestId)
     try {
       await this.#answer()
@@ -57,7 +51,7 @@ class Exchange {
 
   async #answer(): Promise<void> {
     const method = this.#request.method ?? ''
-    const { route, call } = await this.#understand()
+    const { route, call } = await understandRequest(this.#options, this.#request)
     this.#options.onRequest?.({ operation: route.name, method, url: this.#request.url ?? '' })
     const effect = this.#options.faults.take('oss', route.name)
     if (effect !== undefined && isSocketEffect(effect)) {
@@ -70,23 +64,6 @@ class Exchange {
     const answer = await route.carryOut({ ...call, rangeLie })
     this.#response.setHeader('x-oss-server-time', Math.round(performance.now() - this.#startMs))
     await sendAnswer(this.#response, answer, method !== 'HEAD')
-  }
-
-  /** Finds out what is asked for, and that it may be asked. */
-  async #understand(): Promise<{ route: Route; call: OssCall }> {
-    const { method = '', url = '/' } = this.#request
-    const headers = headersOf(this.#request)
-    const { path, query } = parseRequestUrl(url)
-    const host = headers.get('host') ?? ''
-    const targets = await possibleTargets(path, host, this.#options.backend)
-    const nowMs = this.#options.now()
-    const signed = { method, headers, query }
-    const target = verifySignature(signed, targets, this.#options.accessKeys, nowMs, this.#options.region)
-    const route = findRoute(signed, target)
-    const region = this.#options.region ?? 'cn-hangzhou'
-    const { bucketName, key } = target
-    const call = { bucketName, key, query, headers, host, region, nowMs, rangeLie: undefined }
-    return { route, call: { ...call, request: this.#request, backend: this.#options.backend } }
   }
 
   async #answerFault(effect: Exclude<ServiceEffect, { kind: 'lie-range' }>): Promise<void> {
@@ -102,12 +79,4 @@ class Exchange {
     const { response, host } = { response: this.#response, host: this.#request.headers.host ?? '' }
     await sendError(response, error, { requestId: this.#requestId, host, isHead: this.#request.method === 'HEAD' })
   }
-}
-
-function headersOf(request: IncomingMessage): Map<string, string> {
-  const headers = new Map<string, string>()
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
-  }
-  return headers
 }

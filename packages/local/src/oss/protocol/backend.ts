@@ -52,8 +52,12 @@ export interface FoundUpload {
   /** @throws `OssError` NoSuchUpload when it ended meanwhile. */
   putPart(partNumber: number, body: RequestBody, nowMs: number): Promise<PartFacts>
   copyPart(partNumber: number, source: FoundObject, range: ByteRange, nowMs: number): Promise<PartFacts>
-  /** Makes an object of the parts that are named, of all of them when none are. @throws `OssError` InvalidPart, EntityTooSmall. */
-  complete(named: readonly NamedPart[] | null, place: Place): Promise<ObjectFacts>
+  /**
+   * Makes an object of the parts that are named, of all of them when none are, with another ACL than the upload's when one is given.
+   *
+   * @throws `OssError` InvalidPart, EntityTooSmall.
+   */
+  complete(named: readonly NamedPart[] | null, place: Place, acl: string | undefined): Promise<ObjectFacts>
   abort(): Promise<void>
 }
 

@@ -1,5 +1,12 @@
 /** What the protocol knows of buckets, objects and uploads, wherever they are kept. */
 
+/** How an object is, or objects are to be, encrypted by the server. It changes what is answered and nothing that is kept. */
+export interface ServerSideEncryption {
+  readonly algorithm: string
+  readonly keyId?: string
+  readonly dataAlgorithm?: string
+}
+
 export type Versioning = 'Enabled' | 'Suspended' | undefined
 
 /** What a bucket is, besides its objects. */
@@ -9,6 +16,7 @@ export interface BucketFacts {
   readonly acl: string
   readonly storageClass: string
   readonly versioning?: Versioning
+  readonly encryption?: ServerSideEncryption | undefined
 }
 
 /** What can change about a bucket. */
@@ -26,6 +34,7 @@ export interface ObjectTraits {
   readonly storageClass: string
   readonly acl: string
   readonly tags: readonly ObjectTag[]
+  readonly encryption?: ServerSideEncryption | undefined
 }
 
 /** A version of an object, or a delete marker. */
@@ -40,6 +49,8 @@ export interface ObjectFacts extends ObjectTraits {
   readonly etag: string
   /** Unsigned decimal. */
   readonly crc64: string
+  /** In base64, of an object put together from parts that came one after the other. */
+  readonly contentMd5?: string
   /** A whole second. */
   readonly lastModifiedMs: number
 }
@@ -62,4 +73,6 @@ export interface UploadFacts {
   readonly key: string
   readonly initiatedMs: number
   readonly traits: ObjectTraits
+  /** The parts come one after the other. */
+  readonly isSequential?: boolean
 }

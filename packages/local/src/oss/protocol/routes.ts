@@ -1,5 +1,5 @@
 import { abortMultipartUpload } from './operations/abort-multipart-upload.js'
-import { getBucketAcl, putBucketAcl } from './operations/bucket-acl.js'
+import { getBucketAcl } from './operations/get-bucket-acl.js'
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js'
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js'
 import { copyObject } from './operations/copy-object.js'
@@ -19,7 +19,7 @@ import { listObjects, listObjectsV2 } from './operations/list-objects.js'
 import { listParts } from './operations/list-parts.js'
 import { getObjectAcl, putObjectAcl } from './operations/object-acl.js'
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js'
-import { putBucket } from './operations/put-bucket.js'
+import { putBucket, putBucketAcl } from './operations/put-bucket.js'
 import { putObject } from './operations/put-object.js'
 import { uploadPartCopy } from './operations/upload-part-copy.js'
 import { uploadPart } from './operations/upload-part.js'
@@ -68,16 +68,16 @@ export const ROUTES: readonly Route[] = [
     'GetObject',
     getObject,
     'versionId response-cache-control response-content-disposition response-content-encoding ' +
-      'response-content-language response-content-type response-expires',
+      'response-content-language response-content-type response-expires x-oss-traffic-limit',
   ),
   route('HEAD object', 'HeadObject', headObject, 'versionId'),
   route('PUT object ?acl', 'PutObjectACL', putObjectAcl, 'versionId'),
   route('PUT object ?tagging', 'PutObjectTagging', putObjectTagging, 'versionId'),
   route('PUT object ?partNumber&uploadId +x-oss-copy-source', 'UploadPartCopy', uploadPartCopy),
-  route('PUT object ?partNumber&uploadId', 'UploadPart', uploadPart),
+  route('PUT object ?partNumber&uploadId', 'UploadPart', uploadPart, 'x-oss-traffic-limit'),
   route('PUT object +x-oss-copy-source', 'CopyObject', copyObject),
-  route('PUT object', 'PutObject', putObject),
-  route('POST object ?uploads', 'InitiateMultipartUpload', initiateMultipartUpload, 'encoding-type'),
+  route('PUT object', 'PutObject', putObject, 'x-oss-traffic-limit'),
+  route('POST object ?uploads', 'InitiateMultipartUpload', initiateMultipartUpload, 'encoding-type sequential'),
   route('POST object ?uploadId', 'CompleteMultipartUpload', completeMultipartUpload, 'encoding-type'),
   route('DELETE object ?tagging', 'DeleteObjectTagging', deleteObjectTagging, 'versionId'),
   route('DELETE object ?uploadId', 'AbortMultipartUpload', abortMultipartUpload),

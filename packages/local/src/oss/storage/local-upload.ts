@@ -8,10 +8,12 @@ import { combineCrc64 } from './checksum/crc64.js'
 import { commitOrRemove, etagOf } from './commit-or-remove.js'
 import { LocalObject } from './local-object.js'
 import type { PartRecord } from './object-record.js'
+import { readDataSync } from './read-data.js'
 import type { Upload } from './upload-index.js'
 import { writeBody, type StoredBody } from './write-body.js'
 
 const MIN_PART_LENGTH = 100 * 1024
+const CHUNK = 1024 * 1024
 
 /** A multipart upload in one of the store's buckets. */
 export class LocalUpload implements FoundUpload {
@@ -32,11 +34,13 @@ export class LocalUpload implements FoundUpload {
   }
 
   async putPart(partNumber: number, body: RequestBody, nowMs: number): Promise<PartFacts> {
+    this.#checkSequence(partNumber)
     return this.#keepPart(partNumber, await writeBody(this.#bucket.data, body), nowMs)
   }
 
   /** The checksums of a whole object that was put in one piece are known, and its file only needs another name. */
   async copyPart(partNumber: number, source: FoundObject, range: ByteRange, nowMs: number): Promise<PartFacts> {
+    this.#checkSequence(partNumber)
     const { facts } = source
     if (source instanceof LocalObject && range.length === facts.size && facts.type === 'Normal') {
       const pieces = this.#bucket.data.adopt(source.bucket.data, source.facts.pieces)
@@ -52,6 +56,13 @@ export class LocalUpload implements FoundUpload {
       return await this.putPart(partNumber, { chunks: copyChunks(bytes.read()), maxLength: Infinity, md5: null }, nowMs)
     } finally {
       bytes.release()
+    }
+  }
+
+  #checkSequence(partNumber: number): void {
+    const { isSequential, parts } = this.#upload
+    if (isSequential === true && partNumber !== parts.size + 1 && partNumber !== parts.size) {
+      throw new OssError('PartNotSequential', { elements: { PartNumber: partNumber } })
     }
   }
 
@@ -73,16 +84,19 @@ export class LocalUpload implements FoundUpload {
   }
 
   /** The parts' data files become the object's; nothing is copied. */
-  async complete(named: readonly NamedPart[] | null, place: Place): Promise<ObjectFacts> {
+  async complete(named: readonly NamedPart[] | null, place: Place, acl: string | undefined): Promise<ObjectFacts> {
     const bucket = this.#bucket
     const { uploadId, traits } = this.#upload
     if (bucket.uploads.find(uploadId, place.key) === null) throw noSuchUpload(uploadId)
     const parts = named === null ? allParts(uploadId, this.parts) : chosenParts(this.#upload, named)
     checkLengths(parts)
-    checkOverwrite(bucket, place)
+    checkOverwrite(bucket, place, '0042-00000214')
+    const contentMd5 = this.#upload.isSequential === true ? { contentMd5: this.#md5Of(parts) } : {}
     const crc64 = combineCrc64(parts.map((part) => ({ crc64: BigInt(part.crc64), length: part.size })))
     const record = bucket.commit({
       ...traits,
+      ...(acl !== undefined && { acl }),
+      ...contentMd5,
       key: place.key,
       deleteMarker: false,
       type: 'Multipart',
@@ -95,6 +109,17 @@ export class LocalUpload implements FoundUpload {
     })
     bucket.uploads.end(uploadId, new Set(parts))
     return record
+  }
+
+  /** Read at once: nothing may come between the checks and the commit. */
+  #md5Of(parts: readonly PartRecord[]): string {
+    const md5 = createHash('md5')
+    for (const { pieces, size } of parts) {
+      for (let at = 0; at < size; at += CHUNK) {
+        md5.update(readDataSync(this.#bucket.data, pieces, at, Math.min(CHUNK, size - at)))
+      }
+    }
+    return md5.digest('base64')
   }
 
   async abort(): Promise<void> {

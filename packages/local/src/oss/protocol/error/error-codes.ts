@@ -11,11 +11,10 @@ const facts = (status: number, message: string, ec?: string): ErrorCodeFacts =>
 /** The error codes that this OSS answers with. */
 export const ERROR_CODES = {
   AccessDenied: facts(403, 'You have no right to access this object because of bucket acl.', '0003-00000001'),
-  BucketAlreadyExists: facts(409, 'The requested bucket name is not available.'),
-  BucketNotEmpty: facts(409, 'The bucket you tried to delete is not empty.', '0015-00000301'),
+  BucketNotEmpty: facts(409, 'The bucket has objects. Please delete them first.', '0015-00000301'),
   EntityTooLarge: facts(400, 'Your proposed upload exceeds the maximum allowed size.'),
   EntityTooSmall: facts(400, 'Your proposed upload is smaller than the minimum allowed size.'),
-  FileAlreadyExists: facts(409, 'The object you specified already exists and can not be overwritten.', '0026-00000023'),
+  FileAlreadyExists: facts(409, 'The object you specified already exists and can not be overwritten.', '0026-00000002'),
   IncompleteBody: facts(400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'),
   InternalError: facts(500, 'We encountered an internal error. Please try again.'),
   InvalidAccessKeyId: facts(403, 'The OSS Access Key Id you provided does not exist in our records.', '0002-00000902'),
@@ -23,6 +22,10 @@ export const ERROR_CODES = {
   InvalidBucketName: facts(400, 'The specified bucket is not valid.', '0015-00000001'),
   InvalidDigest: facts(400, 'The Content-MD5 you specified was invalid.'),
   InvalidEncodingType: facts(400, 'Invalid Encoding Method specified in Request.'),
+  InvalidEncryptionAlgorithmError: facts(
+    400,
+    'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.',
+  ),
   InvalidObjectName: facts(400, 'The specified object is not valid.'),
   InvalidPart: facts(
     400,
@@ -30,15 +33,17 @@ export const ERROR_CODES = {
   ),
   InvalidPartOrder: facts(400, 'The list of parts was not in ascending order.'),
   InvalidRange: facts(416, 'The requested range cannot be satisfied.'),
-  InvalidSecurityToken: facts(403, 'The security token you provided is invalid.'),
+  InvalidRequest: facts(400, 'The request is invalid.'),
+  InvalidSecurityToken: facts(403, 'The security token you provided is invalid.', '0002-00000006'),
   InvalidTag: facts(400, 'The tag you provided is invalid.'),
   InvalidTargetType: facts(400, 'The target type is invalid.'),
   InvalidURI: facts(400, "Couldn't parse the specified URI."),
   MalformedXML: facts(
     400,
     'The XML you provided was not well-formed or did not validate against our published schema.',
+    '0042-00000205',
   ),
-  MethodNotAllowed: facts(405, 'The specified method is not allowed against this resource.'),
+  MethodNotAllowed: facts(405, 'The specified method is not allowed against this resource.', '0003-00000016'),
   MissingArgument: facts(400, 'Missing Some Required Arguments.'),
   MissingContentLength: facts(411, 'You must provide the Content-Length HTTP header.'),
   NoSuchBucket: facts(404, 'The specified bucket does not exist.', '0015-00000101'),
@@ -50,8 +55,8 @@ export const ERROR_CODES = {
   ),
   NoSuchVersion: facts(404, 'The specified version does not exist.'),
   NotImplemented: facts(501, 'A header or query you provided implies functionality that is not implemented.'),
-  PreconditionFailed: facts(412, 'At least one of the pre-conditions you specified did not hold.'),
-  QpsLimitExceeded: facts(429, 'Please reduce your request rate.'),
+  PartNotSequential: facts(400, 'The parts of a sequential upload have to be uploaded one after the other.'),
+  PreconditionFailed: facts(412, 'At least one of the pre-conditions you specified did not hold.', '0017-00001001'),
   RequestTimeTooSkewed: facts(
     403,
     'The difference between the request time and the current time is too large.',
@@ -84,7 +89,6 @@ export function usualCodeOf(status: number): string {
     411: 'MissingContentLength',
     412: 'PreconditionFailed',
     416: 'InvalidRange',
-    429: 'QpsLimitExceeded',
     501: 'NotImplemented',
     503: 'ServiceUnavailable',
   }

@@ -3,6 +3,7 @@ import { writeXml } from '../xml/write-xml.js'
 
 /** What an error says beyond its code. */
 export interface OssErrorDetails {
+  readonly status?: number
   readonly message?: string
   readonly ec?: string
   /** Elements that OSS adds to the error's XML: `Key`, `BucketName`, `Condition`, ... */
@@ -23,7 +24,7 @@ export class OssError extends Error {
     const facts: ErrorCodeFacts = ERROR_CODES[code]
     super(details.message ?? facts.message)
     this.code = code
-    this.status = facts.status
+    this.status = details.status ?? facts.status
     this.ec = details.ec ?? facts.ec
     this.elements = details.elements ?? {}
     this.headers = details.headers ?? {}
@@ -42,5 +43,14 @@ export interface AnyError {
 /** The XML of an error. */
 export function writeErrorXml(error: AnyError, requestId: string, hostId: string): string {
   const { code, message, ec, elements } = error
-  return writeXml('Error', { Code: code, Message: message, RequestId: requestId, HostId: hostId, ...elements, EC: ec })
+  const recommended = ec === undefined ? undefined : `https://api.aliyun.com/troubleshoot?q=${ec}`
+  return writeXml('Error', {
+    Code: code,
+    Message: message,
+    RequestId: requestId,
+    HostId: hostId,
+    ...elements,
+    EC: ec,
+    RecommendDoc: recommended,
+  })
 }

@@ -58,3 +58,15 @@ function dateOf(header: string | undefined): number | null {
   const ms = Date.parse(header ?? '')
   return Number.isNaN(ms) ? null : ms
 }
+
+/**
+ * A write has no conditions in OSS, and is not carried out as if it had.
+ *
+ * @throws `OssError` NotImplemented.
+ */
+export function refuseConditions(headers: ReadonlyMap<string, string>): void {
+  for (const name of ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since']) {
+    if (!headers.has(name.toLowerCase())) continue
+    throw new OssError('NotImplemented', { status: 400, ec: '0017-00000245', elements: { Header: name } })
+  }
+}

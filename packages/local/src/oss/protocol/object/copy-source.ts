@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FoundObject } from '../backend.js'
 import { OssError } from '../error/oss-error.js'
+import type { ObjectTraits } from '../facts.js'
 import { findBucket, findObject, type OssCall } from '../request/oss-call.js'
 import { checkConditions, COPY_CONDITIONS } from './conditions.js'
-import { invalidHeader } from './traits.js'
+import { invalidHeader } from './invalid-header.js'
 
 /** The object that a copy takes its bytes from. */
 export interface CopySource {
@@ -10,8 +12,9 @@ export interface CopySource {
   readonly object: FoundObject
 }
 
-/** 1 GB: the most that CopyObject takes from another bucket. */
-const MAX_LENGTH_ACROSS_BUCKETS = 1024 ** 3
+/** The most that CopyObject takes from another bucket, and the most that it changes the class or encryption of. */
+const MAX_LENGTH_ACROSS_BUCKETS = 5 * 1024 ** 3
+const MAX_LENGTH_CHANGED = 1024 ** 3
 
 /**
  * Finds the object that `x-oss-copy-source` names: `/bucket/key`, the key percent-encoded, with or without `?versionId=`.
@@ -36,9 +39,20 @@ function decode(text: string, header: string): string {
   }
 }
 
-/** @throws `OssError` EntityTooLarge. */
-export function checkCopyLength({ bucketName, object }: CopySource, target: string): void {
-  if (bucketName !== target && object.facts.size > MAX_LENGTH_ACROSS_BUCKETS) throw copiedTooMuch()
+/**
+ * Within a bucket there is no limit as long as the bytes can stay what they are.
+ *
+ * @throws `OssError` EntityTooLarge.
+ */
+export function checkCopyLength(
+  { bucketName, object: { facts } }: Pick<CopySource, 'bucketName'> & { object: Pick<FoundObject, 'facts'> },
+  target: string,
+  traits: Pick<ObjectTraits, 'storageClass' | 'encryption'>,
+): void {
+  const isChanged =
+    facts.storageClass !== traits.storageClass || !isDeepStrictEqual(facts.encryption, traits.encryption)
+  const limit = isChanged ? MAX_LENGTH_CHANGED : bucketName === target ? Infinity : MAX_LENGTH_ACROSS_BUCKETS
+  if (facts.size > limit) throw copiedTooMuch()
 }
 
 export function copiedTooMuch(): OssError {

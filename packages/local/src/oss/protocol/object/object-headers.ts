@@ -1,3 +1,4 @@
+import { encryptionHeaders } from './encryption.js'
 import type { BucketFacts, ObjectFacts } from '../facts.js'
 
 type AnswerHeaders = Record<string, string | number | undefined>
@@ -16,6 +17,7 @@ export function validatorHeaders(object: ObjectFacts): AnswerHeaders {
 export function objectHeaders(bucket: BucketFacts, object: ObjectFacts): AnswerHeaders {
   return {
     ...object.headers,
+    ...encryptionHeaders(object.encryption),
     ...validatorHeaders(object),
     'accept-ranges': 'bytes',
     'x-oss-object-type': object.type,
@@ -26,9 +28,9 @@ export function objectHeaders(bucket: BucketFacts, object: ObjectFacts): AnswerH
   }
 }
 
-/** The Content-MD5 header of a whole object; OSS has none for objects that were put together from parts. */
+/** The Content-MD5 header of a whole object; OSS has none for objects put together from parts, but for sequential ones. */
 export function contentMd5(object: ObjectFacts): string | undefined {
-  return object.type === 'Normal' ? md5OfEtag(object) : undefined
+  return object.type === 'Normal' ? md5OfEtag(object) : object.contentMd5
 }
 
 /** The Content-MD5 of what came in one piece. */

@@ -1,5 +1,7 @@
 import { OssError } from '../error/oss-error.js'
-import type { KeptHeaders, ObjectTag, ObjectTraits } from '../facts.js'
+import type { BucketFacts, KeptHeaders, ObjectTag, ObjectTraits } from '../facts.js'
+import { readEncryption } from './encryption.js'
+import { invalidHeader } from './invalid-header.js'
 
 type Headers = ReadonlyMap<string, string>
 
@@ -14,6 +16,7 @@ const CONTENT_HEADERS = [
 const META_PREFIX = 'x-oss-meta-'
 const MAX_META_LENGTH = 8 * 1024
 const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive']
+const TAG_TEXT = /^[\p{L}\p{N} +\-=._:/]*$/u
 const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write']
 
 /**
@@ -21,21 +24,26 @@ const OBJECT_ACLS = ['default', 'private', 'public-read', 'public-read-write']
  *
  * @throws `OssError` InvalidArgument, InvalidTag.
  */
-export function readTraits(headers: Headers, defaultStorageClass: string): ObjectTraits {
-  const storageClass = headers.get('x-oss-storage-class') ?? defaultStorageClass
+export function readTraits(
+  headers: Headers,
+  bucket: BucketFacts,
+  defaultContentType = 'application/octet-stream',
+): ObjectTraits {
+  const storageClass = headers.get('x-oss-storage-class') ?? bucket.storageClass
   if (!STORAGE_CLASSES.includes(storageClass)) throw invalidHeader('x-oss-storage-class', storageClass)
   const acl = headers.get('x-oss-object-acl') ?? 'default'
   return {
-    headers: readKeptHeaders(headers),
+    headers: readKeptHeaders(headers, defaultContentType),
     storageClass,
     acl: checkObjectAcl('x-oss-object-acl', acl),
     tags: readTagging(headers.get('x-oss-tagging') ?? ''),
+    encryption: readEncryption(headers) ?? bucket.encryption,
   }
 }
 
 /** The content headers and the user metadata, which is limited in length and in the characters of its names. */
-function readKeptHeaders(headers: Headers): KeptHeaders {
-  const kept: Record<string, string> = { 'content-type': 'application/octet-stream' }
+function readKeptHeaders(headers: Headers, defaultContentType: string): KeptHeaders {
+  const kept: Record<string, string> = { 'content-type': defaultContentType }
   for (const name of CONTENT_HEADERS) {
     const value = headers.get(name)
     if (value !== undefined && value !== '') kept[name] = value
@@ -68,13 +76,6 @@ export function checkObjectAcl(name: string, acl: string): string {
   return acl
 }
 
-export function invalidHeader(name: string, value: string): OssError {
-  return new OssError('InvalidArgument', {
-    message: `The ${name} you specified is invalid.`,
-    elements: { ArgumentName: name, ArgumentValue: value },
-  })
-}
-
 /** Reads tags in the form of a query, as the header `x-oss-tagging` has them. */
 function readTagging(text: string): ObjectTag[] {
   const tags = [...new URLSearchParams(text)].map(([key, value]): ObjectTag => [key, value])
@@ -84,7 +85,10 @@ function readTagging(text: string): ObjectTag[] {
 /** @throws `OssError` InvalidTag. */
 export function checkTags(tags: readonly ObjectTag[]): ObjectTag[] {
   const names = new Set(tags.map(([key]) => key))
-  const isValid = tags.every(([key, value]) => key.length >= 1 && key.length <= 128 && value.length <= 256)
+  const isValid = tags.every(
+    ([key, value]) =>
+      key.length >= 1 && key.length <= 128 && value.length <= 256 && TAG_TEXT.test(key) && TAG_TEXT.test(value),
+  )
   if (!isValid || names.size !== tags.length || tags.length > 10) throw new OssError('InvalidTag')
   return [...tags]
 }

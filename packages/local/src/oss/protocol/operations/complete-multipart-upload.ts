@@ -1,25 +1,29 @@
 import type { NamedPart } from '../backend.js'
 import { OssError } from '../error/oss-error.js'
-import { keyWriter } from '../object/key.js'
+import { encryptionHeaders } from '../object/encryption.js'
+import { keyAnswer, readEncodingType } from '../object/key.js'
 import { versionHeader } from '../object/object-headers.js'
-import { xmlAnswer, type Answer } from '../request/answer.js'
+import { checkObjectAcl } from '../object/traits.js'
+import type { Answer } from '../request/answer.js'
 import { bucketOf, placeOf, uploadOf, type OssCall } from '../request/oss-call.js'
 import { percentEncode } from '../signature/percent-encode.js'
 import { childrenOf, readXmlBody, textOf } from '../xml/read-xml.js'
-import { writeXml } from '../xml/write-xml.js'
 
 export async function completeMultipartUpload(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
-  const { encodingType, write } = keyWriter(call.query)
+  readEncodingType(call.query)
   await uploadOf(call)
-  const named = call.headers.get('x-oss-complete-all') === 'yes' ? null : await readParts(call)
+  const aclHeader = call.headers.get('x-oss-object-acl')
+  const acl = aclHeader === undefined ? undefined : checkObjectAcl('x-oss-object-acl', aclHeader)
+  const named = call.headers.get('x-oss-complete-all') === 'yes' ? refuseBody(call) : await readParts(call)
   // The upload may have changed or ended while the body was read.
   const upload = await uploadOf(call)
-  const object = await upload.complete(named, placeOf(call))
-  return xmlAnswer(
-    writeXml('CompleteMultipartUploadResult', {
-      EncodingType: encodingType,
-      Location: `http://${call.host}/${percentEncode(call.key)}`,
+  const object = await upload.complete(named, placeOf(call), acl)
+  return keyAnswer(
+    call.query,
+    'CompleteMultipartUploadResult',
+    (write) => ({
+      Location: locationOf(call),
       Bucket: call.bucketName,
       Key: write(call.key),
       ETag: `"${object.etag}"`,
@@ -27,9 +31,25 @@ export async function completeMultipartUpload(call: OssCall): Promise<Answer> {
     {
       etag: `"${object.etag}"`,
       'x-oss-hash-crc64ecma': object.crc64,
+      ...encryptionHeaders(object.encryption),
       'x-oss-version-id': versionHeader(bucket, object),
     },
   )
+}
+
+function locationOf({ host, isHostStyle, bucketName, key }: OssCall): string {
+  return `http://${host}/${isHostStyle ? '' : `${bucketName}/`}${percentEncode(key)}`
+}
+
+/** All parts are meant, so that naming some would contradict it. */
+function refuseBody({ headers }: OssCall): null {
+  if (Number(headers.get('content-length') ?? 0) === 0 && !headers.has('transfer-encoding')) return null
+  const elements = { ArgumentName: 'x-oss-complete-all', ArgumentValue: 'yes' }
+  throw new OssError('InvalidArgument', {
+    message: 'Parts cannot be named in a body when all of them are to be taken.',
+    ec: '0042-00000216',
+    elements,
+  })
 }
 
 async function readParts(call: OssCall): Promise<NamedPart[]> {

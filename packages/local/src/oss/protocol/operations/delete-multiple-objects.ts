@@ -1,31 +1,39 @@
 import { createHash } from 'node:crypto'
 import { OssError } from '../error/oss-error.js'
-import { checkKey, keyWriter } from '../object/key.js'
+import { checkKey, keyAnswer, readEncodingType } from '../object/key.js'
 import { readContentMd5 } from '../object/request-body.js'
-import { xmlAnswer, type Answer } from '../request/answer.js'
+import { checkVersionId } from '../object/version-id.js'
+import type { Answer } from '../request/answer.js'
 import { bucketOf, wholeSecond, type OssCall } from '../request/oss-call.js'
 import { childrenOf, readXmlBody, textOf } from '../xml/read-xml.js'
-import { writeXml, type XmlElements } from '../xml/write-xml.js'
 
 const MAX_OBJECTS = 1000
+
+interface Deleted {
+  readonly key: string
+  readonly versionId: string | undefined
+  readonly markerVersionId: string | undefined
+}
 
 /** In quiet mode only failures would be told, and there are none. */
 export async function deleteMultipleObjects(call: OssCall): Promise<Answer> {
   const { name } = await bucketOf(call)
-  const { encodingType, write } = keyWriter(call.query)
+  readEncodingType(call.query)
   const { keys, isQuiet } = await readKeys(call)
-  const deleted: XmlElements[] = []
+  const deleted: Deleted[] = []
   for (const { key, versionId } of keys) {
     const deletion = await call.backend.deleteObject(name, key, versionId, wholeSecond(call.nowMs))
-    deleted.push({
-      Key: write(key),
-      VersionId: versionId,
-      DeleteMarker: deletion.isMarker ? true : undefined,
-      DeleteMarkerVersionId: deletion.isMarker ? deletion.versionId : undefined,
-    })
+    deleted.push({ key, versionId, markerVersionId: deletion.isMarker ? deletion.versionId : undefined })
   }
   if (isQuiet) return { status: 200 }
-  return xmlAnswer(writeXml('DeleteResult', { EncodingType: encodingType, Deleted: deleted }))
+  return keyAnswer(call.query, 'DeleteResult', (write) => ({
+    Deleted: deleted.map(({ key, versionId, markerVersionId }) => ({
+      Key: write(key),
+      VersionId: versionId,
+      DeleteMarker: markerVersionId === undefined ? undefined : true,
+      DeleteMarkerVersionId: markerVersionId,
+    })),
+  }))
 }
 
 async function readKeys({ request, headers }: OssCall): Promise<{
@@ -46,7 +54,9 @@ async function readKeys({ request, headers }: OssCall): Promise<{
     if (key === undefined) throw new OssError('MalformedXML')
     checkKey(key)
     const versionId = textOf(object, 'VersionId')
-    return { key, versionId: versionId === '' ? undefined : versionId }
+    if (versionId === undefined || versionId === '') return { key, versionId: undefined }
+    checkVersionId(versionId)
+    return { key, versionId }
   })
   return { keys, isQuiet: quiet === 'true' }
 }

@@ -17,6 +17,16 @@ export async function getBucketInfo(call: OssCall): Promise<Answer> {
         Owner: OWNER,
         AccessControlList: { Grant: bucket.acl },
         Versioning: bucket.versioning,
+        ServerSideEncryptionRule: {
+          SSEAlgorithm: bucket.encryption?.algorithm ?? 'None',
+          KMSMasterKeyID: bucket.encryption?.keyId,
+          KMSDataEncryption: bucket.encryption?.dataAlgorithm,
+        },
+        Comment: '',
+        AccessMonitor: 'Disabled',
+        BlockPublicAccess: false,
+        CrossRegionReplication: 'Disabled',
+        TransferAcceleration: 'Disabled',
       },
     }),
   )

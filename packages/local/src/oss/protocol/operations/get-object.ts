@@ -4,6 +4,8 @@ import { checkConditions, READ_CONDITIONS } from '../object/conditions.js'
 import { contentMd5, objectHeaders, validatorHeaders } from '../object/object-headers.js'
 import { lieAboutRange, resolveRange, type RangedAnswer } from '../object/range.js'
 import type { Answer } from '../request/answer.js'
+import { limitAnswer, readTrafficLimit } from '../object/traffic-limit.js'
+import { utf8AsLatin1 } from '../signature/signed-request.js'
 import { bucketOf, objectOf, type OssCall } from '../request/oss-call.js'
 
 const OVERRIDES = [
@@ -17,6 +19,7 @@ const OVERRIDES = [
 
 export async function getObject(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
+  const trafficLimit = readTrafficLimit(call)
   const object = await objectOf(call)
   const { facts } = object
   if (!checkConditions(call.headers, READ_CONDITIONS, facts)) return { status: 304, headers: validatorHeaders(facts) }
@@ -26,7 +29,7 @@ export async function getObject(call: OssCall): Promise<Answer> {
     ...overriddenHeaders(call),
     ...(named === null ? { 'content-md5': contentMd5(facts) } : { 'content-range': contentRange(named, facts.size) }),
   }
-  return { status: named === null ? 200 : 206, headers, body: object.read(sent) }
+  return { status: named === null ? 200 : 206, headers, body: limitAnswer(object.read(sent), trafficLimit) }
 }
 
 function answerRange({ headers, rangeLie }: OssCall, size: number): RangedAnswer {
@@ -46,10 +49,11 @@ function overriddenHeaders({ query }: OssCall): Record<string, string> {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue
     // eslint-disable-next-line no-control-regex -- what a header cannot hold
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
       throw new OssError('InvalidArgument', { elements: { ArgumentName: `response-${name}` } })
     }
-    headers[name] = value
+    // Names in Chinese, say: the bytes of their UTF-8 form.
+    headers[name] = utf8AsLatin1(value)
   }
   return headers
 }

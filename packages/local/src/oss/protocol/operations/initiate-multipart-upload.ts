@@ -1,24 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { checkKey, keyWriter } from '../object/key.js'
+import { encryptionHeaders } from '../object/encryption.js'
+import { checkKey, keyAnswer, readEncodingType } from '../object/key.js'
 import { readTraits } from '../object/traits.js'
-import { xmlAnswer, type Answer } from '../request/answer.js'
+import type { Answer } from '../request/answer.js'
 import { bucketOf, placeOf, type OssCall } from '../request/oss-call.js'
-import { writeXml } from '../xml/write-xml.js'
 
 export async function initiateMultipartUpload(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
   checkKey(call.key)
-  const { encodingType, write } = keyWriter(call.query)
-  const traits = readTraits(call.headers, bucket.storageClass)
+  readEncodingType(call.query)
+  const traits = readTraits(call.headers, bucket)
   const uploadId = randomBytes(16).toString('hex').toUpperCase()
   const { nowMs, forbidOverwrite } = placeOf(call)
-  await call.backend.beginUpload(bucket.name, { uploadId, key: call.key, initiatedMs: nowMs, traits }, forbidOverwrite)
-  return xmlAnswer(
-    writeXml('InitiateMultipartUploadResult', {
-      EncodingType: encodingType,
+  const upload = { uploadId, key: call.key, initiatedMs: nowMs, traits, isSequential: call.query.has('sequential') }
+  await call.backend.beginUpload(bucket.name, upload, forbidOverwrite)
+  return keyAnswer(
+    call.query,
+    'InitiateMultipartUploadResult',
+    (write) => ({
       Bucket: call.bucketName,
       Key: write(call.key),
       UploadId: uploadId,
     }),
+    encryptionHeaders(traits.encryption),
   )
 }

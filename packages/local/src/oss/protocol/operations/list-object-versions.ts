@@ -1,44 +1,41 @@
 import type { VersionPage } from '../backend.js'
-import { keyWriter } from '../object/key.js'
-import { xmlAnswer, type Answer } from '../request/answer.js'
-import { bucketOf, integerParameter, OWNER, type OssCall } from '../request/oss-call.js'
-import { writeXml, type XmlElements } from '../xml/write-xml.js'
+import { keyAnswer, type WriteKey } from '../object/key.js'
+import type { Answer } from '../request/answer.js'
+import { bucketOf, integerParameter, OWNER, textParameters, type OssCall } from '../request/oss-call.js'
+import type { XmlElements } from '../xml/write-xml.js'
 
 type Version = VersionPage['entries'][number]
 
 export async function listObjectVersions(call: OssCall): Promise<Answer> {
   const { name } = await bucketOf(call)
   const maxKeys = integerParameter(call, 'max-keys', [1, 1000], 100)
-  const { encodingType, write } = keyWriter(call.query)
-  const [prefix = '', delimiter = '', after = '', afterVersionId = ''] = [
+  const [prefix, delimiter, after, afterVersionId] = textParameters(
+    call,
     'prefix',
     'delimiter',
     'key-marker',
     'version-id-marker',
-  ].map((parameter) => call.query.get(parameter))
-  const page = await call.backend.listVersions(name, { prefix, delimiter, after, afterVersionId, limit: maxKeys })
-  return xmlAnswer(
-    writeXml('ListVersionsResult', {
-      Name: name,
-      Prefix: write(prefix),
-      KeyMarker: write(after),
-      VersionIdMarker: afterVersionId,
-      MaxKeys: maxKeys,
-      Delimiter: write(delimiter),
-      EncodingType: encodingType,
-      IsTruncated: page.next !== null,
-      NextKeyMarker: page.next === null ? undefined : write(page.next),
-      NextVersionIdMarker: page.nextVersionId,
-      DeleteMarker: page.entries.filter(({ deleteMarker }) => deleteMarker).map((version) => describe(version, write)),
-      Version: page.entries
-        .filter(({ deleteMarker }) => !deleteMarker)
-        .map((version) => ({ ...describe(version, write), ...describeData(version) })),
-      CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: write(common) })),
-    }),
   )
+  const page = await call.backend.listVersions(name, { prefix, delimiter, after, afterVersionId, limit: maxKeys })
+  return keyAnswer(call.query, 'ListVersionsResult', (write) => ({
+    Name: name,
+    Prefix: write(prefix),
+    KeyMarker: write(after),
+    VersionIdMarker: afterVersionId,
+    MaxKeys: maxKeys,
+    Delimiter: write(delimiter),
+    IsTruncated: page.next !== null,
+    NextKeyMarker: page.next === null ? undefined : write(page.next),
+    NextVersionIdMarker: page.nextVersionId,
+    DeleteMarker: page.entries.filter(({ deleteMarker }) => deleteMarker).map((version) => describe(version, write)),
+    Version: page.entries
+      .filter(({ deleteMarker }) => !deleteMarker)
+      .map((version) => ({ ...describe(version, write), ...describeData(version) })),
+    CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: write(common) })),
+  }))
 }
 
-function describe(version: Version, write: (key: string) => string): XmlElements {
+function describe(version: Version, write: WriteKey): XmlElements {
   return {
     Key: write(version.key),
     VersionId: version.versionId,

@@ -1,33 +1,40 @@
 import type { Page } from '../backend.js'
 import type { ObjectFacts } from '../facts.js'
-import { keyWriter } from '../object/key.js'
-import { xmlAnswer, type Answer } from '../request/answer.js'
-import { bucketOf, integerParameter, invalidParameter, OWNER, type OssCall } from '../request/oss-call.js'
-import { writeXml, type XmlElements } from '../xml/write-xml.js'
+import { keyAnswer, type WriteKey } from '../object/key.js'
+import type { Answer } from '../request/answer.js'
+import {
+  bucketOf,
+  integerParameter,
+  invalidParameter,
+  OWNER,
+  textParameters,
+  type OssCall,
+} from '../request/oss-call.js'
+import type { XmlElements } from '../xml/write-xml.js'
 
 const MAX_KEYS = 1000
 const DEFAULT_KEYS = 100
 
-/** The page, and what both versions of the listing say of it. */
-async function listPage(call: OssCall, after: string): Promise<{ page: Page<ObjectFacts>; common: XmlElements }> {
+/** @throws `OssError` */
+async function findPage(call: OssCall, after: string): Promise<Page<ObjectFacts>> {
   const { name } = await bucketOf(call)
-  const maxKeys = integerParameter(call, 'max-keys', [1, MAX_KEYS], DEFAULT_KEYS)
-  const prefix = call.query.get('prefix') ?? ''
-  const delimiter = call.query.get('delimiter') ?? ''
-  const page = await call.backend.listObjects(name, { prefix, delimiter, after, limit: maxKeys })
-  const { encodingType, write } = keyWriter(call.query)
-  const common = {
-    Name: name,
-    Prefix: write(prefix),
-    MaxKeys: maxKeys,
-    Delimiter: write(delimiter),
-    EncodingType: encodingType,
-    IsTruncated: page.next !== null,
-  }
-  return { page, common }
+  const limit = integerParameter(call, 'max-keys', [1, MAX_KEYS], DEFAULT_KEYS)
+  const [prefix, delimiter] = textParameters(call, 'prefix', 'delimiter')
+  return call.backend.listObjects(name, { prefix, delimiter, after, limit })
 }
 
-function contents(page: Page<ObjectFacts>, write: (key: string) => string, withOwner: boolean): XmlElements {
+/** What both versions of the listing say first. */
+function head(call: OssCall, page: Page<ObjectFacts>, write: WriteKey): XmlElements {
+  return {
+    Name: call.bucketName,
+    Prefix: write(call.query.get('prefix') ?? ''),
+    MaxKeys: integerParameter(call, 'max-keys', [1, MAX_KEYS], DEFAULT_KEYS),
+    Delimiter: write(call.query.get('delimiter') ?? ''),
+    IsTruncated: page.next !== null,
+  }
+}
+
+function contents(page: Page<ObjectFacts>, write: WriteKey, withOwner: boolean): XmlElements {
   return {
     Contents: page.entries.map((object) => ({
       Key: write(object.key),
@@ -43,34 +50,28 @@ function contents(page: Page<ObjectFacts>, write: (key: string) => string, withO
 }
 
 export async function listObjects(call: OssCall): Promise<Answer> {
-  const marker = call.query.get('marker') ?? ''
-  const { page, common } = await listPage(call, marker)
-  const { write } = keyWriter(call.query)
-  return xmlAnswer(
-    writeXml('ListBucketResult', {
-      ...common,
-      Marker: write(marker),
-      NextMarker: page.next === null ? undefined : write(page.next),
-      ...contents(page, write, true),
-    }),
-  )
+  const [marker] = textParameters(call, 'marker')
+  const page = await findPage(call, marker)
+  return keyAnswer(call.query, 'ListBucketResult', (write) => ({
+    ...head(call, page, write),
+    Marker: write(marker),
+    NextMarker: page.next === null ? undefined : write(page.next),
+    ...contents(page, write, true),
+  }))
 }
 
 export async function listObjectsV2(call: OssCall): Promise<Answer> {
   const token = call.query.get('continuation-token') ?? ''
-  const startAfter = call.query.get('start-after') ?? ''
-  const { page, common } = await listPage(call, token === '' ? startAfter : readToken(token))
-  const { write } = keyWriter(call.query)
-  return xmlAnswer(
-    writeXml('ListBucketResult', {
-      ...common,
-      StartAfter: startAfter === '' ? undefined : write(startAfter),
-      ContinuationToken: token === '' ? undefined : token,
-      NextContinuationToken: page.next === null ? undefined : writeToken(page.next),
-      KeyCount: page.entries.length + page.commonPrefixes.length,
-      ...contents(page, write, call.query.get('fetch-owner') === 'true'),
-    }),
-  )
+  const [startAfter] = textParameters(call, 'start-after')
+  const page = await findPage(call, token === '' ? startAfter : readToken(token))
+  return keyAnswer(call.query, 'ListBucketResult', (write) => ({
+    ...head(call, page, write),
+    StartAfter: startAfter === '' ? undefined : write(startAfter),
+    ContinuationToken: token === '' ? undefined : token,
+    NextContinuationToken: page.next === null ? undefined : writeToken(page.next),
+    KeyCount: page.entries.length + page.commonPrefixes.length,
+    ...contents(page, write, call.query.get('fetch-owner') === 'true'),
+  }))
 }
 
 /** A token says where the next page begins, in a form that nobody takes for a key. */

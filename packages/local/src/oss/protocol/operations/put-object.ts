@@ -1,4 +1,6 @@
 import { checkKey } from '../object/key.js'
+import { refuseConditions } from '../object/conditions.js'
+import { encryptionHeaders } from '../object/encryption.js'
 import { md5OfEtag, versionHeader } from '../object/object-headers.js'
 import { requestBodyOf } from '../object/request-body.js'
 import { readTraits } from '../object/traits.js'
@@ -8,7 +10,8 @@ import { bucketOf, placeOf, type OssCall } from '../request/oss-call.js'
 export async function putObject(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
   checkKey(call.key)
-  const traits = readTraits(call.headers, bucket.storageClass)
+  refuseConditions(call.headers)
+  const traits = readTraits(call.headers, bucket)
   const object = await call.backend.putObject(placeOf(call), traits, requestBodyOf(call))
   return {
     status: 200,
@@ -16,6 +19,7 @@ export async function putObject(call: OssCall): Promise<Answer> {
       etag: `"${object.etag}"`,
       'x-oss-hash-crc64ecma': object.crc64,
       'content-md5': md5OfEtag(object),
+      ...encryptionHeaders(object.encryption),
       'x-oss-version-id': versionHeader(bucket, object),
     },
   }

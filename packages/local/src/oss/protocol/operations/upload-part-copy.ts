@@ -1,4 +1,5 @@
 import { copiedTooMuch, findCopySource } from '../object/copy-source.js'
+import { encryptionHeaders } from '../object/encryption.js'
 import { readPartNumber } from '../object/part-number.js'
 import { resolveRange } from '../object/range.js'
 import { MAX_BODY_LENGTH } from '../object/request-body.js'
@@ -19,7 +20,7 @@ export async function uploadPartCopy(call: OssCall): Promise<Answer> {
   const result = { LastModified: new Date(part.lastModifiedMs).toISOString(), ETag: `"${part.etag}"` }
   return xmlAnswer(writeXml('CopyPartResult', result), {
     etag: `"${part.etag}"`,
-    'x-oss-hash-crc64ecma': part.crc64,
+    ...encryptionHeaders(upload.facts.traits.encryption),
     'x-oss-copy-source-version-id': versionId === 'null' ? undefined : versionId,
   })
 }

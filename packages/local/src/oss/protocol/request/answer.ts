@@ -37,7 +37,12 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, withB
     }
     if (!withBody || length === 0) response.end()
     else if (isStream) await sendStream(response, body)
-    else response.end(body)
+    else if (answer.headers?.['content-disposition'] === undefined) response.end(body)
+    else {
+      // With its last bytes at hand, Node would take this header for UTF-8 that it has to turn into Latin-1.
+      response.write(body)
+      response.end()
+    }
   } finally {
     if (isStream) body.release()
   }

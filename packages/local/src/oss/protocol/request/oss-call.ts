@@ -79,10 +79,20 @@ export async function uploadOf({ backend, bucketName, key, query }: OssCall): Pr
   return upload
 }
 
-/** Where the object goes that the request writes. */
+/**
+ * Where the object goes that the request writes.
+ *
+ * @throws `OssError` InvalidArgument.
+ */
 export function placeOf({ bucketName, key, nowMs, headers }: OssCall): Place {
-  const forbidOverwrite = headers.get('x-oss-forbid-overwrite') === 'true'
-  return { bucket: bucketName, key, nowMs: wholeSecond(nowMs), forbidOverwrite }
+  const forbids = headers.get('x-oss-forbid-overwrite') ?? 'false'
+  if (forbids !== 'true' && forbids !== 'false') {
+    throw new OssError('InvalidArgument', {
+      ec: '0017-00000279',
+      elements: { ArgumentName: 'x-oss-forbid-overwrite', ArgumentValue: forbids },
+    })
+  }
+  return { bucket: bucketName, key, nowMs: wholeSecond(nowMs), forbidOverwrite: forbids === 'true' }
 }
 
 /** The clock as objects have it: in whole seconds. */
@@ -106,6 +116,25 @@ export function integerParameter(
   const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN
   if (!(value >= bounds[0] && value <= bounds[1])) throw invalidParameter(name, text)
   return value
+}
+
+const MAX_TEXT_LENGTH = 1024
+
+/**
+ * Parameters that are part of keys, `''` when left out.
+ *
+ * @throws `OssError` InvalidArgument when one is longer than a key can be.
+ */
+export function textParameters<const Names extends readonly string[]>(
+  { query }: OssCall,
+  ...names: Names
+): { [Name in keyof Names]: string } {
+  const texts = names.map((name) => {
+    const text = query.get(name) ?? ''
+    if (Buffer.byteLength(text) > MAX_TEXT_LENGTH) throw invalidParameter(name, text)
+    return text
+  })
+  return texts as { [Name in keyof Names]: string }
 }
 
 export function invalidParameter(name: string, value: string): OssError {

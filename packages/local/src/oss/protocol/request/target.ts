@@ -7,6 +7,8 @@ import { isBucketName } from './bucket-name.js'
 export interface Target {
   readonly bucketName: string
   readonly key: string
+  /** Whether the bucket's name is in the host, and not in the path. */
+  readonly isHostStyle: boolean
 }
 
 /** The request line taken apart. A parameter without `=` has the value `''`, as one with nothing after it. */
@@ -59,13 +61,13 @@ export async function possibleTargets(
   backend: Pick<Backend, 'findBucket'>,
 ): Promise<Target[]> {
   const [first = '', key = ''] = splitOnce(path.slice(1), '/')
-  const pathStyle: Target = { bucketName: first, key }
+  const pathStyle: Target = { bucketName: first, key, isHostStyle: false }
   const label = bucketInHost(host)
   if (label === null) {
     if (first === '' && key !== '') throw new OssError('InvalidBucketName')
     return [pathStyle]
   }
-  const hostStyle: Target = { bucketName: label, key: path.slice(1) }
+  const hostStyle: Target = { bucketName: label, key: path.slice(1), isHostStyle: true }
   if (first === '' && key !== '') return [hostStyle]
   const isBucket = async (name: string): Promise<boolean> => (await backend.findBucket(name)) !== null
   const hasLabel = await isBucket(label)

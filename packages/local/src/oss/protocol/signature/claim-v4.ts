@@ -35,7 +35,8 @@ export function readHeaderV4(
     accessKeyId: scope.accessKeyId,
     signature,
     securityToken: request.headers.get('x-oss-security-token'),
-    stringToSign: (target) => stringToSign(request, target, additional, date, scope),
+    canonicalRequest: (target) => canonicalRequest(request, target, additional),
+    stringToSign: (target) => stringToSign(canonicalRequest(request, target, additional), date, scope),
     sign: (accessKey, text) => sign(accessKey, scope, text),
     checkTime: (nowMs) => checkSkew(parseBasicDate(date), nowMs),
   }
@@ -62,7 +63,8 @@ export function readQueryV4(request: SignedRequest, region: string | undefined):
     accessKeyId: scope.accessKeyId,
     signature,
     securityToken: query.get('x-oss-security-token'),
-    stringToSign: (target) => stringToSign(request, target, additional, date, scope),
+    canonicalRequest: (target) => canonicalRequest(request, target, additional),
+    stringToSign: (target) => stringToSign(canonicalRequest(request, target, additional), date, scope),
     sign: (accessKey, text) => sign(accessKey, scope, text),
     checkTime: (nowMs) => {
       const startMs = parseBasicDate(date)
@@ -84,6 +86,9 @@ interface Scope {
 
 function readScope(credential: string, date: string, expectedRegion: string | undefined): Scope {
   const [accessKeyId, day, region, product, request, ...rest] = credential.split('/')
+  if (region === '') {
+    throw new OssError('InvalidArgument', { message: 'The signing region in credential is invalid.' })
+  }
   if (!accessKeyId || !day || !region || product !== 'oss' || request !== 'aliyun_v4_request' || rest.length > 0) {
     throw new OssError('InvalidArgument', { message: 'Invalid credential.' })
   }
@@ -92,10 +97,8 @@ function readScope(credential: string, date: string, expectedRegion: string | un
     throw new OssError('InvalidArgument', { message: 'Invalid credential date. Date is not the same as x-oss-date.' })
   }
   if (expectedRegion !== undefined && region !== expectedRegion) {
-    throw new OssError('InvalidArgument', {
-      message: `Invalid signing region in Authorization header. Expected ${expectedRegion}.`,
-      elements: { Region: expectedRegion },
-    })
+    const message = 'Invalid signing region in Authorization header.'
+    throw new OssError('InvalidArgument', { message, ec: '0002-00000226' })
   }
   return { accessKeyId, day, region }
 }
@@ -111,17 +114,9 @@ function parseBasicDate(date: string): number {
   return ms
 }
 
-function stringToSign(
-  request: SignedRequest,
-  target: Target,
-  additional: readonly string[],
-  date: string,
-  { day, region }: Scope,
-): string {
-  const canonical = createHash('sha256')
-    .update(canonicalRequest(request, target, additional), 'latin1')
-    .digest('hex')
-  return [ALGORITHM_V4, date, `${day}/${region}/oss/aliyun_v4_request`, canonical].join('\n')
+function stringToSign(canonical: string, date: string, { day, region }: Scope): string {
+  const hash = createHash('sha256').update(canonical, 'latin1').digest('hex')
+  return [ALGORITHM_V4, date, `${day}/${region}/oss/aliyun_v4_request`, hash].join('\n')
 }
 
 function canonicalRequest(request: SignedRequest, { bucketName, key }: Target, additional: readonly string[]): string {

@@ -5,20 +5,27 @@ import { readHeaderV1, readQueryV1 } from './claim-v1.js'
 import { ALGORITHM_V4, readHeaderV4, readQueryV4 } from './claim-v4.js'
 import { equalsInConstantTime, type SignatureClaim, type SignedRequest } from './signed-request.js'
 
+/** What signatures are verified against. */
+export interface SignatureRules {
+  readonly accessKeys: readonly AccessKey[]
+  readonly nowMs: number
+  /** The only region that version 4 signatures may name; any when left out. */
+  readonly region: string | undefined
+}
+
 /**
  * Verifies a request's signature, in version 1 or 4, by header or by query, and finds out which of the targets it is about.
  *
- * @param region - the only region that version 4 signatures may name; any when left out.
+ * @returns null when the request claims none.
  * @throws `OssError` as OSS refuses it.
  */
 export function verifySignature(
   request: SignedRequest,
   targets: readonly Target[],
-  accessKeys: readonly AccessKey[],
-  nowMs: number,
-  region: string | undefined,
-): Target {
+  { accessKeys, nowMs, region }: SignatureRules,
+): Target | null {
   const claim = readClaim(request, region)
+  if (claim === null) return null
   const accessKey = accessKeys.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId)
   if (accessKey === undefined) {
     throw new OssError('InvalidAccessKeyId', { elements: { OSSAccessKeyId: claim.accessKeyId } })
@@ -34,12 +41,30 @@ export function verifySignature(
     elements: {
       OSSAccessKeyId: claim.accessKeyId,
       SignatureProvided: claim.signature,
-      ...(likeliest && { StringToSign: Buffer.from(claim.stringToSign(likeliest), 'latin1').toString('utf8') }),
+      ...(likeliest && elementsOf(claim, likeliest)),
     },
   })
 }
 
-function readClaim(request: SignedRequest, region: string | undefined): SignatureClaim {
+/** What the server signed, for the client to compare. */
+function elementsOf(claim: SignatureClaim, target: Target): Record<string, string> {
+  const bytes = Buffer.from(claim.stringToSign(target), 'latin1')
+  const canonicalRequest = claim.canonicalRequest?.(target)
+  return {
+    StringToSign: bytes.toString('utf8'),
+    StringToSignBytes: hexBytes(bytes),
+    ...(canonicalRequest !== undefined && {
+      CanonicalRequest: Buffer.from(canonicalRequest, 'latin1').toString('utf8'),
+      CanonicalRequestBytes: hexBytes(Buffer.from(canonicalRequest, 'latin1')),
+    }),
+  }
+}
+
+function hexBytes(bytes: Buffer): string {
+  return [...bytes].map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ')
+}
+
+function readClaim(request: SignedRequest, region: string | undefined): SignatureClaim | null {
   const { headers, query } = request
   const authorization = headers.get('authorization')
   if (authorization !== undefined) {
@@ -49,7 +74,7 @@ function readClaim(request: SignedRequest, region: string | undefined): Signatur
   }
   if (query.has('x-oss-signature-version') || query.has('x-oss-signature')) return readQueryV4(request, region)
   if (query.has('Signature') || query.has('OSSAccessKeyId')) return readQueryV1(request)
-  throw new OssError('AccessDenied')
+  return null
 }
 
 /** An access key of STS is nothing without its token, and the token belongs to no other. */
