@@ -1,6 +1,6 @@
 import { absentRoute, type AbsentRoute } from './route.js'
 
-/** The operations of OSS's API that this OSS has not; the one with the most parameters that fits a request is meant. */
+/** The operations of OSS's API that this OSS has not; found as those that it has. */
 export const ABSENT_ROUTES: readonly AbsentRoute[] = [
   absentRoute('GET service ?regions', 'DescribeRegions'),
   absentRoute('GET service ?publicAccessBlock', 'GetPublicAccessBlock'),
@@ -16,18 +16,6 @@ export const ABSENT_ROUTES: readonly AbsentRoute[] = [
   absentRoute('DELETE service ?requesterQosInfo&resourcePool', 'DeleteResourcePoolRequesterQoSInfo'),
   absentRoute('GET service ?accessPointForObjectProcess', 'ListAccessPointsForObjectProcess'),
 
-  absentRoute('PUT bucket ?cors', 'PutBucketCors'),
-  absentRoute('GET bucket ?cors', 'GetBucketCors'),
-  absentRoute('DELETE bucket ?cors', 'DeleteBucketCors'),
-  absentRoute('PUT bucket ?encryption', 'PutBucketEncryption'),
-  absentRoute('GET bucket ?encryption', 'GetBucketEncryption'),
-  absentRoute('DELETE bucket ?encryption', 'DeleteBucketEncryption'),
-  absentRoute('PUT bucket ?inventory&inventoryId', 'PutBucketInventory'),
-  absentRoute('GET bucket ?inventory&inventoryId', 'GetBucketInventory'),
-  absentRoute('GET bucket ?inventory', 'ListBucketInventory'),
-  absentRoute('DELETE bucket ?inventory&inventoryId', 'DeleteBucketInventory'),
-  absentRoute('PUT bucket ?requestPayment', 'PutBucketRequestPayment'),
-  absentRoute('GET bucket ?requestPayment', 'GetBucketRequestPayment'),
   absentRoute('PUT bucket ?lifecycle', 'PutBucketLifecycle'),
   absentRoute('GET bucket ?lifecycle', 'GetBucketLifecycle'),
   absentRoute('DELETE bucket ?lifecycle', 'DeleteBucketLifecycle'),
@@ -123,12 +111,8 @@ export const ABSENT_ROUTES: readonly AbsentRoute[] = [
   absentRoute('GET bucket ?asyncFetch', 'GetAsyncFetchTask'),
   absentRoute('POST bucket ?asyncFetch', 'PutAsyncFetchTask'),
 
-  absentRoute('POST object ?append', 'AppendObject'),
   absentRoute('POST object ?seal', 'SealAppendObject'),
-  absentRoute('POST object ?restore', 'RestoreObject'),
   absentRoute('POST object ?cleanRestoredObject', 'CleanRestoredObject'),
-  absentRoute('PUT object ?symlink', 'PutSymlink'),
-  absentRoute('GET object ?symlink', 'GetSymlink'),
   absentRoute('POST object ?select', 'SelectObject'),
   absentRoute('POST object ?x-oss-process', 'ProcessObject'),
   absentRoute('GET object ?x-oss-process', 'ProcessObject'),
@@ -149,6 +133,5 @@ export const ABSENT_ROUTES: readonly AbsentRoute[] = [
   absentRoute('GET object ?vod', 'GetVodPlaylist'),
   absentRoute('POST object ?vod', 'PostVodPlaylist'),
 
-  absentRoute('OPTIONS object', 'OptionObject'),
   absentRoute('POST bucket', 'PostObject'),
 ]

@@ -2,16 +2,18 @@ import { OssError } from './error/oss-error.js'
 import type { OssCall } from './request/oss-call.js'
 
 /** What a bucket that may be read by everybody lets everybody do. */
-const READS = ['GetObject', 'GetObjectMeta', 'HeadObject', 'ListObjects', 'ListObjectsV2']
+const READS = ['GetObject', 'GetObjectMeta', 'GetSymlink', 'HeadObject', 'ListObjects', 'ListObjectsV2']
 
 /** And one that may also be written. */
 const WRITES = [
   'AbortMultipartUpload',
+  'AppendObject',
   'CompleteMultipartUpload',
   'DeleteObject',
   'InitiateMultipartUpload',
   'ListParts',
   'PutObject',
+  'PutSymlink',
   'UploadPart',
 ]
 
@@ -22,6 +24,7 @@ const WRITES = [
  * @throws `OssError` AccessDenied; InvalidRequest when it asks for other headers in the answer, which takes a signature.
  */
 export async function checkAnonymous(operation: string, { backend, bucketName, key, query }: OssCall): Promise<void> {
+  if (operation === 'OptionObject') return
   const bucket = await backend.findBucket(bucketName)
   if (bucket === null) throw new OssError('AccessDenied')
   const object = key === '' ? null : await backend.findObject(bucketName, key, query.get('versionId'))

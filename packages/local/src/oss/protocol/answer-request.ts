@@ -51,7 +51,7 @@ class Exchange {
 
   async #answer(): Promise<void> {
     const method = this.#request.method ?? ''
-    const { route, call } = await understandRequest(this.#options, this.#request)
+    const { route, call } = await understandRequest(this.#options, this.#request, this.#response)
     this.#options.onRequest?.({ operation: route.name, method, url: this.#request.url ?? '' })
     const effect = this.#options.faults.take('oss', route.name)
     if (effect !== undefined && isSocketEffect(effect)) {

@@ -28,6 +28,9 @@ export interface Backend {
   listObjects(bucket: string, query: KeyQuery): Promise<Page<ObjectFacts>>
   listVersions(bucket: string, query: VersionQuery): Promise<VersionPage>
   putObject(place: Place, traits: ObjectTraits, body: RequestBody): Promise<ObjectFacts>
+  /** @throws `OssError` PositionNotEqualToLength, ObjectNotAppendable. */
+  appendObject(place: Place, traits: ObjectTraits, position: number, body: RequestBody): Promise<ObjectFacts>
+  putSymlink(place: Place, traits: ObjectTraits, target: string): Promise<ObjectFacts>
   deleteObject(bucket: string, key: string, versionId: string | undefined, nowMs: number): Promise<Deletion>
 
   beginUpload(bucket: string, upload: UploadFacts, forbidOverwrite: boolean): Promise<void>

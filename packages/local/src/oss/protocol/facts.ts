@@ -7,6 +7,39 @@ export interface ServerSideEncryption {
   readonly dataAlgorithm?: string
 }
 
+/** What pages of other origins may do with a bucket. */
+export interface CorsRule {
+  /** Each with one `*` at most. */
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  /** Each with one `*` at most. */
+  readonly headers: readonly string[]
+  readonly exposeHeaders: readonly string[]
+  readonly maxAgeSeconds?: number
+}
+
+export interface CorsSettings {
+  readonly rules: readonly CorsRule[]
+  readonly responseVary: boolean
+}
+
+/** What is to be listed of a bucket, and where the lists go. */
+export interface InventoryRule {
+  readonly id: string
+  readonly isEnabled: boolean
+  readonly prefix: string
+  readonly versions: 'All' | 'Current'
+  /** The columns that were chosen, in the order they were chosen in. */
+  readonly fields: readonly string[]
+  readonly frequency: string
+  readonly destination: {
+    readonly bucket: string
+    readonly prefix: string
+    readonly accountId: string
+    readonly roleArn: string
+  }
+}
+
 export type Versioning = 'Enabled' | 'Suspended' | undefined
 
 /** What a bucket is, besides its objects. */
@@ -17,6 +50,9 @@ export interface BucketFacts {
   readonly storageClass: string
   readonly versioning?: Versioning
   readonly encryption?: ServerSideEncryption | undefined
+  readonly cors?: CorsSettings | undefined
+  readonly inventories?: readonly InventoryRule[]
+  readonly payer?: 'BucketOwner' | 'Requester'
 }
 
 /** What can change about a bucket. */
@@ -43,12 +79,16 @@ export interface ObjectFacts extends ObjectTraits {
   /** `null` unless the bucket was versioned when it was written. */
   readonly versionId: string
   readonly deleteMarker: boolean
-  readonly type: 'Normal' | 'Multipart'
+  readonly type: 'Normal' | 'Multipart' | 'Appendable' | 'Symlink'
   readonly size: number
   /** Without quotes. */
   readonly etag: string
   /** Unsigned decimal. */
   readonly crc64: string
+  /** The key that a symlink stands for. */
+  readonly symlinkTarget?: string
+  /** Of an archived object: from when until when it can be read. */
+  readonly restore?: { readonly readyMs: number; readonly expiresMs: number }
   /** In base64, of an object put together from parts that came one after the other. */
   readonly contentMd5?: string
   /** A whole second. */
@@ -56,7 +96,7 @@ export interface ObjectFacts extends ObjectTraits {
 }
 
 /** What can change about an object without its being written anew. */
-export type ObjectChanges = Partial<Pick<ObjectFacts, 'acl' | 'tags'>>
+export type ObjectChanges = Partial<Pick<ObjectFacts, 'acl' | 'tags' | 'restore'>>
 
 /** A part of a multipart upload. */
 export interface PartFacts {

@@ -4,8 +4,9 @@ import type { Target } from './request/target.js'
 import type { RequestPattern, Resource, Route } from './route.js'
 import { ROUTES } from './routes.js'
 
-/** What carries a signature may be there with every operation; the signature's own check reads it. */
-const SIGNATURE_PARAMETERS = new Set([
+/** What may be there with every operation: a signature, which is checked elsewhere, and who pays, which is nothing here. */
+const COMMON_PARAMETERS = new Set([
+  'x-oss-request-payer',
   'OSSAccessKeyId',
   'Expires',
   'Signature',
@@ -20,7 +21,7 @@ const SIGNATURE_PARAMETERS = new Set([
 ])
 
 /** Headers that give a request another meaning, one that no operation here knows. */
-const UNKNOWN_HEADERS = ['x-oss-callback', 'x-oss-server-side-encryption-customer-algorithm']
+const UNKNOWN_HEADERS = ['x-oss-server-side-encryption-customer-algorithm']
 
 interface RoutedRequest {
   readonly method: string
@@ -38,15 +39,25 @@ export function findRoute(request: RoutedRequest, { bucketName, key }: Target): 
   const { method, query, headers } = request
   const resource: Resource = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const fits = (pattern: RequestPattern): boolean => pattern.resource === resource && isMeant(pattern, request)
-  const found = ROUTES.find(fits)
+  const found = mostSpecific(ROUTES.filter(fits))
   const stranger = found === undefined ? undefined : firstStranger(found, query)
-  const header = UNKNOWN_HEADERS.find((name) => headers.has(name))
+  const unknown = found?.optional.includes('callback') ? UNKNOWN_HEADERS : [...UNKNOWN_HEADERS, 'x-oss-callback']
+  const header = unknown.find((name) => headers.has(name))
   if (found !== undefined && stranger === undefined && header === undefined) return found
-  const [absent] = ABSENT_ROUTES.filter(fits).sort((a, b) => b.parameters.length - a.parameters.length)
+  const absent = mostSpecific(ABSENT_ROUTES.filter(fits))
   if (absent !== undefined) throw notImplemented(absent.name, { Operation: absent.name })
   if (stranger !== undefined) throw notImplemented(`${stranger} (${found?.name ?? ''})`, { Query: stranger })
   if (header !== undefined) throw notImplemented(header, { Header: header })
   throw new OssError('MethodNotAllowed', { elements: { Method: method } })
+}
+
+/** The first of those that say most about the request. */
+function mostSpecific<Pattern extends RequestPattern>(patterns: readonly Pattern[]): Pattern | undefined {
+  const weight = ({ parameters, header }: RequestPattern): number => parameters.length + (header === undefined ? 0 : 1)
+  return patterns.reduce<Pattern | undefined>(
+    (best, pattern) => (best === undefined || weight(pattern) > weight(best) ? pattern : best),
+    undefined,
+  )
 }
 
 function isMeant({ method, parameters, header }: RequestPattern, request: RoutedRequest): boolean {
@@ -60,10 +71,9 @@ function isMeant({ method, parameters, header }: RequestPattern, request: Routed
 }
 
 function firstStranger({ parameters, optional }: Route, query: ReadonlyMap<string, string>): string | undefined {
-  return [...query.keys()].find(
-    (given) =>
-      !SIGNATURE_PARAMETERS.has(given) && !optional.includes(given) && !parameters.some(({ name }) => name === given),
-  )
+  if (optional.includes('*')) return undefined
+  const known = new Set([...COMMON_PARAMETERS, ...optional, ...parameters.map(({ name }) => name)])
+  return [...query.keys()].find((given) => !known.has(given))
 }
 
 function notImplemented(what: string, elements: Record<string, string>): OssError {

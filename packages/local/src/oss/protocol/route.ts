@@ -17,7 +17,7 @@ export interface RequestPattern {
 export interface Route extends RequestPattern {
   /** Its name in the API. */
   readonly name: string
-  /** Parameters that may be there. A request with any other means something else. */
+  /** Parameters that may be there, `*` for any. A request with another means something else. */
   readonly optional: readonly string[]
   readonly carryOut: (call: OssCall) => Promise<Answer>
 }

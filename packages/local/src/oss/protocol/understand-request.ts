@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccessKey } from '../../http/service.js'
 import { checkAnonymous } from './anonymous.js'
 import type { Backend } from './backend.js'
+import { corsHeaders } from './cors.js'
 import { OssError } from './error/oss-error.js'
+import type { BucketFacts } from './facts.js'
 import { findRoute } from './find-route.js'
 import type { OssCall } from './request/oss-call.js'
 import { parseRequestUrl, possibleTargets, type Target } from './request/target.js'
@@ -21,11 +23,14 @@ export interface RequestRules {
  * Finds out what is asked for, and that it may be asked. A bucket that is missing is told before anything else about the request,
  * as clients find out so whether there is one.
  *
+ * @param response - is given the headers that let a browser's page see it, a refusal too.
+ *
  * @throws `OssError`
  */
 export async function understandRequest(
   rules: RequestRules,
   request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<{ route: Route; call: OssCall }> {
   const { backend, accessKeys, region } = rules
   const { method = '', url = '/' } = request
@@ -33,7 +38,12 @@ export async function understandRequest(
   const { path, query } = parseRequestUrl(url)
   const host = headers.get('host') ?? ''
   const targets = await possibleTargets(path, host, backend)
-  await checkBucket(targets, method, backend)
+  const bucket = await checkBucket(targets, method, backend)
+  const origin = headers.get('origin')
+  if (bucket?.cors !== undefined && origin !== undefined) {
+    for (const [name, value] of Object.entries(corsHeaders(bucket.cors, origin, method)))
+      response.setHeader(name, value)
+  }
   const nowMs = rules.now()
   const signed = { method, headers, query }
   const verified = verifySignature(signed, targets, { accessKeys, nowMs, region })
@@ -57,10 +67,11 @@ export async function understandRequest(
 }
 
 /** @throws `OssError` NoSuchBucket, unless the request may be to create it. */
-async function checkBucket(targets: readonly Target[], method: string, backend: Backend): Promise<void> {
+async function checkBucket(targets: readonly Target[], method: string, backend: Backend): Promise<BucketFacts | null> {
   for (const { bucketName, key } of targets) {
-    if (bucketName === '' || (method === 'PUT' && key === '')) return
-    if ((await backend.findBucket(bucketName)) !== null) return
+    if (bucketName === '') return null
+    const bucket = await backend.findBucket(bucketName)
+    if (bucket !== null || (method === 'PUT' && key === '')) return bucket
   }
   throw new OssError('NoSuchBucket', { elements: { BucketName: targets[0]?.bucketName ?? '' } })
 }

@@ -92,6 +92,18 @@ export class Bucket {
     this.index.replace(amended)
   }
 
+  /** Puts data at the end of what a version has, which gives up its own record of it. */
+  extend(
+    record: ObjectRecord,
+    changes: Pick<ObjectRecord, 'size' | 'etag' | 'crc64' | 'lastModifiedMs' | 'pieces'>,
+  ): ObjectRecord {
+    this.#mustExist()
+    const extended = { ...record, ...changes }
+    this.#objects.write(fileNameOf(record), extended)
+    this.index.replace(extended)
+    return extended
+  }
+
   /** Removes a version and its data. */
   remove(record: ObjectRecord): void {
     this.#mustExist()

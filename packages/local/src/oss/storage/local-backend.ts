@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type {
   Backend,
   Deletion,
@@ -13,6 +14,7 @@ import type {
   VersionQuery,
 } from '../protocol/backend.js'
 import type { BucketChanges, BucketFacts, ObjectFacts, ObjectTraits, UploadFacts } from '../protocol/facts.js'
+import { appendObject } from './append-object.js'
 import { checkOverwrite } from './check-overwrite.js'
 import { commitOrRemove, etagOf } from './commit-or-remove.js'
 import { deleteObject } from './delete-object.js'
@@ -88,6 +90,27 @@ export class LocalBackend implements Backend {
         lastModifiedMs: place.nowMs,
         pieces: body.pieces,
       })
+    })
+  }
+
+  async appendObject(place: Place, traits: ObjectTraits, position: number, body: RequestBody): Promise<ObjectFacts> {
+    return appendObject(this.#store.get(place.bucket), place, traits, { position, body })
+  }
+
+  async putSymlink(place: Place, traits: ObjectTraits, target: string): Promise<ObjectFacts> {
+    const bucket = this.#store.get(place.bucket)
+    checkOverwrite(bucket, place)
+    return bucket.commit({
+      ...traits,
+      key: place.key,
+      deleteMarker: false,
+      type: 'Symlink',
+      symlinkTarget: target,
+      size: 0,
+      etag: createHash('md5').update(target).digest('hex').toUpperCase(),
+      crc64: '0',
+      lastModifiedMs: place.nowMs,
+      pieces: [],
     })
   }
 

@@ -6,7 +6,7 @@ import type { Bucket } from './bucket.js'
 import { checkOverwrite } from './check-overwrite.js'
 import type { DataPiece, ObjectRecord } from './object-record.js'
 import type { ObjectStore } from './object-store.js'
-import { readData, readDataSync } from './read-data.js'
+import { md5Of, readData, readDataSync } from './read-data.js'
 
 const SMALL = 64 * 1024
 
@@ -34,17 +34,22 @@ export class LocalObject implements FoundObject {
   async copyTo(place: Place, traits: ObjectTraits): Promise<ObjectFacts> {
     const target = this.#store.get(place.bucket)
     checkOverwrite(target, place)
-    const { type, size, etag, crc64 } = this.facts
+    const { type, size, etag, crc64, contentMd5, symlinkTarget } = this.facts
+    const pieces = this.#piecesFor(target, place.key)
+    // What was appended to is a whole afterwards, and has the MD5 of one as its ETag.
+    const isWhole = type === 'Appendable'
     return target.commit({
       ...traits,
       key: place.key,
       deleteMarker: false,
-      type,
+      type: isWhole ? 'Normal' : type,
       size,
-      etag,
+      etag: isWhole ? md5Of(target.data, pieces, size).toString('hex').toUpperCase() : etag,
+      ...(contentMd5 !== undefined && { contentMd5 }),
+      ...(symlinkTarget !== undefined && { symlinkTarget }),
       crc64,
       lastModifiedMs: place.nowMs,
-      pieces: this.#piecesFor(target, place.key),
+      pieces,
     })
   }
 

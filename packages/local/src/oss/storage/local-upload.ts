@@ -8,12 +8,11 @@ import { combineCrc64 } from './checksum/crc64.js'
 import { commitOrRemove, etagOf } from './commit-or-remove.js'
 import { LocalObject } from './local-object.js'
 import type { PartRecord } from './object-record.js'
-import { readDataSync } from './read-data.js'
+import { md5Of } from './read-data.js'
 import type { Upload } from './upload-index.js'
 import { writeBody, type StoredBody } from './write-body.js'
 
 const MIN_PART_LENGTH = 100 * 1024
-const CHUNK = 1024 * 1024
 
 /** A multipart upload in one of the store's buckets. */
 export class LocalUpload implements FoundUpload {
@@ -91,7 +90,10 @@ export class LocalUpload implements FoundUpload {
     const parts = named === null ? allParts(uploadId, this.parts) : chosenParts(this.#upload, named)
     checkLengths(parts)
     checkOverwrite(bucket, place, '0042-00000214')
-    const contentMd5 = this.#upload.isSequential === true ? { contentMd5: this.#md5Of(parts) } : {}
+    const pieces = parts.flatMap((part) => part.pieces)
+    const size = parts.reduce((sum, part) => sum + part.size, 0)
+    const contentMd5 =
+      this.#upload.isSequential === true ? { contentMd5: md5Of(bucket.data, pieces, size).toString('base64') } : {}
     const crc64 = combineCrc64(parts.map((part) => ({ crc64: BigInt(part.crc64), length: part.size })))
     const record = bucket.commit({
       ...traits,
@@ -100,26 +102,15 @@ export class LocalUpload implements FoundUpload {
       key: place.key,
       deleteMarker: false,
       type: 'Multipart',
-      size: parts.reduce((sum, { size }) => sum + size, 0),
+      size,
       etag: etagOfParts(parts),
       crc64: crc64.toString(),
       lastModifiedMs: place.nowMs,
-      pieces: parts.flatMap(({ pieces }) => pieces),
+      pieces,
       uploadId,
     })
     bucket.uploads.end(uploadId, new Set(parts))
     return record
-  }
-
-  /** Read at once: nothing may come between the checks and the commit. */
-  #md5Of(parts: readonly PartRecord[]): string {
-    const md5 = createHash('md5')
-    for (const { pieces, size } of parts) {
-      for (let at = 0; at < size; at += CHUNK) {
-        md5.update(readDataSync(this.#bucket.data, pieces, at, Math.min(CHUNK, size - at)))
-      }
-    }
-    return md5.digest('base64')
   }
 
   async abort(): Promise<void> {

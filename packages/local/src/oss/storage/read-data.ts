@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { DataFolder } from './data-folder.js'
@@ -45,6 +46,15 @@ export function readDataSync(folder: DataFolder, pieces: readonly DataPiece[], s
     }
   }
   return bytes
+}
+
+/** Hashes data at once, so that nothing comes between the reading and what is done then. */
+export function md5Of(folder: DataFolder, pieces: readonly DataPiece[], length: number): Buffer {
+  const md5 = createHash('md5')
+  for (let at = 0; at < length; at += CHUNK) {
+    md5.update(readDataSync(folder, pieces, at, Math.min(CHUNK, length - at)))
+  }
+  return md5.digest()
 }
 
 /** Buffers of readings that have ended: new ones for each would have V8 collect garbage for longer than the reading takes. */

@@ -4,6 +4,7 @@ import { OssError } from '../error/oss-error.js'
 import type { ObjectTraits } from '../facts.js'
 import { findBucket, findObject, type OssCall } from '../request/oss-call.js'
 import { checkConditions, COPY_CONDITIONS } from './conditions.js'
+import { checkReadable } from './restore.js'
 import { invalidHeader } from './invalid-header.js'
 
 /** The object that a copy takes its bytes from. */
@@ -22,12 +23,13 @@ const MAX_LENGTH_CHANGED = 1024 ** 3
  * @returns null when a condition says that the copy is not needed (304).
  * @throws `OssError`
  */
-export async function findCopySource({ headers, backend }: OssCall): Promise<CopySource | null> {
+export async function findCopySource({ headers, backend, nowMs }: OssCall): Promise<CopySource | null> {
   const header = headers.get('x-oss-copy-source') ?? ''
   const [, encodedBucket, encodedKey, versionId] = /^\/?([^/?]+)\/([^?]+)(?:\?versionId=([^&]*))?$/.exec(header) ?? []
   if (encodedBucket === undefined || encodedKey === undefined) throw invalidHeader('x-oss-copy-source', header)
   const { name } = await findBucket(backend, decode(encodedBucket, header))
   const object = await findObject(backend, name, decode(encodedKey, header), versionId)
+  checkReadable(object.facts, nowMs)
   return checkConditions(headers, COPY_CONDITIONS, object.facts) ? { bucketName: name, object } : null
 }
 

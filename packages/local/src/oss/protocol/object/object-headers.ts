@@ -1,4 +1,5 @@
 import { encryptionHeaders } from './encryption.js'
+import { restoreHeader } from './restore.js'
 import type { BucketFacts, ObjectFacts } from '../facts.js'
 
 type AnswerHeaders = Record<string, string | number | undefined>
@@ -14,7 +15,7 @@ export function validatorHeaders(object: ObjectFacts): AnswerHeaders {
 }
 
 /** The headers of an object that is read, ranged or whole: everything kept with it and what OSS knows about the whole of it. */
-export function objectHeaders(bucket: BucketFacts, object: ObjectFacts): AnswerHeaders {
+export function objectHeaders(bucket: BucketFacts, object: ObjectFacts, nowMs: number): AnswerHeaders {
   return {
     ...object.headers,
     ...encryptionHeaders(object.encryption),
@@ -22,6 +23,8 @@ export function objectHeaders(bucket: BucketFacts, object: ObjectFacts): AnswerH
     'accept-ranges': 'bytes',
     'x-oss-object-type': object.type,
     'x-oss-hash-crc64ecma': object.crc64,
+    'x-oss-next-append-position': object.type === 'Appendable' ? object.size : undefined,
+    'x-oss-restore': restoreHeader(object, nowMs),
     'x-oss-storage-class': object.storageClass,
     'x-oss-tagging-count': object.tags.length > 0 ? object.tags.length : undefined,
     'x-oss-version-id': versionHeader(bucket, object),

@@ -1,5 +1,7 @@
 import type { NamedPart } from '../backend.js'
 import { OssError } from '../error/oss-error.js'
+import { readCallback } from '../callback/read-callback.js'
+import { answerUpload } from '../callback/send-callback.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { keyAnswer, readEncodingType } from '../object/key.js'
 import { versionHeader } from '../object/object-headers.js'
@@ -18,8 +20,9 @@ export async function completeMultipartUpload(call: OssCall): Promise<Answer> {
   const named = call.headers.get('x-oss-complete-all') === 'yes' ? refuseBody(call) : await readParts(call)
   // The upload may have changed or ended while the body was read.
   const upload = await uploadOf(call)
+  const callback = readCallback(call)
   const object = await upload.complete(named, placeOf(call), acl)
-  return keyAnswer(
+  const answer = keyAnswer(
     call.query,
     'CompleteMultipartUploadResult',
     (write) => ({
@@ -35,6 +38,7 @@ export async function completeMultipartUpload(call: OssCall): Promise<Answer> {
       'x-oss-version-id': versionHeader(bucket, object),
     },
   )
+  return answerUpload(call, 'CompleteMultipartUpload', { object, callback, answer })
 }
 
 function locationOf({ host, isHostStyle, bucketName, key }: OssCall): string {

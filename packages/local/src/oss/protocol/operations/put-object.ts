@@ -1,4 +1,6 @@
 import { checkKey } from '../object/key.js'
+import { readCallback } from '../callback/read-callback.js'
+import { answerUpload } from '../callback/send-callback.js'
 import { refuseConditions } from '../object/conditions.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { md5OfEtag, versionHeader } from '../object/object-headers.js'
@@ -12,8 +14,9 @@ export async function putObject(call: OssCall): Promise<Answer> {
   checkKey(call.key)
   refuseConditions(call.headers)
   const traits = readTraits(call.headers, bucket)
+  const callback = readCallback(call)
   const object = await call.backend.putObject(placeOf(call), traits, requestBodyOf(call))
-  return {
+  const answer = {
     status: 200,
     headers: {
       etag: `"${object.etag}"`,
@@ -23,4 +26,5 @@ export async function putObject(call: OssCall): Promise<Answer> {
       'x-oss-version-id': versionHeader(bucket, object),
     },
   }
+  return answerUpload(call, 'PutObject', { object, callback, answer })
 }

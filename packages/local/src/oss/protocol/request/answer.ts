@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http'
 
 /** Bytes of an object on their way to the client. */
 export interface AnswerStream {
-  readonly length: number
+  /** Unknown before its end when undefined. */
+  readonly length: number | undefined
   /** Starts the reading; called at most once. A chunk is its user's until the next is asked for. */
   readonly read: () => AsyncIterable<Buffer>
   /** Called once, whether or not `read` was. */
@@ -32,7 +33,12 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, withB
       if (value !== undefined) response.setHeader(name, value)
     }
     const length = isStream ? body.length : Buffer.byteLength(body)
-    if (!response.hasHeader('content-length') && answer.status !== 204 && answer.status !== 304) {
+    if (
+      !response.hasHeader('content-length') &&
+      answer.status !== 204 &&
+      answer.status !== 304 &&
+      length !== undefined
+    ) {
       response.setHeader('content-length', length)
     }
     if (!withBody || length === 0) response.end()

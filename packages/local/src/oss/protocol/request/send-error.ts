@@ -3,7 +3,7 @@ import { writeErrorXml, type AnyError } from '../error/oss-error.js'
 import { sendAnswer } from './answer.js'
 
 /** Those of every answer; the others belong to an answer that failed. */
-const KEPT_HEADERS = ['server', 'date', 'x-oss-request-id']
+const KEPT_HEADERS = ['server', 'date', 'vary', 'x-oss-request-id']
 
 /**
  * Answers with an error. An answer to HEAD has no body: there the XML goes into a header, as base64. When part of another answer
@@ -19,7 +19,7 @@ export async function sendError(
     return
   }
   for (const name of response.getHeaderNames()) {
-    if (!KEPT_HEADERS.includes(name)) response.removeHeader(name)
+    if (!KEPT_HEADERS.includes(name) && !name.startsWith('access-control-')) response.removeHeader(name)
   }
   const xml = writeErrorXml(error, requestId, host.replace(/:\d+$/, ''))
   const headers = {

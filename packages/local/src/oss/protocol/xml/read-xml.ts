@@ -10,7 +10,17 @@ export interface XmlTree {
 }
 
 const MAX_BODY_LENGTH = 5 * 1024 * 1024
-const REPEATED = new Set(['Object', 'Part', 'Tag'])
+const REPEATED = new Set([
+  'AllowedHeader',
+  'AllowedMethod',
+  'AllowedOrigin',
+  'CORSRule',
+  'ExposeHeader',
+  'Field',
+  'Object',
+  'Part',
+  'Tag',
+])
 
 const parser = new XMLParser({
   ignoreAttributes: true,
@@ -69,6 +79,13 @@ export function childOf(tree: XmlTree, name: string): XmlTree {
 export function textOf(tree: XmlTree, name: string): string | undefined {
   const value = tree[name]
   return typeof value === 'string' ? decodeReferences(value) : undefined
+}
+
+/** The texts of the children called `name`, which is one of those that may be repeated. */
+export function textsOf(tree: XmlTree, name: string): string[] {
+  const value = tree[name]
+  const values = Array.isArray(value) ? (value as readonly XmlValue[]) : []
+  return values.map((item) => (typeof item === 'string' ? decodeReferences(item).trim() : ''))
 }
 
 const PREDEFINED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
