@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ABSENT_ROUTES } from '../../src/oss/protocol/absent-routes.js'
-import { isSignedParameter } from '../../src/oss/protocol/signature/signed-parameters.js'
 import { ACCESS_KEY, BUCKET, startLocalOss, type LocalOss } from './local-oss.js'
 import { sendRaw, signV1, type RawAnswer } from './raw-request.js'
 import { createClient, type Client } from './target.js'
@@ -16,12 +15,18 @@ beforeAll(async () => {
 })
 afterAll(() => local.close())
 
-/** Sends a signed request with parameters. */
+/** Sends a request with parameters, signed like those of a client that takes all of them for sub-resources. */
 function send(method: string, path: string, parameters: readonly string[], body = ''): Promise<RawAnswer> {
   const headers = { 'content-length': Buffer.byteLength(body) }
   const raw = { method, path: `${path}?${parameters.join('&')}`, headers, body }
-  const signed = parameters.filter((parameter) => isSignedParameter(parameter.split('=')[0] ?? '')).sort()
-  return sendRaw(local.port, signV1(ACCESS_KEY, raw, signed.length === 0 ? path : `${path}?${signed.join('&')}`))
+  const resource = parameters.length === 0 ? path : `${path}?${[...parameters].sort().join('&')}`
+  return sendRaw(local.port, signV1(ACCESS_KEY, raw, resource))
+}
+
+/** The same, of a client that takes none of them for one. */
+function sendUnsigned(method: string, path: string, parameter: string): Promise<RawAnswer> {
+  const raw = { method, path: `${path}?${parameter}`, headers: { 'content-length': 0 } }
+  return sendRaw(local.port, signV1(ACCESS_KEY, raw, path))
 }
 
 async function expectNothingTouched(): Promise<void> {
@@ -42,6 +47,7 @@ test('answers operations that it has not by their names, and touches nothing', a
     expect([name, answer.status, answer.code]).toEqual([name, 501, 'NotImplemented'])
     expect(String(answer.body)).toContain(`<Operation>${name}</Operation>`)
   }
+  expect((await sendUnsigned('DELETE', `/${EMPTY}/`, 'somethingNew')).status).toBe(501)
   await expectNothingTouched()
 })
 

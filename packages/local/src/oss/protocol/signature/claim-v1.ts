@@ -15,7 +15,8 @@ export function readHeaderV1(request: SignedRequest, authorization: string): Sig
     accessKeyId,
     signature,
     securityToken: request.headers.get('x-oss-security-token'),
-    stringToSign: (target) => stringToSign(request, date, target),
+    stringToSign: (target) => stringToSign(request, date, target, isSignedParameter),
+    newerStringToSign: (target) => stringToSign(request, date, target, () => true),
     sign: ({ accessKeySecret }, text) => hmacSha1(accessKeySecret, text),
     checkTime: (nowMs) => {
       const dateMs = Date.parse(date)
@@ -38,7 +39,8 @@ export function readQueryV1(request: SignedRequest): SignatureClaim {
     accessKeyId,
     signature,
     securityToken: query.get('security-token'),
-    stringToSign: (target) => stringToSign(request, expires, target),
+    stringToSign: (target) => stringToSign(request, expires, target, isSignedParameter),
+    newerStringToSign: (target) => stringToSign(request, expires, target, isNoneOfSignature),
     sign: ({ accessKeySecret }, text) => hmacSha1(accessKeySecret, text),
     checkTime: (nowMs) => {
       if (!/^\d{1,12}$/.test(expires)) throw denied('Invalid date (should be seconds since epoch).')
@@ -47,24 +49,37 @@ export function readQueryV1(request: SignedRequest): SignatureClaim {
   }
 }
 
+function isNoneOfSignature(parameter: string): boolean {
+  return !['OSSAccessKeyId', 'Expires', 'Signature'].includes(parameter)
+}
+
 function hmacSha1(secret: string, text: string): string {
   return createHmac('sha1', secret).update(text, 'latin1').digest('base64')
 }
 
 /** VERB, Content-MD5, Content-Type, date, the `x-oss-` headers and the resource, each on its line. */
-function stringToSign({ method, headers, query }: SignedRequest, date: string, target: Target): string {
+function stringToSign(
+  { method, headers, query }: SignedRequest,
+  date: string,
+  target: Target,
+  isSigned: (parameter: string) => boolean,
+): string {
   const ossHeaders = [...headers]
     .filter(([name]) => name.startsWith('x-oss-'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}:${value.trim()}`)
   const lines = [method, headers.get('content-md5') ?? '', headers.get('content-type') ?? '', date, ...ossHeaders]
-  return [...lines, utf8AsLatin1(canonicalResource(query, target))].join('\n')
+  return [...lines, utf8AsLatin1(canonicalResource(query, target, isSigned))].join('\n')
 }
 
-function canonicalResource(query: SignedRequest['query'], { bucketName, key }: Target): string {
+function canonicalResource(
+  query: SignedRequest['query'],
+  { bucketName, key }: Target,
+  isSigned: (parameter: string) => boolean,
+): string {
   const resource = bucketName === '' ? '/' : `/${bucketName}/${key}`
   const parameters = [...query]
-    .filter(([name]) => isSignedParameter(name))
+    .filter(([name]) => isSigned(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
   return parameters.length === 0 ? resource : `${resource}?${parameters.join('&')}`

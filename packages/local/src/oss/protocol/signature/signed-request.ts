@@ -17,6 +17,8 @@ export interface SignatureClaim {
   readonly signature: string
   /** The signature's text before it is keyed, as Latin-1 bytes, if the request is about `target`. */
   readonly stringToSign: (target: Target) => string
+  /** Of version 1: the text of a client that knows of sub-resources which are newer than the list of them here. */
+  readonly newerStringToSign?: (target: Target) => string
   /** Of version 4: what the string to sign has the hash of, as Latin-1 bytes. */
   readonly canonicalRequest?: (target: Target) => string
   readonly sign: (accessKey: AccessKey, stringToSign: string) => string

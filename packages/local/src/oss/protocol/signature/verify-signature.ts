@@ -32,9 +32,11 @@ export function verifySignature(
   }
   checkSecurityToken(accessKey, claim.securityToken, nowMs)
   claim.checkTime(nowMs)
-  const signed = targets.find((target) =>
-    equalsInConstantTime(claim.sign(accessKey, claim.stringToSign(target)), claim.signature),
-  )
+  const isSigned = (text: string | undefined): boolean =>
+    text !== undefined && equalsInConstantTime(claim.sign(accessKey, text), claim.signature)
+  const signed =
+    targets.find((target) => isSigned(claim.stringToSign(target))) ??
+    targets.find((target) => isSigned(claim.newerStringToSign?.(target)))
   if (signed !== undefined) return signed
   const [likeliest] = targets
   throw new OssError('SignatureDoesNotMatch', {
