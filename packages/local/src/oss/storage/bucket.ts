@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { OssError } from '../protocol/error/oss-error.js'
@@ -7,18 +7,19 @@ import { DataFolder } from './data-folder.js'
 import { ObjectIndex } from './object-index.js'
 import type { DataPiece, NewObject, ObjectRecord } from './object-record.js'
 import { RecordFolder } from './record-folder.js'
+import { RecordJournal } from './record-journal.js'
 import { UploadIndex } from './upload-index.js'
 
 const BUCKET_FILE = 'bucket.json'
 
-/** A bucket in a folder of its own. Every change is one step: the rename or removal of one metadata file. */
+/** A bucket in a folder of its own. Every change is one step: a line in a journal, or the rename of the bucket's own file. */
 export class Bucket {
   readonly index = new ObjectIndex()
   readonly uploads: UploadIndex
   readonly data: DataFolder
   readonly #path: string
   readonly #own: RecordFolder<BucketFacts>
-  readonly #objects: RecordFolder<ObjectRecord>
+  readonly #objects: RecordJournal<ObjectRecord>
   #record: BucketFacts
   #order = 0
   #deleted = false
@@ -28,7 +29,7 @@ export class Bucket {
     this.#record = record
     this.data = new DataFolder(join(path, 'data'))
     this.#own = new RecordFolder(join(path, 'bucket'))
-    this.#objects = new RecordFolder(join(path, 'objects'))
+    this.#objects = new RecordJournal(join(path, 'objects'), nameOf)
     this.uploads = new UploadIndex(path, this.data)
   }
 
@@ -51,7 +52,7 @@ export class Bucket {
   }
 
   #load(): void {
-    const records = this.#objects.readAll().map(({ record }) => record)
+    const records = this.#objects.all()
     this.index.load(records)
     for (const { order } of records) this.#order = Math.max(this.#order, order)
     this.uploads.load(new Set(records.flatMap(({ uploadId }) => (uploadId === undefined ? [] : [uploadId]))))
@@ -77,7 +78,7 @@ export class Bucket {
     const versionId = this.#record.versioning === 'Enabled' ? versionIdOf(order) : 'null'
     const committed: ObjectRecord = { ...record, versionId, order }
     const replaced = this.index.versionsOf(record.key).find((version) => version.versionId === versionId)
-    this.#objects.write(fileNameOf(committed), committed)
+    this.#objects.put(committed)
     this.#order = order
     this.index.put(committed)
     if (replaced !== undefined) this.#removeUnused(replaced, committed.pieces)
@@ -88,7 +89,7 @@ export class Bucket {
   amend(record: ObjectRecord, changes: ObjectChanges): void {
     this.#mustExist()
     const amended = { ...record, ...changes }
-    this.#objects.write(fileNameOf(record), amended)
+    this.#objects.put(amended)
     this.index.replace(amended)
   }
 
@@ -99,7 +100,7 @@ export class Bucket {
   ): ObjectRecord {
     this.#mustExist()
     const extended = { ...record, ...changes }
-    this.#objects.write(fileNameOf(record), extended)
+    this.#objects.put(extended)
     this.index.replace(extended)
     return extended
   }
@@ -107,7 +108,7 @@ export class Bucket {
   /** Removes a version and its data. */
   remove(record: ObjectRecord): void {
     this.#mustExist()
-    this.#objects.remove(fileNameOf(record))
+    this.#objects.remove(record)
     this.index.remove(record)
     this.#removeUnused(record, [])
   }
@@ -123,7 +124,14 @@ export class Bucket {
     if (this.index.keys.length > 0 || this.uploads.size > 0) throw new OssError('BucketNotEmpty')
     this.#own.remove(BUCKET_FILE)
     this.#deleted = true
+    this.close()
     rmSync(this.#path, { recursive: true, force: true })
+  }
+
+  /** Lets go of the journals. */
+  close(): void {
+    this.#objects.close()
+    this.uploads.close()
   }
 
   /** A request that began before the bucket's removal may end after it. */
@@ -132,9 +140,8 @@ export class Bucket {
   }
 }
 
-/** Keys may hold anything and be longer than a file name: files are named for their hash. */
-function fileNameOf({ key, versionId }: ObjectRecord): string {
-  return `${createHash('sha256').update(key).digest('hex')}.${versionId}.json`
+function nameOf({ key, versionId }: ObjectRecord): string {
+  return `${versionId}/${key}`
 }
 
 /** Never the same twice, not even when the version with the highest number is removed and the process starts anew. */

@@ -49,6 +49,7 @@ export class ObjectStore {
   }
 
   async close(): Promise<void> {
+    for (const bucket of this.list()) bucket.close()
     await Promise.all(this.list().map(({ data }) => data.settle()))
   }
 }

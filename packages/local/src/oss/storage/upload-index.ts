@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { DataFolder } from './data-folder.js'
 import type { UploadFacts } from '../protocol/facts.js'
 import type { DataPiece, PartRecord } from './object-record.js'
-import { RecordFolder } from './record-folder.js'
+import { RecordJournal } from './record-journal.js'
 
 /** A multipart upload that is under way. */
 export interface Upload extends UploadFacts {
@@ -16,31 +16,37 @@ interface OpenUpload extends UploadFacts {
 /** The multipart uploads of a bucket that are under way. */
 export class UploadIndex {
   readonly #data: DataFolder
-  readonly #uploadFolder: RecordFolder<UploadFacts>
-  readonly #partFolder: RecordFolder<PartRecord>
+  readonly #uploadJournal: RecordJournal<UploadFacts>
+  readonly #partJournal: RecordJournal<PartRecord>
   readonly #uploads = new Map<string, OpenUpload>()
 
   constructor(bucketPath: string, data: DataFolder) {
     this.#data = data
-    this.#uploadFolder = new RecordFolder(join(bucketPath, 'uploads'))
-    this.#partFolder = new RecordFolder(join(bucketPath, 'parts'))
+    this.#uploadJournal = new RecordJournal(join(bucketPath, 'uploads'), ({ uploadId }) => uploadId)
+    this.#partJournal = new RecordJournal(join(bucketPath, 'parts'), partName)
   }
 
   /** Reads what is on disk, without the uploads that were completed just before the process was killed. */
   load(completed: ReadonlySet<string>): void {
-    for (const { name, record } of this.#uploadFolder.readAll()) {
-      if (completed.has(record.uploadId)) this.#uploadFolder.remove(name)
+    for (const record of this.#uploadJournal.all()) {
+      if (completed.has(record.uploadId)) this.#uploadJournal.remove(record)
       else this.#uploads.set(record.uploadId, { ...record, parts: new Map() })
     }
-    for (const { name, record } of this.#partFolder.readAll()) {
+    for (const record of this.#partJournal.all()) {
       const upload = this.#uploads.get(record.uploadId)
-      if (upload === undefined) this.#partFolder.remove(name)
+      if (upload === undefined) this.#partJournal.remove(record)
       else upload.parts.set(record.partNumber, record)
     }
   }
 
   get size(): number {
     return this.#uploads.size
+  }
+
+  /** Lets go of the journals. */
+  close(): void {
+    this.#uploadJournal.close()
+    this.#partJournal.close()
   }
 
   /** The data that the parts use. */
@@ -61,7 +67,7 @@ export class UploadIndex {
   }
 
   begin(record: UploadFacts): void {
-    this.#uploadFolder.write(uploadFile(record.uploadId), record)
+    this.#uploadJournal.put(record)
     this.#uploads.set(record.uploadId, { ...record, parts: new Map() })
   }
 
@@ -70,7 +76,7 @@ export class UploadIndex {
     const upload = this.#uploads.get(part.uploadId)
     if (upload === undefined) return false
     const replaced = upload.parts.get(part.partNumber)
-    this.#partFolder.write(partFile(part), part)
+    this.#partJournal.put(part)
     upload.parts.set(part.partNumber, part)
     if (replaced !== undefined) this.#data.remove(replaced.pieces)
     return true
@@ -81,18 +87,14 @@ export class UploadIndex {
     const upload = this.#uploads.get(uploadId)
     if (upload === undefined) return
     this.#uploads.delete(uploadId)
-    this.#uploadFolder.remove(uploadFile(uploadId))
+    this.#uploadJournal.remove(upload)
     for (const part of upload.parts.values()) {
-      this.#partFolder.remove(partFile(part))
+      this.#partJournal.remove(part)
       if (!used.has(part)) this.#data.remove(part.pieces)
     }
   }
 }
 
-function uploadFile(uploadId: string): string {
-  return `${uploadId}.json`
-}
-
-function partFile({ uploadId, partNumber }: PartRecord): string {
-  return `${uploadId}.${partNumber}.json`
+function partName({ uploadId, partNumber }: PartRecord): string {
+  return `${uploadId}/${partNumber}`
 }
