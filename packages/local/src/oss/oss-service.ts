@@ -25,8 +25,9 @@ export async function createOssService(options: OssServiceOptions): Promise<Loca
     const createdMs = wholeSecond(options.now())
     await backend.createBucket({ name, createdMs, acl: 'private', storageClass: 'Standard' })
   }
+  const protocol = { ...options, backend }
   return {
-    handle: (request, response) => answerRequest({ ...options, backend }, request, response),
+    handle: (request, response) => answerRequest(protocol, request, response),
     close: () => backend.close(),
   }
 }

@@ -20,12 +20,30 @@ export function answerRequest(
   return new Exchange(options, request, response).run()
 }
 
+const RUN = randomBytes(8).toString('hex').toUpperCase()
+let lastRequest = 0
+
+/** 24 hexadecimal digits that no other request has. */
+function newRequestId(): string {
+  lastRequest = (lastRequest + 1) >>> 0
+  return RUN + lastRequest.toString(16).toUpperCase().padStart(8, '0')
+}
+
+let lastDate = { second: NaN, text: '' }
+
+/** The same for all requests of a second. */
+function dateHeader(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000)
+  if (second !== lastDate.second) lastDate = { second, text: new Date(nowMs).toUTCString() }
+  return lastDate.text
+}
+
 /** One request and its answer. */
 class Exchange {
   readonly #options: ProtocolOptions
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #requestId = randomBytes(12).toString('hex').toUpperCase()
+  readonly #requestId = newRequestId()
   readonly #startMs = performance.now()
 
   constructor(options: ProtocolOptions, request: IncomingMessage, response: ServerResponse) {
@@ -40,7 +58,7 @@ class Exchange {
     this.#response.on('error', () => undefined)
     this.#response.setHeader('server', 'AliyunOSS')
     // The service's own clock: clients learn from it how wrong theirs is.
-    this.#response.setHeader('date', new Date(this.#options.now()).toUTCString())
+    this.#response.setHeader('date', dateHeader(this.#options.now()))
     this.#response.setHeader('x-oss-request-id', this.#requestId)
     try {
       await this.#answer()

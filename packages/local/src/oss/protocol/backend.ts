@@ -41,7 +41,7 @@ export interface Backend {
 /** An object that was found, as it is at that moment. */
 export interface FoundObject {
   readonly facts: ObjectFacts
-  read(range: ByteRange): Buffer | AnswerStream
+  read(range: ByteRange): AnswerStream
   /** Writes another object with the same bytes. */
   copyTo(place: Place, traits: ObjectTraits): Promise<ObjectFacts>
   amend(changes: ObjectChanges): Promise<void>

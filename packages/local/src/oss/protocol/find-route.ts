@@ -23,6 +23,13 @@ const COMMON_PARAMETERS = new Set([
 /** Headers that give a request another meaning, one that no operation here knows. */
 const UNKNOWN_HEADERS = ['x-oss-server-side-encryption-customer-algorithm']
 
+/** The routes of each method and resource. */
+const routesOf = new Map<string, Route[]>()
+for (const route of ROUTES) {
+  const name = `${route.method} ${route.resource}`
+  routesOf.set(name, [...(routesOf.get(name) ?? []), route])
+}
+
 interface RoutedRequest {
   readonly method: string
   readonly query: ReadonlyMap<string, string>
@@ -38,13 +45,15 @@ interface RoutedRequest {
 export function findRoute(request: RoutedRequest, { bucketName, key }: Target): Route {
   const { method, query, headers } = request
   const resource: Resource = bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object'
-  const fits = (pattern: RequestPattern): boolean => pattern.resource === resource && isMeant(pattern, request)
-  const found = mostSpecific(ROUTES.filter(fits))
+  const fits = (pattern: RequestPattern): boolean => isMeant(pattern, request)
+  const found = mostSpecific((routesOf.get(`${method} ${resource}`) ?? []).filter(fits))
   const stranger = found === undefined ? undefined : firstStranger(found, query)
   const unknown = found?.optional.includes('callback') ? UNKNOWN_HEADERS : [...UNKNOWN_HEADERS, 'x-oss-callback']
   const header = unknown.find((name) => headers.has(name))
   if (found !== undefined && stranger === undefined && header === undefined) return found
-  const absent = mostSpecific(ABSENT_ROUTES.filter(fits))
+  const absent = mostSpecific(
+    ABSENT_ROUTES.filter((absent) => absent.method === method && absent.resource === resource && fits(absent)),
+  )
   if (absent !== undefined) throw notImplemented(absent.name, { Operation: absent.name })
   if (stranger !== undefined) throw notImplemented(`${stranger} (${found?.name ?? ''})`, { Query: stranger })
   if (header !== undefined) throw notImplemented(header, { Header: header })
@@ -60,9 +69,9 @@ function mostSpecific<Pattern extends RequestPattern>(patterns: readonly Pattern
   )
 }
 
-function isMeant({ method, parameters, header }: RequestPattern, request: RoutedRequest): boolean {
+/** Whether a request with the pattern's method and resource means it. */
+function isMeant({ parameters, header }: RequestPattern, request: RoutedRequest): boolean {
   return (
-    method === request.method &&
     (header === undefined || request.headers.has(header)) &&
     parameters.every(({ name, value }) =>
       value === undefined ? request.query.has(name) : request.query.get(name) === value,
@@ -71,7 +80,7 @@ function isMeant({ method, parameters, header }: RequestPattern, request: Routed
 }
 
 function firstStranger({ parameters, optional }: Route, query: ReadonlyMap<string, string>): string | undefined {
-  if (optional.includes('*')) return undefined
+  if (query.size === 0 || optional.includes('*')) return undefined
   const known = new Set([...COMMON_PARAMETERS, ...optional, ...parameters.map(({ name }) => name)])
   return [...query.keys()].find((given) => !known.has(given))
 }

@@ -6,9 +6,7 @@ import type { Bucket } from './bucket.js'
 import { checkOverwrite } from './check-overwrite.js'
 import type { DataPiece, ObjectRecord } from './object-record.js'
 import type { ObjectStore } from './object-store.js'
-import { md5Of, readData, readDataSync } from './read-data.js'
-
-const SMALL = 64 * 1024
+import { md5Of, readData, readSmall, SMALL } from './read-data.js'
 
 /** An object in one of the store's buckets. */
 export class LocalObject implements FoundObject {
@@ -23,10 +21,10 @@ export class LocalObject implements FoundObject {
   }
 
   /** A small range is read at once; a large one as the client takes it, its files held until the end. */
-  read({ start, length }: ByteRange): Buffer | AnswerStream {
+  read({ start, length }: ByteRange): AnswerStream {
     const { data } = this.bucket
     const { pieces } = this.facts
-    if (length <= SMALL) return readDataSync(data, pieces, start, length)
+    if (length <= SMALL) return readSmall(data, pieces, start, length)
     return { length, read: () => readData(data, pieces, start, length), release: data.hold(pieces) }
   }
 

@@ -48,9 +48,6 @@ export class LocalUpload implements FoundUpload {
       return this.#keepPart(partNumber, body, nowMs)
     }
     const bytes = source.read(range)
-    if (Buffer.isBuffer(bytes)) {
-      return this.putPart(partNumber, { chunks: oneChunk(bytes), maxLength: Infinity, md5: null }, nowMs)
-    }
     try {
       return await this.putPart(partNumber, { chunks: copyChunks(bytes.read()), maxLength: Infinity, md5: null }, nowMs)
     } finally {
@@ -120,10 +117,6 @@ export class LocalUpload implements FoundUpload {
 
 function noSuchUpload(uploadId: string): OssError {
   return new OssError('NoSuchUpload', { elements: { UploadId: uploadId } })
-}
-
-async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk
 }
 
 /** What is written gathers chunks before it does. */

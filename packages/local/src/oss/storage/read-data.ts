@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import type { AnswerStream } from '../protocol/request/answer.js'
 import type { DataFolder } from './data-folder.js'
 import type { DataPiece } from './object-record.js'
 
-const CHUNK = 256 * 1024
+const CHUNK = 512 * 1024
 
 /** A stretch of one data file. */
 interface Stretch {
@@ -28,9 +29,34 @@ function stretchesOf(pieces: readonly DataPiece[], start: number, length: number
   return stretches
 }
 
-/** Reads a stretch of data at once; for small lengths. */
-export function readDataSync(folder: DataFolder, pieces: readonly DataPiece[], start: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length)
+/** What is read at once rather than as the client takes it. */
+export const SMALL = 64 * 1024
+
+/** Buffers of small readings that have ended: new ones for each would have V8 collect garbage all the time. */
+const idleSmall: Buffer[] = []
+
+/** Reads a small stretch of data at once. Its bytes are good until it is released. */
+export function readSmall(
+  folder: DataFolder,
+  pieces: readonly DataPiece[],
+  start: number,
+  length: number,
+): AnswerStream {
+  const buffer = idleSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL)
+  const bytes = buffer.subarray(0, length)
+  fill(bytes, folder, pieces, start)
+  const release = (): void => {
+    if (idleSmall.length < MAX_IDLE) idleSmall.push(buffer)
+  }
+  return { length, bytes, read: () => oneChunk(bytes), release }
+}
+
+async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield chunk
+}
+
+function fill(bytes: Buffer, folder: DataFolder, pieces: readonly DataPiece[], start: number): void {
+  const { length } = bytes
   let at = 0
   for (const stretch of stretchesOf(pieces, start, length)) {
     const descriptor = openSync(folder.pathOf(stretch.file), 'r')
@@ -45,14 +71,16 @@ export function readDataSync(folder: DataFolder, pieces: readonly DataPiece[], s
       closeSync(descriptor)
     }
   }
-  return bytes
 }
 
 /** Hashes data at once, so that nothing comes between the reading and what is done then. */
 export function md5Of(folder: DataFolder, pieces: readonly DataPiece[], length: number): Buffer {
   const md5 = createHash('md5')
+  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, length))
   for (let at = 0; at < length; at += CHUNK) {
-    md5.update(readDataSync(folder, pieces, at, Math.min(CHUNK, length - at)))
+    const bytes = buffer.subarray(0, Math.min(CHUNK, length - at))
+    fill(bytes, folder, pieces, at)
+    md5.update(bytes)
   }
   return md5.digest()
 }

@@ -26,15 +26,16 @@ export async function writeBody(folder: DataFolder, { chunks, maxLength, md5 }: 
     for await (const chunk of chunks) {
       length += chunk.length
       if (length > maxLength) throw new OssError('EntityTooLarge')
-      hasher.update(chunk)
+      const hashed = hasher.update(chunk)
+      if (hashed !== undefined) await hashed
       await writer.write(chunk)
     }
     const pieces = await writer.finish()
-    const body = { ...hasher.digest(), pieces }
+    const body = { ...(await hasher.digest()), pieces }
     if (md5 === null || md5.equals(body.md5)) return body
     folder.remove(pieces)
   } catch (error) {
-    hasher.discard()
+    await hasher.discard()
     await writer.discard()
     throw error
   }

@@ -38,16 +38,15 @@ export function isCompressed(
 }
 
 /** Its length is not known before its end. */
-export function compress(body: Buffer | AnswerStream): AnswerStream {
-  const [read, release] = Buffer.isBuffer(body) ? [() => [body], () => undefined] : [body.read, body.release]
+export function compress({ read, release }: AnswerStream): AnswerStream {
   return { length: undefined, read: () => gzip(read()), release }
 }
 
-async function* gzip(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+async function* gzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   yield* Readable.from(copies(chunks), { objectMode: false }).pipe(createGzip()) as AsyncIterable<Buffer>
 }
 
 /** A chunk may be overwritten once the next is asked for, and the compressor takes several. */
-async function* copies(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk)
 }

@@ -35,8 +35,7 @@ export function multiRangeAnswer(
   async function* read(): AsyncGenerator<Buffer, void, undefined> {
     for (const { head, body } of parts) {
       yield head
-      if (Buffer.isBuffer(body)) yield body
-      else yield* body.read()
+      yield* body.read()
     }
     yield tail
   }
@@ -44,7 +43,7 @@ export function multiRangeAnswer(
     length,
     read,
     release: () => {
-      for (const part of parts) if (!Buffer.isBuffer(part.body)) part.body.release()
+      for (const part of parts) part.body.release()
     },
   }
   const contentType = `multipart/byteranges; boundary=${boundary}`

@@ -40,12 +40,8 @@ export async function* limitTraffic(
 }
 
 /** The same for what is answered. */
-export function limitAnswer(body: Buffer | AnswerStream, bytesPerSecond: number | undefined): Buffer | AnswerStream {
+export function limitAnswer(body: AnswerStream, bytesPerSecond: number | undefined): AnswerStream {
   if (bytesPerSecond === undefined) return body
-  if (!Buffer.isBuffer(body)) return { ...body, read: () => limitTraffic(body.read(), bytesPerSecond) }
-  return { length: body.length, read: () => limitTraffic(oneChunk(body), bytesPerSecond), release: () => undefined }
-}
-
-async function* oneChunk(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk
+  const { length, release } = body
+  return { length, read: () => limitTraffic(body.read(), bytesPerSecond), release }
 }

@@ -4,6 +4,8 @@ import type { ServerResponse } from 'node:http'
 export interface AnswerStream {
   /** Unknown before its end when undefined. */
   readonly length: number | undefined
+  /** All of them, when they are at hand; they are sent without being read. */
+  readonly bytes?: Buffer
   /** Starts the reading; called at most once. A chunk is its user's until the next is asked for. */
   readonly read: () => AsyncIterable<Buffer>
   /** Called once, whether or not `read` was. */
@@ -42,13 +44,9 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, withB
       response.setHeader('content-length', length)
     }
     if (!withBody || length === 0) response.end()
+    else if (isStream && body.bytes !== undefined) await endOrClose(response, body.bytes)
     else if (isStream) await sendStream(response, body)
-    else if (answer.headers?.['content-disposition'] === undefined) response.end(body)
-    else {
-      // With its last bytes at hand, Node would take this header for UTF-8 that it has to turn into Latin-1.
-      response.write(body)
-      response.end()
-    }
+    else response.end(body)
   } finally {
     if (isStream) body.release()
   }
@@ -60,6 +58,24 @@ async function sendStream(response: ServerResponse, stream: AnswerStream): Promi
     if (response.destroyed) return
   }
   response.end()
+}
+
+/** Resolves when the bytes, which are the last, have left the process, or never will. */
+function endOrClose(response: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      response.off('close', finish)
+      resolve()
+    }
+    response.on('close', finish)
+    if (response.hasHeader('content-disposition')) {
+      // With the last bytes at hand, Node would take this header for UTF-8 that it has to turn into Latin-1.
+      response.write(bytes)
+      response.end(finish)
+    } else {
+      response.end(bytes, finish)
+    }
+  })
 }
 
 /** Resolves when the bytes have left the process, or never will. */
