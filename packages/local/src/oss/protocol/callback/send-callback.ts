@@ -14,7 +14,7 @@ const MAX_LENGTH = 1024 * 1024
  *
  * @throws `OssError` CallbackFailed; the object stays.
  */
-export async function sendCallback(
+async function sendCallback(
   call: OssCall,
   operation: string,
   object: ObjectFacts,

@@ -4,7 +4,7 @@ import { childOf, textOf, textsOf, type XmlTree } from '../xml/read-xml.js'
 import type { XmlElements } from '../xml/write-xml.js'
 
 /** What a report can tell of an object, in the order of the configuration. */
-export const INVENTORY_FIELDS = [
+const INVENTORY_FIELDS = [
   'Size',
   'StorageClass',
   'LastModifiedDate',
