@@ -10,6 +10,7 @@ import { type KmsService, createKmsService } from './kms/kms-service.js'
 import type { KmsAccessKey } from './kms/permissions.js'
 import { type Listener, host, listen } from './listener.js'
 import type { LocalCloud, LocalCloudOptions, LocalKeyOptions, LocalOssOptions } from './local-cloud.js'
+import { malformedAnswer } from './oss/protocol/malformed-answer.js'
 import { createOssService } from './oss/oss-service.js'
 import { putBucket } from './put-bucket.js'
 import { type RecordedRequest, RequestLog } from './request-log.js'
@@ -67,12 +68,14 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       instanceId === undefined ? undefined : await startInstance(kms, instanceId, folder, options.instancePort)
     undo.push(() => started?.listener.close())
 
-    const oss = await createOssService({ ...serviceOptions('oss'), buckets: options.buckets ?? [] })
+    const oss = await createOssService({ ...serviceOptions('oss'), buckets: options.buckets ?? [], region })
     undo.push(() => oss.close())
     const ossListener = await listen((request, response) => oss.handle(request, response), {
       port: options.ossPort,
       // An upload may be large, and slow.
       requestTimeoutMs: 60 * 60_000,
+      isLenient: true,
+      malformedAnswer: malformedAnswer(),
     })
     undo.push(() => ossListener.close())
     const ossEndpoint = urlOf(ossListener)

@@ -16,6 +16,10 @@ export interface ListenOptions {
   readonly port?: number | undefined
   /** The longest that a request may take to arrive. */
   readonly requestTimeoutMs: number
+  /** Takes a length together with chunks, as OSS does: the chunks decide. */
+  readonly isLenient?: boolean
+  /** What to answer to bytes that are no request, instead of Node's bare 400. */
+  readonly malformedAnswer?: string
   /** Key and certificate, both PEM, for HTTPS. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -35,6 +39,7 @@ export async function listen(
     headersTimeout: Math.min(60_000, options.requestTimeoutMs),
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 60_000,
+    insecureHTTPParser: options.isLenient === true,
   }
   const server = options.tls === undefined ? createServer(settings) : createTlsServer({ ...settings, ...options.tls })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -43,6 +48,13 @@ export async function listen(
     response.on('error', () => undefined)
     handle(request, response).catch(() => response.destroy())
   })
+  const { malformedAnswer } = options
+  if (malformedAnswer !== undefined) {
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+      else socket.end(malformedAnswer)
+    })
+  }
   await bind(server, options.port ?? 0)
   const { port } = server.address() as AddressInfo
   return { port, close: () => closeServer(server) }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FaultPlan } from '../../src/faults/fault-plan.js'
 import type { AccessKey } from '../../src/http/service.js'
+import { listen } from '../../src/listener.js'
+import { malformedAnswer } from '../../src/oss/protocol/malformed-answer.js'
 import { createOssService, type OssServiceOptions } from '../../src/oss/oss-service.js'
 
 export const ACCESS_KEY: AccessKey = { accessKeyId: 'LTAI5tLocal', accessKeySecret: 'a-secret-of-the-tests' }
@@ -45,15 +45,14 @@ export async function startLocalOss(options: Partial<OssServiceOptions> = {}): P
     ...options,
     folder,
   })
-  const server = createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
-    void service.handle(request, response)
+  const listener = await listen((request, response) => service.handle(request, response), {
+    requestTimeoutMs: 60_000,
+    isLenient: true,
+    malformedAnswer: malformedAnswer(),
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const { port } = listener
   const stop = async (): Promise<void> => {
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await closed
+    await listener.close()
     await service.close()
   }
   return {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { RecordJournal } from '../../src/oss/storage/record-journal.js'
 import { ACCESS_KEY, BUCKET, startLocalOss, type LocalOss } from './local-oss.js'
 import { createClient, someBytes, type Client } from './target.js'
 
@@ -108,8 +109,8 @@ test('has whole objects only after being killed in the middle of everything', { 
       await local.stop()
     }
     const data = await readdir(join(folder, 'buckets', BUCKET, 'data'))
-    const records = await readdir(join(folder, 'buckets', BUCKET, 'objects'))
-    const parts = await readdir(join(folder, 'buckets', BUCKET, 'parts'))
+    const records = new RecordJournal(join(folder, 'buckets', BUCKET, 'objects'), () => '').all()
+    const parts = new RecordJournal(join(folder, 'buckets', BUCKET, 'parts'), () => '').all()
     expect(data.length).toBe(records.length + parts.length)
   } finally {
     await rm(folder, { recursive: true, force: true })

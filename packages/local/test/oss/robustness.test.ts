@@ -35,7 +35,7 @@ async function eventually(check: () => Promise<void>): Promise<void> {
 test.each([
   ['DELETE', '/', 'MethodNotAllowed', 405],
   ['PATCH', `/${BUCKET}/a`, 'MethodNotAllowed', 405],
-  ['GET', `/${BUCKET}/?cors`, 'NotImplemented', 501],
+  ['GET', `/${BUCKET}/?lifecycle`, 'NotImplemented', 501],
   ['PUT', `/${BUCKET}/?acl&tagging`, 'NotImplemented', 501],
   ['PUT', '/Bad_Bucket/', 'InvalidBucketName', 400],
   ['PUT', '/xn/', 'InvalidBucketName', 400],
