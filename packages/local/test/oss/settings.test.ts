@@ -111,6 +111,9 @@ describe('CORS', () => {
       const answer = await preflight(refused)
       expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([403, undefined])
     }
+    // A signed URL is signed for the request that follows, not for the question.
+    const signed = `/${BUCKET}/key?uploads&Expires=1&OSSAccessKeyId=nobody&Signature=none`
+    expect((await preflight(asked, signed)).status).toBe(200)
     const other = await preflight({ origin: 'http://other', 'access-control-request-method': 'GET' })
     expect(other.headers['access-control-allow-origin']).toBe('*')
   })
