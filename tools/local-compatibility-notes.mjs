@@ -23,11 +23,12 @@ export const notes = {
 
 /** Behaviour of the local OSS that no public source tells. */
 export const guesses = [
-  'CopyObject with REPLACE and without Content-Type keeps the type of the source.',
+  'CopyObject with REPLACE and without Content-Type keeps the type of the source (`copyKeepsContentType`).',
+  'The answers of CopyObject and UploadPartCopy have no CRC-64 (`copyTellsCrc64`).',
   'The class of a copy without `x-oss-storage-class` is that of the bucket, also of a copy onto itself.',
   'The ETag of a copy is that of its source, also of one put together from parts.',
-  'PutObject into a bucket with an encryption setting tells of it, as GetObject and HeadObject do.',
-  'A listing with a name that XML 1.0 cannot hold is percent-encoded and has EncodingType, though it was not asked for.',
+  'PutObject into a bucket with an encryption setting tells of it, as GetObject and HeadObject do (`putTellsDefaultEncryption`).',
+  'A listing with a name that XML 1.0 cannot hold is percent-encoded and has EncodingType, though it was not asked for (`listingEncodesUnasked`).',
   'The names of user metadata count towards its 8 KB, with `x-oss-meta-`.',
   'A version 4 query parameter without a value is signed by its name alone, with or without `=`.',
   '`response-content-disposition` with characters beyond ASCII is answered as the bytes of its UTF-8 form.',

@@ -43,7 +43,8 @@ ${table(
 
 ### Guesses
 
-What no public source tells. Real answers are welcome.
+What no public source tells. Those with a name can be turned round, to see that a client works either way:
+\`startLocalCloud({ ossGuesses: { copyTellsCrc64: true } })\`.
 
 ${guesses.map((guess) => `- ${guess}`).join('\n')}
 

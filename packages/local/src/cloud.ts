@@ -68,7 +68,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       instanceId === undefined ? undefined : await startInstance(kms, instanceId, folder, options.instancePort)
     undo.push(() => started?.listener.close())
 
-    const oss = await createOssService({ ...serviceOptions('oss'), buckets: options.buckets ?? [], region })
+    const oss = await createOssService({
+      ...serviceOptions('oss'),
+      buckets: options.buckets ?? [],
+      region,
+      guesses: options.ossGuesses,
+    })
     undo.push(() => oss.close())
     const ossListener = await listen((request, response) => oss.handle(request, response), {
       port: options.ossPort,

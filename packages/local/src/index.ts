@@ -17,5 +17,6 @@ export type {
 } from './local-cloud.js'
 export { LocalCloudError } from './local-cloud-error.js'
 export type { LocalCloudErrorCode } from './local-cloud-error.js'
+export type { OssGuesses } from './oss/protocol/guesses.js'
 export type { RecordedRequest } from './request-log.js'
 export type { LocalSts } from './sts/start-sts.js'

@@ -4,6 +4,7 @@ import type { LocalInstance } from './instance/start-instance.js'
 import type { KeySpec, KeyUsage } from './kms/key-spec.js'
 import type { OperationAnswer } from './kms/operation.js'
 import type { KmsAccessKey } from './kms/permissions.js'
+import type { OssGuesses } from './oss/protocol/guesses.js'
 import type { RecordedRequest } from './request-log.js'
 import type { LocalSts } from './sts/start-sts.js'
 
@@ -30,6 +31,8 @@ export interface LocalCloudOptions {
   readonly kmsQuotas?: boolean
   /** Buckets that are to be there from the start. */
   readonly buckets?: readonly string[]
+  /** What no public source tells of OSS, turned round: see docs/COMPATIBILITY.md. */
+  readonly ossGuesses?: Partial<OssGuesses>
   /** Faults to begin with; `cloud.faults` takes more. */
   readonly faults?: readonly Fault[]
   /** The clock, in milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 import type { LocalService, ServiceOptions } from '../http/service.js'
 import { answerRequest } from './protocol/answer-request.js'
+import type { OssGuesses } from './protocol/guesses.js'
 import { isBucketName } from './protocol/request/bucket-name.js'
 import { wholeSecond } from './protocol/request/oss-call.js'
 import { LocalBackend } from './storage/local-backend.js'
@@ -10,6 +11,8 @@ export interface OssServiceOptions extends ServiceOptions {
   readonly buckets?: readonly string[]
   /** The region, such as `cn-hangzhou`. When it is given, version 4 signatures must be for it; else they may be for any. */
   readonly region?: string
+  /** Other guesses than the likelier ones. */
+  readonly guesses?: Partial<OssGuesses> | undefined
 }
 
 /**

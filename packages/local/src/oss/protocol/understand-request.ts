@@ -6,6 +6,7 @@ import { corsHeaders } from './cors.js'
 import { OssError } from './error/oss-error.js'
 import type { BucketFacts } from './facts.js'
 import { findRoute } from './find-route.js'
+import { LIKELIER, type OssGuesses } from './guesses.js'
 import type { OssCall } from './request/oss-call.js'
 import { parseRequestUrl, possibleTargets, type Target } from './request/target.js'
 import type { Route } from './route.js'
@@ -17,6 +18,7 @@ export interface RequestRules {
   readonly accessKeys: readonly AccessKey[]
   readonly now: () => number
   readonly region?: string
+  readonly guesses?: Partial<OssGuesses> | undefined
 }
 
 /**
@@ -60,6 +62,7 @@ export async function understandRequest(
     region: region ?? 'cn-hangzhou',
     nowMs,
     rangeLie: undefined,
+    guesses: { ...LIKELIER, ...rules.guesses },
     request,
     backend,
   }

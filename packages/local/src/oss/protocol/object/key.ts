@@ -1,5 +1,6 @@
 import { OssError } from '../error/oss-error.js'
 import { xmlAnswer, type Answer } from '../request/answer.js'
+import type { OssCall } from '../request/oss-call.js'
 import { percentEncode } from '../signature/percent-encode.js'
 import { writeXml, type XmlElements } from '../xml/write-xml.js'
 
@@ -23,7 +24,7 @@ const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
  * @throws `OssError` InvalidEncodingType.
  */
 export function keyAnswer(
-  query: ReadonlyMap<string, string>,
+  { query, guesses }: Pick<OssCall, 'query' | 'guesses'>,
   root: string,
   content: (write: WriteKey) => XmlElements,
   headers: Answer['headers'] = {},
@@ -34,7 +35,7 @@ export function keyAnswer(
       if (UNWRITABLE.test(key)) unwritable.push(key)
       return key
     })
-    if (unwritable.length === 0) return xmlAnswer(writeXml(root, plain), headers)
+    if (unwritable.length === 0 || !guesses.listingEncodesUnasked) return xmlAnswer(writeXml(root, plain), headers)
   }
   const encoded = content((key) => percentEncode(key).replaceAll('%2F', '/'))
   return xmlAnswer(writeXml(root, { EncodingType: 'url', ...encoded }), headers)

@@ -23,7 +23,7 @@ export async function completeMultipartUpload(call: OssCall): Promise<Answer> {
   const callback = readCallback(call)
   const object = await upload.complete(named, placeOf(call), acl)
   const answer = keyAnswer(
-    call.query,
+    call,
     'CompleteMultipartUploadResult',
     (write) => ({
       Location: locationOf(call),

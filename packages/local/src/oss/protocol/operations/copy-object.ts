@@ -21,6 +21,7 @@ export async function copyObject(call: OssCall): Promise<Answer> {
   const { versionId } = source.object.facts
   return xmlAnswer(writeXml('CopyObjectResult', result), {
     etag: `"${object.etag}"`,
+    'x-oss-hash-crc64ecma': call.guesses.copyTellsCrc64 ? object.crc64 : undefined,
     ...encryptionHeaders(object.encryption),
     'x-oss-version-id': versionHeader(bucket, object),
     'x-oss-copy-source-version-id': versionId === 'null' ? undefined : versionId,
@@ -37,7 +38,11 @@ function isSelfCopy({ bucketName, key }: OssCall, source: CopySource): boolean {
  */
 function copiedTraits(call: OssCall, source: CopySource, bucket: BucketFacts): ObjectTraits {
   const { facts } = source.object
-  const given = readTraits(call.headers, bucket, facts.headers['content-type'])
+  const given = readTraits(
+    call.headers,
+    bucket,
+    call.guesses.copyKeepsContentType ? facts.headers['content-type'] : undefined,
+  )
   const replacesHeaders =
     directive(call, 'x-oss-metadata-directive') === 'REPLACE' ||
     (bucket.versioning === undefined && isSelfCopy(call, source))

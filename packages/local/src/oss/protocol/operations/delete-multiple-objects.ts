@@ -26,7 +26,7 @@ export async function deleteMultipleObjects(call: OssCall): Promise<Answer> {
     deleted.push({ key, versionId, markerVersionId: deletion.isMarker ? deletion.versionId : undefined })
   }
   if (isQuiet) return { status: 200 }
-  return keyAnswer(call.query, 'DeleteResult', (write) => ({
+  return keyAnswer(call, 'DeleteResult', (write) => ({
     Deleted: deleted.map(({ key, versionId, markerVersionId }) => ({
       Key: write(key),
       VersionId: versionId,

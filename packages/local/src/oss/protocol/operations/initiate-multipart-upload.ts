@@ -15,7 +15,7 @@ export async function initiateMultipartUpload(call: OssCall): Promise<Answer> {
   const upload = { uploadId, key: call.key, initiatedMs: nowMs, traits, isSequential: call.query.has('sequential') }
   await call.backend.beginUpload(bucket.name, upload, forbidOverwrite)
   return keyAnswer(
-    call.query,
+    call,
     'InitiateMultipartUploadResult',
     (write) => ({
       Bucket: call.bucketName,

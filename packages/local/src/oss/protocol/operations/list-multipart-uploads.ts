@@ -15,7 +15,7 @@ export async function listMultipartUploads(call: OssCall): Promise<Answer> {
   const page = await call.backend.listUploads(name, { prefix, delimiter, after, afterUploadId, limit: maxUploads })
   // The last of the page, whether or not another follows.
   const last = page.next === null ? page.entries.at(-1) : { key: page.next, uploadId: page.nextUploadId }
-  return keyAnswer(call.query, 'ListMultipartUploadsResult', (write) => ({
+  return keyAnswer(call, 'ListMultipartUploadsResult', (write) => ({
     Bucket: name,
     KeyMarker: write(after),
     UploadIdMarker: afterUploadId,

@@ -17,7 +17,7 @@ export async function listObjectVersions(call: OssCall): Promise<Answer> {
     'version-id-marker',
   )
   const page = await call.backend.listVersions(name, { prefix, delimiter, after, afterVersionId, limit: maxKeys })
-  return keyAnswer(call.query, 'ListVersionsResult', (write) => ({
+  return keyAnswer(call, 'ListVersionsResult', (write) => ({
     Name: name,
     Prefix: write(prefix),
     KeyMarker: write(after),

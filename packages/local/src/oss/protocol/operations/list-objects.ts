@@ -52,7 +52,7 @@ function contents(page: Page<ObjectFacts>, write: WriteKey, withOwner: boolean):
 export async function listObjects(call: OssCall): Promise<Answer> {
   const [marker] = textParameters(call, 'marker')
   const page = await findPage(call, marker)
-  return keyAnswer(call.query, 'ListBucketResult', (write) => ({
+  return keyAnswer(call, 'ListBucketResult', (write) => ({
     ...head(call, page, write),
     Marker: write(marker),
     NextMarker: page.next === null ? undefined : write(page.next),
@@ -64,7 +64,7 @@ export async function listObjectsV2(call: OssCall): Promise<Answer> {
   const token = call.query.get('continuation-token') ?? ''
   const [startAfter] = textParameters(call, 'start-after')
   const page = await findPage(call, token === '' ? startAfter : readToken(token))
-  return keyAnswer(call.query, 'ListBucketResult', (write) => ({
+  return keyAnswer(call, 'ListBucketResult', (write) => ({
     ...head(call, page, write),
     StartAfter: startAfter === '' ? undefined : write(startAfter),
     ContinuationToken: token === '' ? undefined : token,

@@ -10,7 +10,7 @@ export async function listParts(call: OssCall): Promise<Answer> {
   const marker = integerParameter(call, 'part-number-marker', [0, 2 ** 31 - 1], 0)
   const following = parts.filter(({ partNumber }) => partNumber > marker)
   const page = following.slice(0, maxParts)
-  return keyAnswer(call.query, 'ListPartsResult', (write) => ({
+  return keyAnswer(call, 'ListPartsResult', (write) => ({
     Bucket: call.bucketName,
     Key: write(call.key),
     UploadId: facts.uploadId,

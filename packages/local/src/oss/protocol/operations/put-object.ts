@@ -16,13 +16,14 @@ export async function putObject(call: OssCall): Promise<Answer> {
   const traits = readTraits(call.headers, bucket)
   const callback = readCallback(call)
   const object = await call.backend.putObject(placeOf(call), traits, requestBodyOf(call))
+  const isTold = call.guesses.putTellsDefaultEncryption || call.headers.has('x-oss-server-side-encryption')
   const answer = {
     status: 200,
     headers: {
       etag: `"${object.etag}"`,
       'x-oss-hash-crc64ecma': object.crc64,
       'content-md5': md5OfEtag(object),
-      ...encryptionHeaders(object.encryption),
+      ...encryptionHeaders(isTold ? object.encryption : undefined),
       'x-oss-version-id': versionHeader(bucket, object),
     },
   }

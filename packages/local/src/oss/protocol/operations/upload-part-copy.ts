@@ -20,6 +20,7 @@ export async function uploadPartCopy(call: OssCall): Promise<Answer> {
   const result = { LastModified: new Date(part.lastModifiedMs).toISOString(), ETag: `"${part.etag}"` }
   return xmlAnswer(writeXml('CopyPartResult', result), {
     etag: `"${part.etag}"`,
+    'x-oss-hash-crc64ecma': call.guesses.copyTellsCrc64 ? part.crc64 : undefined,
     ...encryptionHeaders(upload.facts.traits.encryption),
     'x-oss-copy-source-version-id': versionId === 'null' ? undefined : versionId,
   })

@@ -3,6 +3,7 @@ import type { FaultEffect } from '../../../faults/fault-plan.js'
 import type { Backend, FoundObject, FoundUpload, Place } from '../backend.js'
 import { OssError } from '../error/oss-error.js'
 import type { BucketFacts } from '../facts.js'
+import type { OssGuesses } from '../guesses.js'
 import type { Target } from './target.js'
 
 /** How a ranged read is to be answered wrongly. */
@@ -19,6 +20,7 @@ export interface OssCall extends Target {
   readonly backend: Backend
   readonly nowMs: number
   readonly rangeLie: RangeLie | undefined
+  readonly guesses: OssGuesses
 }
 
 /** Who every bucket and object belongs to. */

@@ -57,7 +57,7 @@ export async function createBodyHasher(): Promise<BodyHasher> {
     },
     async discard() {
       idle.push(crc)
-      await threaded?.digest()
+      await threaded?.digest().catch(() => undefined)
     },
   }
 }

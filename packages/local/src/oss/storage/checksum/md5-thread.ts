@@ -20,7 +20,8 @@ const MAX_SENT = 12
 
 interface Answer {
   readonly id: number
-  readonly digest: string | undefined
+  readonly digest?: string | undefined
+  readonly error?: Error
 }
 
 let thread: Worker | undefined
@@ -30,9 +31,14 @@ const idleBlocks: SharedArrayBuffer[] = []
 
 /** One for the process, and started by the first large body; it keeps no process alive. */
 function startThread(): Worker {
-  const worker = new Worker(PROGRAM, { eval: true })
+  const worker = new Worker(PROGRAM, { eval: true, execArgv: [] })
   worker.unref()
   worker.on('message', (answer: Answer) => waiting.get(answer.id)?.(answer))
+  worker.on('error', (cause) => {
+    thread = undefined
+    const error = new Error('the thread that hashes failed', { cause })
+    for (const [id, onAnswer] of waiting) onAnswer({ id, error })
+  })
   return worker
 }
 
@@ -43,13 +49,15 @@ export class ThreadedMd5 {
   #block = takeBlock()
   #filled = 0
   #digest: string | undefined
+  #error: Error | undefined
   #onAnswer: () => void = () => undefined
 
   constructor() {
-    waiting.set(this.#id, ({ digest }) => {
+    waiting.set(this.#id, ({ digest, error }) => {
       const block = this.#sent.shift()
       if (block !== undefined) giveBack(block)
       this.#digest = digest
+      this.#error = error
       this.#onAnswer()
     })
   }
@@ -69,16 +77,20 @@ export class ThreadedMd5 {
 
   async digest(): Promise<Buffer> {
     this.#send(true)
-    while (this.#digest === undefined) await this.#answer()
-    waiting.delete(this.#id)
+    try {
+      while (this.#digest === undefined) await this.#answer()
+    } finally {
+      waiting.delete(this.#id)
+    }
     giveBack(this.#block)
     return Buffer.from(this.#digest, 'hex')
   }
 
-  #answer(): Promise<void> {
-    return new Promise((resolve) => {
+  async #answer(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.#onAnswer = resolve
     })
+    if (this.#error !== undefined) throw this.#error
   }
 
   #send(isLast: boolean): void {
