@@ -32,13 +32,13 @@ const idleBlocks: SharedArrayBuffer[] = []
 /** One for the process, and started by the first large body; it keeps no process alive. */
 function startThread(): Worker {
   const worker = new Worker(PROGRAM, { eval: true, execArgv: [] })
-  worker.unref()
   worker.on('message', (answer: Answer) => waiting.get(answer.id)?.(answer))
   worker.on('error', (cause) => {
     thread = undefined
     const error = new Error('the thread that hashes failed', { cause })
     for (const [id, onAnswer] of waiting) onAnswer({ id, error })
   })
+  worker.unref()
   return worker
 }
 
