@@ -1,6 +1,6 @@
 import type { LocalService, ServiceOptions } from '../http/service.js'
 import { answerRequest } from './protocol/answer-request.js'
-import type { OssGuesses } from './protocol/guesses.js'
+import { LIKELIER, type OssGuesses } from './protocol/guesses.js'
 import { isBucketName } from './protocol/request/bucket-name.js'
 import { wholeSecond } from './protocol/request/oss-call.js'
 import { LocalBackend } from './storage/local-backend.js'
@@ -28,7 +28,7 @@ export async function createOssService(options: OssServiceOptions): Promise<Loca
     const createdMs = wholeSecond(options.now())
     await backend.createBucket({ name, createdMs, acl: 'private', storageClass: 'Standard' })
   }
-  const protocol = { ...options, backend }
+  const protocol = { ...options, guesses: { ...LIKELIER, ...options.guesses }, backend }
   return {
     handle: (request, response) => answerRequest(protocol, request, response),
     close: () => backend.close(),

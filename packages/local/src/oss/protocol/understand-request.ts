@@ -6,7 +6,7 @@ import { corsHeaders } from './cors.js'
 import { OssError } from './error/oss-error.js'
 import type { BucketFacts } from './facts.js'
 import { findRoute } from './find-route.js'
-import { LIKELIER, type OssGuesses } from './guesses.js'
+import type { OssGuesses } from './guesses.js'
 import type { OssCall } from './request/oss-call.js'
 import { parseRequestUrl, possibleTargets, type Target } from './request/target.js'
 import type { Route } from './route.js'
@@ -18,7 +18,7 @@ export interface RequestRules {
   readonly accessKeys: readonly AccessKey[]
   readonly now: () => number
   readonly region?: string
-  readonly guesses?: Partial<OssGuesses> | undefined
+  readonly guesses: OssGuesses
 }
 
 /**
@@ -62,7 +62,7 @@ export async function understandRequest(
     region: region ?? 'cn-hangzhou',
     nowMs,
     rangeLie: undefined,
-    guesses: { ...LIKELIER, ...rules.guesses },
+    guesses: rules.guesses,
     request,
     backend,
   }

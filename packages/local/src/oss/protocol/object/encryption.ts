@@ -37,9 +37,10 @@ export function encryptionOf(algorithm: string, keyId?: string, dataAlgorithm?: 
 
 /** The headers that tell of it. */
 export function encryptionHeaders(encryption: ServerSideEncryption | undefined): Record<string, string | undefined> {
+  if (encryption === undefined) return {}
   return {
-    [HEADER]: encryption?.algorithm,
-    [`${HEADER}-key-id`]: encryption?.keyId,
-    'x-oss-server-side-data-encryption': encryption?.dataAlgorithm,
+    [HEADER]: encryption.algorithm,
+    [`${HEADER}-key-id`]: encryption.keyId,
+    'x-oss-server-side-data-encryption': encryption.dataAlgorithm,
   }
 }
