@@ -195,6 +195,13 @@ describe('several ranges', () => {
     ])
   })
 
+  test('come no faster than the request allows itself', async () => {
+    const start = performance.now()
+    const headers = { ...multi, range: 'bytes=0-29999,30000-59999', 'x-oss-traffic-limit': '819200' }
+    expect((await get('ranges', headers)).status).toBe(206)
+    expect(performance.now() - start).toBeGreaterThan(500)
+  })
+
   test('mean nothing unless they are asked for, or when one of them is not there', async () => {
     for (const headers of [
       { range: 'bytes=0-1,3-4' },

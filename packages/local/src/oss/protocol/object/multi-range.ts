@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ByteRange } from '../backend.js'
-import type { Answer, AnswerStream } from '../request/answer.js'
+import type { AnswerStream } from '../request/answer.js'
 import type { ReadableObject } from './follow-symlink.js'
 import { resolveRange } from './range.js'
 
@@ -19,15 +19,14 @@ export function readRanges(headers: ReadonlyMap<string, string>, size: number): 
 }
 
 /** Several ranges of an object, each with a head of its own. */
-export function multiRangeAnswer(
+export function joinRanges(
   object: ReadableObject,
   ranges: readonly ByteRange[],
-  headers: Answer['headers'],
-): Answer {
+  type: string | number | undefined,
+): { contentType: string; body: AnswerStream } {
   const boundary = randomBytes(16).toString('hex')
-  const type = String(headers?.['content-type'] ?? '')
   const parts = ranges.map((range) => ({
-    head: headOf(boundary, type, range, object.facts.size),
+    head: headOf(boundary, String(type), range, object.facts.size),
     body: object.read(range),
   }))
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
@@ -39,15 +38,10 @@ export function multiRangeAnswer(
     }
     yield tail
   }
-  const body: AnswerStream = {
-    length,
-    read,
-    release: () => {
-      for (const part of parts) part.body.release()
-    },
+  const release = (): void => {
+    for (const { body } of parts) body.release()
   }
-  const contentType = `multipart/byteranges; boundary=${boundary}`
-  return { status: 206, headers: { ...headers, 'content-type': contentType }, body }
+  return { contentType: `multipart/byteranges; boundary=${boundary}`, body: { length, read, release } }
 }
 
 function headOf(boundary: string, type: string, { start, length }: ByteRange, size: number): Buffer {

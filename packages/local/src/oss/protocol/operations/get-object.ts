@@ -2,7 +2,7 @@ import type { ByteRange } from '../backend.js'
 import { checkConditions, READ_CONDITIONS } from '../object/conditions.js'
 import { readableObjectOf } from '../object/follow-symlink.js'
 import { compress, isCompressed } from '../object/gzip.js'
-import { multiRangeAnswer, readRanges } from '../object/multi-range.js'
+import { joinRanges, readRanges } from '../object/multi-range.js'
 import { contentMd5, objectHeaders, validatorHeaders } from '../object/object-headers.js'
 import { overriddenHeaders } from '../object/overridden-headers.js'
 import { lieAboutRange, resolveRange, type RangedAnswer } from '../object/range.js'
@@ -21,7 +21,10 @@ export async function getObject(call: OssCall): Promise<Answer> {
   const headers = { ...objectHeaders(bucket, facts, call.nowMs), ...overriddenHeaders(call.query) }
 
   const ranges = readRanges(call.headers, facts.size)
-  if (ranges !== null) return multiRangeAnswer(object, ranges, headers)
+  if (ranges !== null) {
+    const { contentType, body } = joinRanges(object, ranges, headers['content-type'])
+    return { status: 206, headers: { ...headers, 'content-type': contentType }, body: limitAnswer(body, trafficLimit) }
+  }
   const { sent, named } = answerRange(call, facts.size)
   if (named === null && isCompressed(call.headers.get('accept-encoding'), headers, facts.size)) {
     const body = limitAnswer(compress(object.read(sent)), trafficLimit)
