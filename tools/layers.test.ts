@@ -23,7 +23,7 @@ const wrong: Record<string, { readonly source: string; readonly rules: readonly 
   'packages/sdk/src/keys/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-keys'] },
   'packages/sdk/src/kms/up.ts': { source: `import '../keys/arn.js'`, rules: ['layer-kms'] },
   'packages/sdk/src/signature/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-signature'] },
-  'packages/sdk/src/testing/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-testing'] },
+  'packages/sdk/src/testing/up.ts': { source: `import '../transfer/send.js'`, rules: ['layer-testing'] },
   'packages/sdk/src/store/up.ts': { source: `import '../transfer/send.js'`, rules: ['layer-store'] },
   'packages/sdk/src/transfer/up.ts': { source: `import '../format/gcm.js'`, rules: ['layer-transfer'] },
   'packages/sdk/src/format/up.ts': { source: `import '../oss/store.js'`, rules: ['layer-format'] },

@@ -60,7 +60,8 @@ const giving = (given: { materials?: unknown; opened?: unknown }): DataKeyProvid
 })
 
 /** Nothing is stored in it: a message that got so far was made. */
-const store = { put: () => Promise.reject(new Error('stored')) } as unknown as ObjectStore
+const stored = () => Promise.reject(new Error('stored'))
+const store: ObjectStore = { put: stored, get: stored, head: stored, delete: stored, copy: stored }
 
 async function expectInvalid(work: Promise<unknown>): Promise<void> {
   const error = await rejection(work)

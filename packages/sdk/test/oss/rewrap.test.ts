@@ -324,7 +324,8 @@ describe('what cannot be rewrapped', () => {
 
   test('misuse', async () => {
     const caching = new CachingDataKeyProvider(fixture.dataKeys(), { maxAgeMs: 1000 })
-    const store = { head: () => Promise.reject(new Error('asked')) } as unknown as ObjectStore
+    const asked = () => Promise.reject(new Error('asked'))
+    const store: ObjectStore = { put: asked, get: asked, head: asked, delete: asked, copy: asked }
     for (const rewrapping of [
       fixture.client().rewrap('object', { to: [] }),
       fixture.client().rewrap('object', { to: 'not an ARN' }),
