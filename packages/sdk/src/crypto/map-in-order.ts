@@ -41,7 +41,7 @@ export function assertConcurrency(concurrency: number | undefined): number | und
 }
 
 /** As many bytes may be worked on at a time, whatever was asked for; two pieces always. */
-const MOST_BYTES = 8 * 1024 * 1024
+const MOST_BYTES = 2 * 1024 * 1024
 
 /** How many pieces of a length are worked on at a time, where `concurrency` was asked for: large ones take memory. */
 export function concurrencyFor(length: number, concurrency = DEFAULT_CONCURRENCY): number {
