@@ -41,7 +41,8 @@ try {
 
 /** @param {Packed} pkg */
 function checkFiles({ folder, files }) {
-  const allowed = /^(?:bin\/.+\.js|dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|README(?:-CN)?\.md|LICENSE|package\.json)$/
+  const allowed =
+    /^(?:bin\/.+\.js|docs\/[A-Z]+\.md|dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|README(?:-CN)?\.md|LICENSE|package\.json)$/
   const missing = ['README.md', 'LICENSE', 'package.json'].filter((path) => !files.includes(path))
   const orphans = files.filter((path) => {
     const source = path.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts')
