@@ -116,14 +116,14 @@ function replaceMetadata(
   { headers: given, signal }: Pick<RewrapOptions, 'headers' | 'signal'>,
 ): Promise<StoreAnswer> {
   const { etag = '', 'last-modified': lastModified } = head.headers
-  return retrying(retry, signal, async (attempt) => {
+  return retrying(retry, signal, async () => {
     try {
       return await metadata.replace(name, { headers, ifMatch: etag, ifUnmodifiedSince: lastModified, signal })
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
-      // It may be changed by an attempt whose answer was lost.
-      const found = attempt > 1 ? await store.head(name, { headers: headersFor('check', given), signal }) : undefined
-      if (found && isSameEnvelope(found.headers, headers)) return found
+      // It may be changed by an attempt whose answer was lost, of ours or of an HTTP client that sends again by itself.
+      const found = await store.head(name, { headers: headersFor('check', given), signal })
+      if (isSameEnvelope(found.headers, headers)) return found
       throw objectChanged(name)
     }
   })
