@@ -1,4 +1,4 @@
-import { keepFreedMemory } from '#body-cipher'
+import { createBlockCipher, keepFreedMemory, type BlockCipher } from '#body-cipher'
 import { concatBytes } from '../bytes/concat.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
@@ -35,6 +35,7 @@ type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 interface Keys {
   readonly gcm: ImportedKey
   readonly ctr: ImportedKey
+  readonly block: BlockCipher
 }
 
 /** A part that was taken into account. */
@@ -90,7 +91,7 @@ export class GcmMessage {
         crypto.subtle.importKey('raw', own, 'AES-GCM', false, ['encrypt']),
         crypto.subtle.importKey('raw', own, 'AES-CTR', false, ['encrypt']),
       ])
-      const keys = { gcm, ctr }
+      const keys = { gcm, ctr, block: await createBlockCipher(own) }
       const [hashKey, mask] = await Promise.all([
         encryptBlock(keys, new Uint8Array(BLOCK_LENGTH)),
         encryptBlock(keys, counterBlock(iv, 1)),
@@ -230,10 +231,9 @@ export class GcmMessage {
   }
 }
 
-/** One block under the key, as AES-CTR gives it for a block of zeros. */
-async function encryptBlock({ ctr }: Keys, block: WebBytes): Promise<Element> {
-  const algorithm = { name: 'AES-CTR', counter: block, length: 32 }
-  return decodeElement(new Uint8Array(await crypto.subtle.encrypt(algorithm, ctr, new Uint8Array(BLOCK_LENGTH))))
+/** One block under the key. */
+async function encryptBlock({ block: encrypt }: Keys, block: WebBytes): Promise<Element> {
+  return decodeElement(await encrypt(block))
 }
 
 /** The iv and a counter of 32 bits. */

@@ -69,7 +69,7 @@ async function* readVerified(
   try {
     await body.authenticate(ALL, new ByteSource(keepCopies(ciphertext, spool)))
     await body.finish()
-    yield* body.decrypt(ALL, new ByteSource(spool.read()))
+    yield* body.decrypt(ALL, new ByteSource(spool.readPieces()))
   } finally {
     await spool.dispose()
   }
