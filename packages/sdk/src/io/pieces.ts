@@ -1,8 +1,8 @@
 import { isAnyArrayBuffer } from 'node:util/types'
 import { breath } from '../crypto/node-breath.js'
 
-/** Pieces of this length keep a cipher's output in memory that is reused; one large update faults fresh pages in. */
-const PIECE_LENGTH = 64 * 1024
+/** As much as is encrypted in parts by one call; so that the event loop gets its turn between. */
+const PIECE_LENGTH = 512 * 1024
 
 const loneSurrogate = /\p{Surrogate}/u
 
