@@ -1,6 +1,7 @@
-/** Web Crypto's types take buffers that are known not to be shared. */
+/** Web Crypto takes buffers that are not shared. */
 export type WebBytes = Uint8Array<ArrayBuffer>
 
+/** Bytes as Web Crypto takes them: as they are, or, where others could change them meanwhile, a copy. */
 export function toWebBytes(bytes: Uint8Array): WebBytes {
-  return bytes as WebBytes
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as WebBytes) : new Uint8Array(bytes)
 }

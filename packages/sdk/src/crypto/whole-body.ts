@@ -1,3 +1,4 @@
+import { freeBuffer } from '../bytes/free-buffer.js'
 import { ciphertextLength, type AlgorithmSuite } from './algorithm.js'
 import { IntegrityError } from '../errors.js'
 import type { CryptoEngine, EncryptedBody, TakePiece } from './engine.js'
@@ -29,7 +30,10 @@ export async function encryptBody(
     const message = await GcmMessage.create(key, iv, aad)
     try {
       const pieces = mapInOrder(cutWhole(plaintext), (piece) => encryptPiece(message, piece), concurrency)
-      for await (const { offset, bytes } of pieces) target.set(bytes, offset)
+      for await (const { offset, bytes } of pieces) {
+        target.set(bytes, offset)
+        freeBuffer(bytes)
+      }
       return { iv, ciphertext: target, authTag: message.tag() }
     } finally {
       message.dispose()
@@ -58,7 +62,10 @@ export async function decryptBody(
     const message = await GcmMessage.create(key, body.iv, aad)
     try {
       const pieces = mapInOrder(cutWhole(ciphertext), (piece) => decryptPiece(message, piece), concurrency)
-      for await (const { offset, bytes } of pieces) plaintext.set(bytes, offset)
+      for await (const { offset, bytes } of pieces) {
+        plaintext.set(bytes, offset)
+        freeBuffer(bytes)
+      }
       message.verify(body.authTag)
       return plaintext
     } catch (error) {

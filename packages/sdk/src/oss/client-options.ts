@@ -52,7 +52,11 @@ export function clientParts(options: OssEncryptionClientOptions): PutParts {
   }
   assertPolicy(options)
   return {
-    policy: { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] },
+    policy: {
+      requireBinding: options.requireBinding,
+      formats: options.formats && [...options.formats],
+      allowLegacyFormats: options.allowLegacyFormats,
+    },
     store: chooseStore(store, { bucket: options.bucket, idleTimeoutMs, requireCrc64: checkCrc64 }),
     dataKeys,
     retry,

@@ -3,8 +3,8 @@ import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } f
 import { describeHeader, type EncryptionInfo, type VerifiedHeader } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { formatOf } from '../format/formats.js'
-import type { FormatName } from '../format/format-name.js'
+import { writableFormatOf } from '../format/formats.js'
+import type { WrittenFormatName } from '../format/format-name.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
 import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
 
@@ -23,7 +23,7 @@ export interface PutOptions extends EncryptOptions {
    * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
    * `gcm`.
    */
-  readonly format?: FormatName | undefined
+  readonly format?: WrittenFormatName | undefined
   /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
@@ -127,7 +127,7 @@ async function putOpened(
 ): Promise<PutResult> {
   const { segmentLength, partLength, signal, progress } = options
   const { header } = envelope
-  const format = formatOf(header.algorithm)
+  const format = writableFormatOf(header.algorithm)
   let sealed: SealedObject | undefined
   try {
     assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })
