@@ -25,6 +25,7 @@ export type {
   StoreRequestOptions,
   UploadBody,
 } from './store/object-store.js'
+export type { UpgradeOptions, UpgradeResult } from './oss/upgrade-object.js'
 export type { ObjectInfo, ReadOptions } from './oss/open-object.js'
 export type { HeadOptions, HeadResult, UnverifiedHeadResult } from './oss/head-object.js'
 export type { OssEncryptionClientOptions } from './oss/client-options.js'

@@ -5,7 +5,7 @@ import { OsscryptError, ServiceError } from '../errors.js'
 import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
-import { boundKey, callerContext } from '../format/binding.js'
+import { boundKey, callerContext, originOf } from '../format/binding.js'
 import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
 import { holdBody, type BodyPlaintext } from './get-stream.js'
@@ -21,7 +21,8 @@ import {
 } from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
-import { putObject, type PutResult } from './put-object.js'
+import { openSource } from '#source'
+import { putFrom, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
 import { planDownload } from '../transfer/download-plan.js'
@@ -133,7 +134,8 @@ async function copyAnew(
       allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
       signal: options.signal,
     }
-    return await putObject(parts, name, stream, put, options.kept)
+    const carried = { headers: options.kept, origin: originOf(encryptionContext) }
+    return await putFrom(parts, name, () => openSource(stream), put, carried)
   } finally {
     close()
   }
@@ -144,7 +146,7 @@ async function copyAnew(
  * object is taken in, a large one fetched in parts, each of which ends by itself. Of a large one, what comes is not verified before its end: it fails
  * there, and nothing is stored.
  */
-async function detachBody(
+export async function detachBody(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
@@ -180,7 +182,7 @@ function withoutConditions(headers: Readonly<Record<string, string>>): Record<st
  *
  * @param kept What OSS does not take over by itself.
  */
-async function copyInside(
+export async function copyInside(
   { store, retry }: PutParts,
   name: string,
   sourceName: string,

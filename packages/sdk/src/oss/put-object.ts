@@ -72,28 +72,46 @@ export interface PutResult {
   readonly callback?: CallbackAnswer | undefined
 }
 
-/**
- * Encrypts and stores an object.
- *
- * @param carried Headers that another object was found with, and that this one is to have: not in ASCII, maybe.
- */
+/** What an object takes over from the one that its plaintext was read from. */
+export interface Carried {
+  /** As they were found: not in ASCII, maybe. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What is said of where the plaintext comes from. */
+  readonly origin?: string | undefined
+}
+
+/** Encrypts and stores an object. */
 export async function putObject(
   parts: PutParts,
   name: string,
   source: PutSource,
   options: PutOptions,
-  carried: Readonly<Record<string, string>> = {},
+): Promise<PutResult> {
+  return putFrom(parts, name, () => openSource(source), options, {})
+}
+
+/**
+ * Encrypts and stores what a source gives.
+ *
+ * @param open Opens the source, when the options have been found to be right.
+ */
+export async function putFrom(
+  parts: PutParts,
+  name: string,
+  open: () => Promise<PlatformSource>,
+  options: PutOptions,
+  { headers: carried, origin }: Carried,
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
-  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
+  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true, origin)
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
   const callerHeaders = { ...carried, ...given, ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
-  const opened = await openSource(source)
+  const opened = await open()
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const resumable = planResumable(parts, opened, options, {
