@@ -1,7 +1,8 @@
-/** Web Crypto takes buffers that are not shared. */
+/** What Web Crypto takes: bytes in a buffer that is neither shared nor resizable. */
 export type WebBytes = Uint8Array<ArrayBuffer>
 
-/** Bytes as Web Crypto takes them: as they are, or, where others could change them meanwhile, a copy. */
+/** Bytes as Web Crypto takes them: themselves, or else a copy, which nobody changes while it is worked on. */
 export function toWebBytes(bytes: Uint8Array): WebBytes {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as WebBytes) : new Uint8Array(bytes)
+  const { buffer } = bytes as { readonly buffer: ArrayBufferLike & { readonly resizable?: boolean } }
+  return buffer instanceof ArrayBuffer && !buffer.resizable ? (bytes as WebBytes) : new Uint8Array(bytes)
 }

@@ -18,7 +18,7 @@ export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
  */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+  return isAnyArrayBuffer(value) ? new Uint8Array(value, 0, value.byteLength) : undefined
 }
 
 /**
