@@ -5,6 +5,7 @@ import type { HeaderFields } from '../message/header.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
+import { assertFlag } from './call-options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
 export interface ReaderPolicy {
@@ -24,9 +25,7 @@ export interface ReaderRequirements extends ReaderPolicy, BindingOptions {
 
 /** @throws TypeError for a policy that is none: it would let everything through, or nothing. */
 export function assertPolicy({ requireBinding, formats }: ReaderPolicy): void {
-  if (requireBinding !== undefined && typeof requireBinding !== 'boolean') {
-    throw new TypeError('requireBinding is true or false')
-  }
+  assertFlag('requireBinding', requireBinding)
   if (formats === undefined) return
   const list: unknown = formats
   const known =
