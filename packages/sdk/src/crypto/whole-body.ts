@@ -1,3 +1,4 @@
+import { freeBuffer } from '../bytes/free-buffer.js'
 import { ciphertextLength, type AlgorithmSuite } from './algorithm.js'
 import { IntegrityError } from '../errors.js'
 import type { CryptoEngine, EncryptedBody, TakePiece } from './engine.js'
@@ -48,6 +49,7 @@ async function encryptInParts(
       // Nobody has encrypted this piece before.
       if (!ciphertext) throw new IntegrityError()
       take(ciphertext)
+      freeBuffer(ciphertext)
     }
     return { iv, authTag: message.tag() }
   } finally {
@@ -74,7 +76,10 @@ export async function decryptBody(
     const message = await GcmMessage.create(key, body.iv, aad)
     try {
       const pieces = mapInOrder(cutWhole(ciphertext), (piece) => decryptPiece(message, piece), concurrency)
-      for await (const { offset, bytes } of pieces) plaintext.set(bytes, offset)
+      for await (const { offset, bytes } of pieces) {
+        plaintext.set(bytes, offset)
+        freeBuffer(bytes)
+      }
       message.verify(body.authTag)
       return plaintext
     } catch (error) {

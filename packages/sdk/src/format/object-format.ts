@@ -1,11 +1,13 @@
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { Stretch } from '../bytes/stretch.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
+import type { DecryptOptions } from '../keys/envelope.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo, VerifiedHeader } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
-import type { UnverifiedEnvelope } from './envelope-metadata.js'
+import type { UnverifiedEnvelope } from './envelope.js'
 import type { OpenSource } from '../source/source.js'
-import type { FormatName } from './format-name.js'
+import type { FormatName, WrittenFormatName } from './format-name.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange } from '../store/object-store.js'
 import type { Steps } from '../transfer/fetch-steps.js'
@@ -38,19 +40,59 @@ export interface SealOptions extends SpoolOptions {
   readonly begun?: ResumeProof | undefined
 }
 
+/** What an object's body is opened with. */
+export interface ObjectKey {
+  /** What is known of the envelope: verified, in formats that can. */
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
+  /** Whoever holds it zeroes it. In formats without an iv of their own, that is the end of it. */
+  readonly dataKey: Uint8Array
+}
+
 /** What an object's body can be. `formats` is the table of them; no operation asks which one it has. */
 export interface ObjectFormat {
   readonly name: FormatName
   /** Bytes at a body's start that are needed before a part of it can be found. */
   readonly prefaceLength: number
 
-  /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
-  readonly segmentLength: number | undefined
-
   /** Whether bodies under this algorithm are of this format. */
   holds(algorithm: AlgorithmSuite): boolean
 
   integrity(algorithm: AlgorithmSuite): Integrity
+
+  /** Whether a reader has to ask for it by name (`allowLegacyFormats`): nothing of such an object, its envelope included, can be verified. */
+  readonly legacy: boolean
+
+  /** What an envelope says, as somebody wrote it. */
+  describe(envelope: UnverifiedEnvelope): UnverifiedEncryptionInfo
+
+  /**
+   * Gets the data key of an object, and verifies of its envelope what can be before its body is read. What the caller does not accept is refused before
+   * the provider is asked.
+   *
+   * @param preface The first `prefaceLength` bytes of the body.
+   * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError; IntegrityError; ServiceError.
+   */
+  openKey(
+    provider: DataKeyProvider,
+    envelope: UnverifiedEnvelope,
+    options: DecryptOptions,
+    preface: Uint8Array,
+  ): Promise<ObjectKey>
+
+  /**
+   * Where things are in a body. Nothing of it is verified.
+   *
+   * @param preface The first `prefaceLength` bytes of the body, or fewer where it is shorter.
+   * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
+   * @throws FormatError, IntegrityError for what cannot be a body of this format.
+   */
+  layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
+}
+
+/** A format that objects are written in, too. */
+export interface WritableFormat extends ObjectFormat {
+  /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
+  readonly segmentLength: number | undefined
 
   /** The headers that an envelope will take, before there is a body: for their length. */
   placeholderMetadata(header: MessageHeader): Readonly<Record<string, string>>
@@ -64,15 +106,6 @@ export interface ObjectFormat {
    * @throws OsscryptError `LimitExceeded`; `SourceChanged` when `begun` shows that the source is another one; what reading it throws.
    */
   seal(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject>
-
-  /**
-   * Where things are in a body. Nothing of it is verified.
-   *
-   * @param preface The first `prefaceLength` bytes of the body, or fewer where it is shorter.
-   * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
-   * @throws FormatError, IntegrityError for what cannot be a body of this format.
-   */
-  layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
 }
 
 /** A stretch of a body that can be decrypted by itself. */
@@ -96,8 +129,8 @@ export interface BodyLayout {
   /** Bytes of plaintext; undefined where that cannot be known before the end. */
   readonly plaintextLength: number | undefined
 
-  /** What a body that is sealed anew as this one was takes. */
-  readonly sealing: { readonly format: FormatName; readonly segmentLength?: number | undefined }
+  /** What a body that is sealed anew as this one was takes; undefined for what is only read. */
+  readonly sealing: { readonly format: WrittenFormatName; readonly segmentLength?: number | undefined } | undefined
 
   /** All of the body as one step. */
   whole(): BodyStep

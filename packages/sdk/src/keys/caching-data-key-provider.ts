@@ -13,6 +13,7 @@ import type {
   DecryptDataKeyRequest,
   EncryptionMaterials,
   UnwrappedDataKey,
+  WrappedSecrets,
 } from './data-key-provider.js'
 import { unwrapDataKey, unwrapOneByOne } from './unwrap-data-key.js'
 
@@ -131,6 +132,11 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const answer = await this.#open(request)
     const [encryptedDataKey] = answer?.encryptedDataKeys ?? []
     return answer && encryptedDataKey ? { dataKey: answer.dataKey, encryptedDataKey } : null
+  }
+
+  /** Passed on: what the OSS SDKs' own encryption wrapped is not kept. */
+  async unwrapSecrets(request: WrappedSecrets): Promise<readonly Uint8Array[] | null> {
+    return (await this.#provider.unwrapSecrets?.(request)) ?? null
   }
 
   /**

@@ -164,7 +164,7 @@ function requireAuthenticated(
  *
  * @throws OsscryptError `ContextMismatch`; TypeError for requirements that are none.
  */
-function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+export function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
   assertPlainObject(required)
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {

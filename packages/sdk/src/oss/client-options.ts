@@ -63,7 +63,11 @@ export function clientParts(options: OssEncryptionClientOptions): PutParts {
     throw new TypeError('retry has `maxAttempts`, from 1 on, and `delayMs`, a function')
   }
   return {
-    policy: { requireBinding: options.requireBinding, formats: options.formats && [...options.formats] },
+    policy: {
+      requireBinding: options.requireBinding,
+      formats: options.formats && [...options.formats],
+      allowLegacyFormats: options.allowLegacyFormats,
+    },
     store: chooseStore(store, { bucket: options.bucket, idleTimeoutMs, requireCrc64: checkCrc64 }),
     dataKeys,
     retry,

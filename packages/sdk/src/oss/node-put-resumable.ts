@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { formatOf } from '../format/formats.js'
+import { writableFormatOf } from '../format/formats.js'
 import type { SealingKey, SealOptions } from '../format/object-format.js'
 import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import { openEnvelope } from '../keys/envelope.js'
@@ -75,7 +75,7 @@ export function planResumable(
   const fixed = {
     mime: mime ?? opened.mime,
     headers,
-    segmentLength: segmentLength ?? formatOf(algorithm).segmentLength,
+    segmentLength: segmentLength ?? writableFormatOf(algorithm).segmentLength,
   }
   return {
     parts,
@@ -109,7 +109,7 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   if (!unverified) return null
   const { header, proof } = unverified
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const readPreface = async () => formatOf(header.algorithm).prefaceOf(proof)
+  const readPreface = async () => writableFormatOf(header.algorithm).prefaceOf(proof)
   const sealing = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readPreface)
   try {
     const key = new CheckpointKey(sealing.dataKey)
@@ -144,7 +144,7 @@ async function sendRest(
   if (!sameFile(known.file, upload.file)) throw sourceChanged()
   let sealed: SealedObject | undefined
   try {
-    sealed = await formatOf(sealing.header.algorithm).seal(upload.source, sealing, {
+    sealed = await writableFormatOf(sealing.header.algorithm).seal(upload.source, sealing, {
       concurrency: upload.parts.concurrency,
       parallel: options.parallel,
       ...upload.sealOptions,

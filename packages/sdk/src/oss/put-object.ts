@@ -3,8 +3,8 @@ import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } f
 import { describeHeader, type EncryptionInfo, type VerifiedHeader } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { formatOf } from '../format/formats.js'
-import type { FormatName } from '../format/format-name.js'
+import { writableFormatOf } from '../format/formats.js'
+import type { WrittenFormatName } from '../format/format-name.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
 import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
 
@@ -23,7 +23,7 @@ export interface PutOptions extends EncryptOptions {
    * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
    * `gcm`.
    */
-  readonly format?: FormatName | undefined
+  readonly format?: WrittenFormatName | undefined
   /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
@@ -72,28 +72,46 @@ export interface PutResult {
   readonly callback?: CallbackAnswer | undefined
 }
 
-/**
- * Encrypts and stores an object.
- *
- * @param carried Headers that another object was found with, and that this one is to have: not in ASCII, maybe.
- */
+/** What an object takes over from the one that its plaintext was read from. */
+export interface Carried {
+  /** As they were found: not in ASCII, maybe. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What is said of where the plaintext comes from. */
+  readonly origin?: string | undefined
+}
+
+/** Encrypts and stores an object. */
 export async function putObject(
   parts: PutParts,
   name: string,
   source: PutSource,
   options: PutOptions,
-  carried: Readonly<Record<string, string>> = {},
+): Promise<PutResult> {
+  return putFrom(parts, name, () => openSource(source), options, {})
+}
+
+/**
+ * Encrypts and stores what a source gives.
+ *
+ * @param open Opens the source, when the options have been found to be right.
+ */
+export async function putFrom(
+  parts: PutParts,
+  name: string,
+  open: () => Promise<PlatformSource>,
+  options: PutOptions,
+  { headers: carried, origin }: Carried,
 ): Promise<PutResult> {
   const algorithm = chooseFormat(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
-  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true)
+  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true, origin)
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
   const callerHeaders = { ...carried, ...given, ...encodeMetadataHeaders(options.meta) }
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
-  const opened = await openSource(source)
+  const opened = await open()
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const resumable = planResumable(parts, opened, options, {
@@ -127,7 +145,7 @@ async function putOpened(
 ): Promise<PutResult> {
   const { segmentLength, partLength, signal, progress } = options
   const { header } = envelope
-  const format = formatOf(header.algorithm)
+  const format = writableFormatOf(header.algorithm)
   let sealed: SealedObject | undefined
   try {
     assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })

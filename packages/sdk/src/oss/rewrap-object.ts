@@ -1,5 +1,5 @@
 import { quote } from '../bytes/quote.js'
-import { ServiceError } from '../errors.js'
+import { OsscryptError, ServiceError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
 import type { DecryptOptions } from '../keys/envelope.js'
@@ -7,12 +7,9 @@ import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
 import { describeHeader, describeUnverifiedHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { BindingOptions } from '../format/binding.js'
-import {
-  assertMetadataFits,
-  decodeEnvelope,
-  encodeEnvelopeHeaders,
-  isSameEnvelope,
-} from '../format/envelope-metadata.js'
+import { assertMetadataFits, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
+import { decodeEnvelope, isSameEnvelope } from '../format/envelopes.js'
+import { formatOf } from '../format/formats.js'
 import { lookAtObject } from './locate-object.js'
 import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
@@ -74,6 +71,11 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const envelope = decodeEnvelope(name, head.headers, options)
   requireAccepted(envelope.header, name, options, parts.policy)
+  if (formatOf(envelope.header.algorithm).legacy)
+    throw new OsscryptError(
+      'NotAllowed',
+      `OSS lets nobody change the metadata of ${quote(name)}, which an OSS SDK encrypted: \`upgrade\` stores it in another format`,
+    )
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)
 

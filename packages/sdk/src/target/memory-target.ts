@@ -27,11 +27,12 @@ export class MemoryTarget implements Target {
   writeFrom(start: number): TargetWriter {
     let position = start
     return {
-      append: (bytes) => {
+      append: (bytes, written) => {
         this.#makeRoom(position + bytes.length)
         this.#content.set(bytes, position)
         position += bytes.length
         this.#filled = Math.max(this.#filled, position)
+        written?.(bytes)
         return undefined
       },
       flush: () => Promise.resolve(),

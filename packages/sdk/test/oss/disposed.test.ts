@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
 import { makeHeader } from '../../src/keys/verified-header.js'
-import { formatOf } from '../../src/format/formats.js'
+import { writableFormatOf } from '../../src/format/formats.js'
 import { openSource } from '../../src/source/node-source.js'
 
 const options = { memoryLimit: 1000, partLength: 100 * 1024 }
@@ -20,7 +20,7 @@ test.each(['AES_GCM_NOPADDING_256', 'FLOE'] as const)(
   async (name) => {
     const source = await openSource(randomBytes(3_000_000))
     const key = await envelope(name)
-    const object = await formatOf(key.header.algorithm).seal(source, key, options)
+    const object = await writableFormatOf(key.header.algorithm).seal(source, key, options)
     const parts = []
     for await (const part of object.parts()) parts.push(part)
     expect(parts.length).toBeGreaterThan(1)

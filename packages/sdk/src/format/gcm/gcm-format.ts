@@ -1,14 +1,17 @@
+import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
-import type { ObjectFormat } from '../object-format.js'
+import { messageKey } from '../open-message-key.js'
+import type { WritableFormat } from '../object-format.js'
 import { GcmLayout } from './layout.js'
 import { sealGcm } from './seal.js'
 
 /** The vendor's form 3: a bare ciphertext as the body; header, iv and tag beside it. GCM by default, and every other suite of the SDK. */
-export const gcmFormat: ObjectFormat = {
+export const gcmFormat: WritableFormat = {
+  ...messageKey,
   name: 'gcm',
   prefaceLength: 0,
   segmentLength: undefined,
-  holds: ({ mode }) => mode !== 'FLOE',
+  holds: (algorithm) => algorithm.mode !== 'FLOE' && algorithm !== OSS_SDK_CTR,
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
   placeholderMetadata: (header) => {
     const { ivLength, tagLength } = header.algorithm

@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine'
 import { Spool } from '#spool'
 import { ByteSource } from '../../bytes/byte-source.js'
+import { freeBuffer } from '../../bytes/free-buffer.js'
 import { compareBytes } from '../../bytes/order.js'
 import { assertPlaintextLength } from '../../crypto/algorithm.js'
 import { encryptBodyStream, isMadeInParts } from '../../crypto/body-stream.js'
@@ -139,7 +140,10 @@ async function encryptTwice(
   const message = await GcmMessage.create(dataKey, iv, encodeContext(header.encryptionContext))
   let length = 0
   try {
-    for await (const ciphertext of encryptUnchanged(message, plaintext, 0, concurrency)) length += ciphertext.length
+    for await (const ciphertext of encryptUnchanged(message, plaintext, 0, concurrency)) {
+      length += ciphertext.length
+      freeBuffer(ciphertext)
+    }
     return {
       authTag: message.tag(),
       length,

@@ -1,0 +1,38 @@
+import { KeyError } from '../errors.js'
+import type { DataKeyProvider, WrappedSecrets } from './data-key-provider.js'
+
+/** The longest text that is wrapped in place of bytes. */
+const MAX_TEXT_LENGTH = 40
+
+/**
+ * Has a provider open secrets that the OSS SDKs' own encryption wrapped.
+ *
+ * @returns each of the length that was asked for; the caller's to zero.
+ * @throws KeyError `NoMatchingKey` when the provider has no keys of that kind, `InvalidDataKey` when it gives something else; what it throws.
+ */
+export async function unwrapSecrets(
+  provider: DataKeyProvider,
+  request: WrappedSecrets,
+): Promise<readonly Uint8Array[]> {
+  request.signal?.throwIfAborted()
+  const given: unknown = (await provider.unwrapSecrets?.(request)) ?? null
+  if (given === null) {
+    throw new KeyError(
+      'NoMatchingKey',
+      `the data key is wrapped by ${request.wrapAlgorithm}, which the data key provider has no key for`,
+    )
+  }
+  const secrets: readonly unknown[] = Array.isArray(given) ? given : []
+  const areRight =
+    secrets.length === request.secrets.length &&
+    request.secrets.every(({ length }, index) => {
+      const secret = secrets[index]
+      return (
+        secret instanceof Uint8Array &&
+        (length === undefined ? secret.length <= MAX_TEXT_LENGTH : secret.length === length)
+      )
+    })
+  if (areRight) return secrets as readonly Uint8Array[]
+  for (const secret of secrets) if (secret instanceof Uint8Array) secret.fill(0)
+  throw new KeyError('InvalidDataKey', 'the data key provider gave secrets of other lengths than were asked for')
+}
