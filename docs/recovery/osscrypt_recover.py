@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Reads what osscrypt and the OSS SDKs encrypted, without osscrypt: one file, Python 3.9 or later, and the package `cryptography`.
+"""Reads what osscrypt and the OSS SDKs encrypted, without osscrypt: one file, Python 3.8 or later, and the package `cryptography`.
 
-It is written from FORMAT.md alone; the sections that are named here are that file's. Of KMS it knows nothing: `inspect` says which wrapped keys there
-are, and `decrypt` is given the data key that one of them holds. Nothing is written before all of it is verified, but where a format cannot be.
+It is written from FORMAT.md alone. Of KMS it knows nothing: `inspect` says which wrapped keys there are, and `decrypt` is given the data key that one of them
+holds. There is no output file before all that is in it is verified, but where a format cannot be.
 """
 
 import argparse
@@ -234,8 +234,8 @@ class Ghash:
 
 def decrypt_sm4_gcm(key, iv, ciphertext, tag, aad):
     cipher = algorithms.SM4(key)
-    encrypt = lambda block: Cipher(cipher, modes.ECB()).encryptor().update(block)
-    ghash = Ghash(encrypt(bytes(16)))
+    block_encryptor = Cipher(cipher, modes.ECB()).encryptor()
+    ghash = Ghash(block_encryptor.update(bytes(16)))
     ghash.update(aad)
     counter = Cipher(cipher, modes.CTR(iv + be32(2))).decryptor()
     for start in range(0, len(ciphertext), CHUNK):
@@ -243,7 +243,7 @@ def decrypt_sm4_gcm(key, iv, ciphertext, tag, aad):
         ghash.update(chunk)
         yield start, counter.update(chunk)
     ghash.update(be64(8 * len(aad)) + be64(8 * len(ciphertext)))
-    made = bytes(one ^ other for one, other in zip(ghash.value.to_bytes(16, "big"), encrypt(iv + be32(1))))
+    made = bytes(one ^ other for one, other in zip(ghash.value.to_bytes(16, "big"), block_encryptor.update(iv + be32(1))))
     if not hmac.compare_digest(made, tag):
         raise InvalidTag
 
