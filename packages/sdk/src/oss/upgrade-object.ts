@@ -1,7 +1,7 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { quote } from '../bytes/quote.js'
 import { callerContext, originOf } from '../format/binding.js'
-import type { FormatName, WrittenFormatName } from '../format/format-name.js'
+import { WRITTEN_FORMATS, type FormatName, type WrittenFormatName } from '../format/format-name.js'
 import type { Integrity } from '../format/object-format.js'
 import { retrying } from '../retry/retry.js'
 import type { PlatformSource } from '#source'
@@ -55,6 +55,8 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
   if ('x-oss-forbid-overwrite' in given)
     throw new TypeError('header x-oss-forbid-overwrite: what is stored anew is there')
   if ('versionId' in options) throw new TypeError('versionId: it is the latest version that is stored anew')
+  if (!WRITTEN_FORMATS.includes(format))
+    throw new TypeError(`an object is stored anew as ${WRITTEN_FORMATS.join(' or ')}`)
   if (keepAs === name) throw new TypeError('keepAs is the name of the object itself')
   const opened = await openWhole(parts, name, { ...options, progress: undefined, headers: headersFor('get', given) })
   try {

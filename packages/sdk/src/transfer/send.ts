@@ -99,7 +99,7 @@ async function sendInParts(
   sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  const target = await beginUpload(parts, multipart, name, options)
+  const target = await beginUpload(parts, multipart, name, sealed, options)
   try {
     return await finishUpload(target, sealed, parts, options)
   } catch (error) {
@@ -113,13 +113,14 @@ export async function beginUpload(
   { store, retry }: SendParts,
   multipart: MultipartStore,
   name: string,
+  { partMetadata }: Pick<SealedObject, 'partMetadata'>,
   options: SendObjectOptions,
 ): Promise<UploadTarget> {
   const { headers, mime, signal } = options
   await assertAbsent({ store, retry }, name, headers, signal)
-  const settings = { headers: headersFor('initiate', headers), mime, signal }
+  const settings = { headers: { ...headersFor('initiate', headers), ...partMetadata }, mime, signal }
   const uploadId = await retrying(retry, signal, () => multipart.initiate(name, settings))
-  return { store, multipart, name, uploadId, headers }
+  return { store, multipart, name, uploadId, headers, partMetadata }
 }
 
 /** What is known of an upload that was begun before, and who is to know how it goes on. */

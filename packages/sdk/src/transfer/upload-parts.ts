@@ -39,6 +39,8 @@ export interface UploadTarget {
   readonly uploadId: string
   /** The headers of the call, each of which goes with the requests that it belongs to. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What each part is sent with beside those. */
+  readonly partMetadata?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -93,12 +95,12 @@ function disposeLate(late: IteratorResult<SealedPart, unknown>): void {
 }
 
 async function sendPart(
-  { multipart, name, uploadId, headers: given }: UploadTarget,
+  { multipart, name, uploadId, headers: given, partMetadata }: UploadTarget,
   part: SealedPart,
   { retry, signal, progress, checkCrc64 }: Omit<UploadPartsOptions, 'parallel' | 'onSent'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
-  const headers = headersFor('part', given)
+  const headers = { ...headersFor('part', given), ...partMetadata }
   const watched = await watchBody(part, part.number, progress, checkCrc64)
   return retrying(retry, signal, async () => {
     const answer = await multipart.uploadPart(name, uploadId, part.number, watched.body, { headers, signal })
