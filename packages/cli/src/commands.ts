@@ -8,7 +8,7 @@ import { demo } from './commands/demo.js'
 import { encrypt } from './commands/encrypt.js'
 import { inspect } from './commands/inspect.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
-import { localReset, localStart, localStatus, localStop } from './commands/local.js'
+import { localEnv, localReset, localStart, localStatus, localStop } from './commands/local.js'
 import { ls } from './commands/ls.js'
 import { mv } from './commands/mv.js'
 import { rewrap } from './commands/rewrap.js'
@@ -23,6 +23,6 @@ import { verify } from './commands/verify.js'
 export const commands: readonly CommandSpec[] = [
   ...[cp, mv, rm, ls, stat, cat, sync, inspect, verify, rewrap],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
-  ...[localStart, localStop, localStatus, localReset, demo],
+  ...[localStart, localStop, localStatus, localEnv, localReset, demo],
   ...[configSet, configGet, configUnset, configList, configPathCommand, completion],
 ]
