@@ -11,7 +11,10 @@ export const exitCodes = {
   ],
   denied: [6, 'KMS or OSS denies it, there are no credentials, or the CMK is unknown, disabled or was not given'],
   network: [7, 'KMS or OSS cannot be reached, throttles or fails; it was tried several times'],
-  partial: [8, 'not everything was done: some of several objects failed, or were left out (links, pipes, names that are not UTF-8)'],
+  partial: [
+    8,
+    'not everything was done: some of several objects failed, or were left out (links, pipes, names that are not UTF-8)',
+  ],
   refused: [
     9,
     'something that is there would be overwritten, an option has to allow it, or a file may be somebody else’s (`UntrustedFile`); nothing was changed',

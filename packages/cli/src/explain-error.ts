@@ -31,13 +31,19 @@ const rows: Readonly<Record<string, Row>> = {
   ContextMismatch: ['integrity', 'compare --required-context with what `osscrypt inspect` shows'],
   NotEncrypted: ['notEncrypted', 'if it is meant to be plain, read it with ossutil; else somebody replaced it'],
   NotAllowed: ['refused', 'an option allows it; see the command’s --help'],
-  NoMatchingKey: ['denied', 'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover'],
+  NoMatchingKey: [
+    'denied',
+    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover',
+  ],
   DataKeyUnavailable: ['denied', 'see what each CMK failed with in the message'],
   InvalidDataKey: ['failure', 'the data key provider in use is broken'],
   KeyNotFound: ['denied', 'check the CMK’s ARN and region: `osscrypt keys describe ARN`'],
   KeyDisabled: ['denied', 'enable the CMK, or cancel its deletion, in KMS'],
   WrongContext: ['denied', 'KMS refuses the wrapped key: it, or the encryption context, was changed'],
-  AccessDenied: ['denied', 'the access key lacks a permission, see docs; `osscrypt doctor` shows which access key is used'],
+  AccessDenied: [
+    'denied',
+    'the access key lacks a permission, see docs; `osscrypt doctor` shows which access key is used',
+  ],
   CredentialsUnavailable: [
     'denied',
     'set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or configure the aliyun CLI',
@@ -57,7 +63,10 @@ const rows: Readonly<Record<string, Row>> = {
     'failure',
     'it is not what it was when it was first looked at; nothing was stored. Run it again when nobody writes to it; --restart-if-changed begins anew where a state was kept',
   ],
-  CheckpointMismatch: ['usage', 'name another file for the checkpoint, or delete it; --restart-if-changed begins anew where it is one of this transfer'],
+  CheckpointMismatch: [
+    'usage',
+    'name another file for the checkpoint, or delete it; --restart-if-changed begins anew where it is one of this transfer',
+  ],
   UntrustedFile: ['refused', 'keep it in a folder of your own, and let nobody else write it: chmod go-w'],
   PreconditionFailed: ['refused'],
   InvalidRange: ['usage', 'the object is shorter: `osscrypt stat` shows how long it is'],
@@ -77,7 +86,11 @@ const rows: Readonly<Record<string, Row>> = {
 /** What OSS's and KMS's own codes say beyond that. */
 const byServiceCode: readonly (readonly [code: RegExp, exit: ExitName, hint: string])[] = [
   [/^SignatureDoesNotMatch$/, 'denied', 'the secret is not that of the access key id: set the right one'],
-  [/^InvalidAccessKeyId/, 'denied', 'there is no such access key id: `osscrypt doctor` shows which one is used, and where it comes from'],
+  [
+    /^InvalidAccessKeyId/,
+    'denied',
+    'there is no such access key id: `osscrypt doctor` shows which one is used, and where it comes from',
+  ],
   [/^NoSuchBucket$/, 'notFound', 'there is no such bucket: `osscrypt ls` shows yours, `osscrypt mb` makes one'],
   [/^NoSuchUpload$/, 'failure', 'the upload was ended meanwhile: run it again'],
   [/^InvalidPart$/, 'failure', 'somebody else sent parts of the same upload: run it again with --restart-if-changed'],
@@ -113,7 +126,8 @@ export function explainError(error: unknown): Explanation {
   const [exit, hint] = (Object.hasOwn(rows, code) ? rows[code] : undefined) ?? [misuse ? 'usage' : 'failure']
   const service = text(fields.service)
   const told = byServiceCode.find(([pattern]) => serviceCode !== undefined && pattern.test(serviceCode))
-  if (told) return { ...base(told[1], code, error.message, told[2]), service, serviceCode, requestId: text(fields.requestId) }
+  if (told)
+    return { ...base(told[1], code, error.message, told[2]), service, serviceCode, requestId: text(fields.requestId) }
   return { ...base(exit, code, error.message, hint), service, serviceCode, requestId: text(fields.requestId) }
 }
 

@@ -81,5 +81,6 @@ function quietly(command: Command): Command {
     .configureOutput({ outputError: () => undefined })
     .helpOption('-h, --help', 'show this')
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (each) => `${each.name()} ${each.usage()}`.replace('[options] ', '') })
     .showHelpAfterError(false)
 }

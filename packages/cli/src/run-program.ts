@@ -12,10 +12,10 @@ import { Report } from './terminal/report.js'
 export async function runProgram(args: readonly string[]): Promise<void> {
   const controller = new AbortController()
   onInterruption(controller)
-  let unheard = false
+  const output = { isRead: true }
   process.stdout.on('error', () => {
     // Whoever read it has gone: `osscrypt cat … | head`. What is under way is tidied up.
-    unheard = true
+    output.isRead = false
     controller.abort(new Interruption('nobody reads stdout'))
   })
   let report: Report | undefined
@@ -30,7 +30,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   } catch (error) {
     report ??= openReport(new Flags(flagsSoFar(program)))
     if (controller.signal.aborted) {
-      if (!unheard) report.interrupted(controller.signal.reason as Interruption)
+      if (output.isRead) report.interrupted(controller.signal.reason as Interruption)
       exit = 'interrupted'
     } else if (error instanceof CommanderError) {
       exit = error.exitCode === 0 ? 'ok' : 'usage'
@@ -39,7 +39,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     } else exit = report.failure(error)
   }
   report?.close()
-  if (unheard) process.exit(exitCode('failure'))
+  if (!output.isRead) process.exit(exitCode('failure'))
   await Promise.all([process.stdout, process.stderr].map((stream) => flushed(stream)))
   process.exit(exitCode(exit))
 }
@@ -47,7 +47,14 @@ export async function runProgram(args: readonly string[]): Promise<void> {
 function openReport(flags: Flags): Report {
   const [json, quiet, verbose, debug] = ['json', 'quiet', 'verbose', 'debug'].map((name) => flags.on(name))
   const [progress, logFile] = [flags.choice('progress', progressStyles) ?? 'auto', flags.text('logFile')]
-  return new Report({ json: json === true, quiet: quiet === true, verbose: verbose === true, debug: debug === true, progress, logFile })
+  return new Report({
+    json: json === true,
+    quiet: quiet === true,
+    verbose: verbose === true,
+    debug: debug === true,
+    progress,
+    logFile,
+  })
 }
 
 /** What was understood of a command line that is wrong: how to say so. */

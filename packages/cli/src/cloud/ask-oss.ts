@@ -27,7 +27,7 @@ export async function askOss<Answer>(
 
 /** Work that nobody waits for any more when the signal is aborted: ali-oss cannot be told. It does not keep the signal's listener. */
 async function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  let abort = () => undefined as void
+  let abort: () => void = () => undefined
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason as Error)
   })

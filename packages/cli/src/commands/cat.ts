@@ -44,7 +44,10 @@ async function run(context: CommandContext): Promise<ExitName> {
     const client = await session.client(first.bucket)
     const allowUnverifiedRange = flags.on('allowUnverifiedRange')
     let allVerified = true
-    for await (const { content, verified } of readRange(client, first.key, range, { ...options, allowUnverifiedRange })) {
+    for await (const { content, verified } of readRange(client, first.key, range, {
+      ...options,
+      allowUnverifiedRange,
+    })) {
       allVerified &&= verified
       if (!process.stdout.write(content)) await once(process.stdout, 'drain', { signal })
     }

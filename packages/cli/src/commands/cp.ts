@@ -1,4 +1,11 @@
-import { chooseOptions, fileOptions, overwriteOptions, partOptions, readOptions, writeOptions } from '../command-options.js'
+import {
+  chooseOptions,
+  fileOptions,
+  overwriteOptions,
+  partOptions,
+  readOptions,
+  writeOptions,
+} from '../command-options.js'
 import type { CommandSpec, OptionSpec } from '../command-spec.js'
 
 /** What cp and mv take. */

@@ -60,7 +60,9 @@ async function describe(context: CommandContext): Promise<ExitName> {
   const [key = ''] = context.args
   const { session, askKms } = await open(context)
   const region = /^acs:kms:([a-z0-9-]{2,32}):/.exec(key)?.[1]
-  const { KeyMetadata } = (await askKms(session, region, 'DescribeKey', { KeyId: key }, context.signal)) as { KeyMetadata: KeyMetadata }
+  const { KeyMetadata } = (await askKms(session, region, 'DescribeKey', { KeyId: key }, context.signal)) as {
+    KeyMetadata: KeyMetadata
+  }
   const facts = {
     arn: KeyMetadata.Arn,
     state: KeyMetadata.KeyState,
@@ -99,7 +101,12 @@ async function create(context: CommandContext): Promise<ExitName> {
   if (alias !== undefined && !/^alias\/[\w/-]{1,249}$/.test(alias)) throw usageError('--alias takes alias/ and a name')
   // First: a key that was made for an alias that it then cannot have would be nobody's.
   if (alias !== undefined && (await isTaken(context, alias))) {
-    throw new CommandError('refused', 'Exists', `${alias} is there already`, 'name another, or use the key that it names')
+    throw new CommandError(
+      'refused',
+      'Exists',
+      `${alias} is there already`,
+      'name another, or use the key that it names',
+    )
   }
   const { KeyMetadata } = (await askKms(
     session,

@@ -49,7 +49,8 @@ export const localStatus: CommandSpec = {
 export const localEnv: CommandSpec = {
   name: 'local env',
   summary: 'print what makes programs talk to the local cloud',
-  details: 'For a shell: eval "$(osscrypt local env)". With --json, as an object. The access key in it is the local cloud’s own, and opens nothing else.',
+  details:
+    'For a shell: eval "$(osscrypt local env)". With --json, as an object. The access key in it is the local cloud’s own, and opens nothing else.',
   cloud: false,
   options: [folderOption],
   examples: ['eval "$(osscrypt local env)"'],
@@ -121,7 +122,8 @@ async function status({ flags, report, env }: CommandContext): Promise<ExitName>
 async function printEnv({ flags, report, env }: CommandContext): Promise<ExitName> {
   const { readLocalState } = await import('../local/local-state.js')
   const state = await readLocalState(folderOf({ flags, env }))
-  if (!state) throw new CommandError('notFound', 'NotFound', 'the local cloud does not run', '`osscrypt local start` starts it')
+  if (!state)
+    throw new CommandError('notFound', 'NotFound', 'the local cloud does not run', '`osscrypt local start` starts it')
   const variables = {
     OSS_REGION: state.region,
     OSS_ENDPOINT: state.ossEndpoint,

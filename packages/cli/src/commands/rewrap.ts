@@ -50,7 +50,9 @@ async function run(context: CommandContext): Promise<ExitName> {
       const why = 'it is under the new CMKs already'
       return { kind: 'skipped', why, event: { type: 'skipped', object }, text: `skipped ${object}` }
     }
-    const result = dryRun ? undefined : await client.rewrap(key, { ...read, to: newKeys, verify: verifying, signal: asked })
+    const result = dryRun
+      ? undefined
+      : await client.rewrap(key, { ...read, to: newKeys, verify: verifying, signal: asked })
     const event = { type: 'rewrapped', object, from: cmkArns, to, throughKms: result?.throughKms, dryRun }
     return { kind: 'done', event, text: `${dryRun ? 'would rewrap' : 'rewrapped'} ${object}` }
   })
@@ -61,7 +63,9 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { cmks, readCmks } = session.settings
   const unread = to.filter((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
   if (tally.done > 0 && !dryRun && unread.length > 0) {
-    report.note(`to read them, name the new CMK, too: osscrypt config set read-cmk ${[...readCmks, ...unread].join(',')}`)
+    report.note(
+      `to read them, name the new CMK, too: osscrypt config set read-cmk ${[...readCmks, ...unread].join(',')}`,
+    )
   }
   return tally.exit
 }
@@ -74,7 +78,12 @@ async function assertUsable(session: Session, arn: string, signal: AbortSignal):
     const answer = await askKms(session, arn.split(':')[2], 'DescribeKey', { KeyId: arn }, signal)
     const { KeyState: state } = answer['KeyMetadata'] as { readonly KeyState?: unknown }
     if (state !== 'Enabled') {
-      throw new CommandError('denied', 'KeyDisabled', `${arn} is ${String(state)}`, 'enable it, or cancel its deletion, in KMS')
+      throw new CommandError(
+        'denied',
+        'KeyDisabled',
+        `${arn} is ${String(state)}`,
+        'enable it, or cancel its deletion, in KMS',
+      )
     }
   } catch (error) {
     if (!(error instanceof ServiceError && error.code === 'AccessDenied')) throw error

@@ -19,7 +19,10 @@ export const sync: CommandSpec = {
     ...readOptions,
     ...partOptions,
     ['--state-folder <folder>', 'keep the state of long transfers there, so that they can be gone on with'],
-    ['--restart-if-changed', 'begin anew when the file has changed since its state was kept, or others sent parts, too'],
+    [
+      '--restart-if-changed',
+      'begin anew when the file has changed since its state was kept, or others sent parts, too',
+    ],
   ],
   examples: [
     'osscrypt sync photos oss://my-bucket/photos/',

@@ -17,13 +17,20 @@ const DISCOVERY = /^\d{1,32}\/[a-z0-9-]{2,32}$/
 
 /** What a profile may hold. There is no place for a secret among it. */
 export const profileEntries = {
-  region: entry('region of the buckets', ['OSSCRYPT_REGION', 'OSS_REGION', 'ALIBABA_CLOUD_REGION_ID', 'ALIBABA_CLOUD_REGION'], {
-    ofCloud: true,
-    problem: unless(matches(REGION), 'is no region, such as cn-hangzhou'),
-  }),
+  region: entry(
+    'region of the buckets',
+    ['OSSCRYPT_REGION', 'OSS_REGION', 'ALIBABA_CLOUD_REGION_ID', 'ALIBABA_CLOUD_REGION'],
+    {
+      ofCloud: true,
+      problem: unless(matches(REGION), 'is no region, such as cn-hangzhou'),
+    },
+  ),
   endpoint: entry('URL of OSS, if not at its public address', ['OSSCRYPT_ENDPOINT', 'OSS_ENDPOINT'], {
     ofCloud: true,
-    problem: unless(isEndpoint, 'is no address: give a host name or https://HOST, such as oss-cn-hangzhou.aliyuncs.com'),
+    problem: unless(
+      isEndpoint,
+      'is no address: give a host name or https://HOST, such as oss-cn-hangzhou.aliyuncs.com',
+    ),
   }),
   'kms-endpoint': entry('URL of KMS, if not at its public address', ['OSSCRYPT_KMS_ENDPOINT', 'KMS_ENDPOINT'], {
     ofCloud: true,
@@ -34,18 +41,26 @@ export const profileEntries = {
     ofCloud: true,
     problem: unless(matches(/^(public|vpc)$/), 'is neither public nor vpc'),
   }),
-  cmk: entry('ARN of the CMK that is written under, and read with; several with commas between them', ['OSSCRYPT_CMK', 'CMK_ARN'], {
-    ofCloud: true,
-    problem: unless(each(matches(ARN)), 'is no ARN of a CMK: acs:kms:REGION:ACCOUNT:key/ID'),
-  }),
+  cmk: entry(
+    'ARN of the CMK that is written under, and read with; several with commas between them',
+    ['OSSCRYPT_CMK', 'CMK_ARN'],
+    {
+      ofCloud: true,
+      problem: unless(each(matches(ARN)), 'is no ARN of a CMK: acs:kms:REGION:ACCOUNT:key/ID'),
+    },
+  ),
   'read-cmk': entry('ARNs of further CMKs that are read with, such as those of before', ['OSSCRYPT_READ_CMK'], {
     ofCloud: true,
     problem: unless(each(matches(ARN)), 'is no ARN of a CMK: acs:kms:REGION:ACCOUNT:key/ID'),
   }),
-  discover: entry('ACCOUNT/REGION: any CMK there is read with; several with commas between them', ['OSSCRYPT_DISCOVER'], {
-    ofCloud: true,
-    problem: unless(each(matches(DISCOVERY)), 'is not ACCOUNT/REGION'),
-  }),
+  discover: entry(
+    'ACCOUNT/REGION: any CMK there is read with; several with commas between them',
+    ['OSSCRYPT_DISCOVER'],
+    {
+      ofCloud: true,
+      problem: unless(each(matches(DISCOVERY)), 'is not ACCOUNT/REGION'),
+    },
+  ),
   format: entry('gcm or floe, for new objects', ['OSSCRYPT_FORMAT'], {
     problem: unless(matches(/^(gcm|floe)$/), 'is neither gcm nor floe'),
   }),
@@ -53,9 +68,16 @@ export const profileEntries = {
     problem: unless(each(matches(/^[a-z0-9-]{1,40}$/)), 'is no list of formats, such as floe,gcm'),
   }),
   jobs: entry('how many objects are on their way at once', ['OSSCRYPT_JOBS'], {
-    problem: unless((value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 256, 'is no number from 1 to 256'),
+    problem: unless(
+      (value) => /^\d{1,3}$/.test(value) && Number(value) >= 1 && Number(value) <= 256,
+      'is no number from 1 to 256',
+    ),
   }),
-  'temporary-folder': entry('folder for ciphertext that is held until it is verified', ['OSSCRYPT_TEMPORARY_FOLDER'], {}),
+  'temporary-folder': entry(
+    'folder for ciphertext that is held until it is verified',
+    ['OSSCRYPT_TEMPORARY_FOLDER'],
+    {},
+  ),
   'local-folder': entry('folder of the local cloud; with it, the profile talks to that', [], {}),
 } as const satisfies Readonly<Record<string, ProfileEntry>>
 
@@ -91,7 +113,10 @@ export function splitList(text: string): readonly string[] {
 function entry(
   description: string,
   environment: readonly string[],
-  { ofCloud = false, problem = unless((value) => value !== '', 'is empty') }: Partial<Pick<ProfileEntry, 'ofCloud' | 'problem'>>,
+  {
+    ofCloud = false,
+    problem = unless((value) => value !== '', 'is empty'),
+  }: Partial<Pick<ProfileEntry, 'ofCloud' | 'problem'>>,
 ): ProfileEntry {
   return { description, environment, ofCloud, problem }
 }

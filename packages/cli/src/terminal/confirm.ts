@@ -3,7 +3,8 @@ import { printable } from './printable.js'
 
 /** Asks on the terminal. @throws CommandError when the answer is not yes, or there is nobody to ask. */
 export async function confirm(question: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw usageError(`${question} nobody can be asked`, '--yes says it')
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw usageError(`${question} nobody can be asked`, '--yes says it')
   const { createInterface } = await import('node:readline/promises')
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   // Ctrl-C is this interface's while it asks.

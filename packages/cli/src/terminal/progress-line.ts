@@ -38,10 +38,14 @@ function piecesOf(snapshot: Snapshot): Piece[] {
   const reading = phase === 'reading'
   const known = complete ? length : undefined
   const amount =
-    length === undefined ? formatBytes(bytes) : `${formatBytes(Math.min(bytes, length))} of ${formatBytes(length)}${complete ? '' : '+'}`
+    length === undefined
+      ? formatBytes(bytes)
+      : `${formatBytes(Math.min(bytes, length))} of ${formatBytes(length)}${complete ? '' : '+'}`
   const percent = known === undefined ? undefined : `${Math.min(100, Math.floor((100 * bytes) / known))} %`
   const left =
-    known === undefined || bytesPerSecond < 1 ? undefined : `${formatTime(Math.max(0, known - bytes) / bytesPerSecond)} left`
+    known === undefined || bytesPerSecond < 1
+      ? undefined
+      : `${formatTime(Math.max(0, known - bytes) / bytesPerSecond)} left`
   return [
     [phase ?? 'looking', 6],
     [reading && length !== undefined ? formatBytes(length) : amount, 8],

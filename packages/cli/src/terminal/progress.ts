@@ -171,7 +171,11 @@ export class Progress {
 
   #printJson(): void {
     const { length, complete, ...snapshot } = this.#snapshot()
-    const facts = { ...snapshot, bytesPerSecond: Math.round(snapshot.bytesPerSecond), total: complete ? length : undefined }
+    const facts = {
+      ...snapshot,
+      bytesPerSecond: Math.round(snapshot.bytesPerSecond),
+      total: complete ? length : undefined,
+    }
     process.stderr.write(`${JSON.stringify({ type: 'progress', ...facts })}\n`)
   }
 

@@ -121,7 +121,8 @@ export class Report {
 
   #write(stream: NodeJS.WritableStream, line: string, shown: boolean): void {
     const clean = printable(line)
-    if (this.#logFile !== undefined) appendFileSync(this.#logFile, `${new Date().toISOString()} ${clean}\n`, { mode: 0o600 })
+    if (this.#logFile !== undefined)
+      appendFileSync(this.#logFile, `${new Date().toISOString()} ${clean}\n`, { mode: 0o600 })
     if (!shown) return
     this.progress.clear()
     stream.write(`${clean}\n`)

@@ -18,7 +18,8 @@ export function keepTimes({ mtimeNs, mode }: Pick<BigIntStats, 'mtimeNs' | 'mode
 /** The time in an object's metadata; undefined when there is none, or what is there is none. */
 export function keptMtime(meta: Readonly<Record<string, unknown>> | null | undefined): bigint | undefined {
   const text = meta?.[MTIME]
-  const [, sign, whole, fraction = ''] = (typeof text === 'string' && /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text)) || []
+  const match = typeof text === 'string' ? /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text) : null
+  const [, sign, whole, fraction = ''] = match ?? []
   if (whole === undefined) return undefined
   const ns = BigInt(whole) * BILLION + BigInt(fraction.padEnd(9, '0'))
   return sign === '-' ? -ns : ns

@@ -56,7 +56,8 @@ function filePlace(folder: string, filter: NameFilter & WalkOptions, signal: Abo
 
 function objectPlace(session: Session, object: ObjectLocation, filter: NameFilter, signal: AbortSignal): Place {
   const locate = (name: string): Location => ({ ...object, key: object.key + name })
-  const find = (name: string, asked: AbortSignal) => findObject(session, { ...object, key: object.key + name }, asked, name)
+  const find = (name: string, asked: AbortSignal) =>
+    findObject(session, { ...object, key: object.key + name }, asked, name)
   const list = async function* (): AsyncGenerator<Found> {
     for await (const { key, storedLength, lastModified } of listObjects(session, object, signal)) {
       const name = key.slice(object.key.length)
@@ -100,10 +101,11 @@ export async function findObject(
       kind: 'object',
       length: Number(headers['content-length']),
       modified: new Date(headers['last-modified'] ?? 0),
-      mtimeNs: keptMtime(meta as unknown as Record<string, unknown> | null),
+      mtimeNs: keptMtime(meta),
     }
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'NotFound' && error.serviceCode !== 'NoSuchBucket') return undefined
+    if (error instanceof ServiceError && error.code === 'NotFound' && error.serviceCode !== 'NoSuchBucket')
+      return undefined
     throw error
   }
 }

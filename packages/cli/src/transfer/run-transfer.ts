@@ -95,7 +95,8 @@ export async function planPlaces(
   const { followLinks } = options
   const from = placeOf(session, source, { ...filter, followLinks }, signal)
   const to = placeOf(session, target, { chooses: filter.chooses, names: undefined, followLinks: false }, signal)
-  if (from.folder !== undefined && !(await stat(from.folder)).isDirectory()) throw usageError(`${from.folder} is not a folder`)
+  if (from.folder !== undefined && !(await stat(from.folder)).isDirectory())
+    throw usageError(`${from.folder} is not a folder`)
   if (from.object && to.object?.bucket === from.object.bucket) {
     const [a, b] = [from.object.key, to.object.key]
     if (b.startsWith(a) || a.startsWith(b)) throw usageError('one of source and target is inside the other')
@@ -161,7 +162,8 @@ async function completeTarget(source: Location, target: Location): Promise<Locat
 /** A target of several sources. */
 async function asTargetFolder(target: Location): Promise<Location> {
   if (target.kind === 'pipe') throw usageError('several objects cannot go to stdout: cat takes several')
-  if (target.kind === 'oss') return target.key === '' || target.key.endsWith('/') ? target : { ...target, key: `${target.key}/` }
+  if (target.kind === 'oss')
+    return target.key === '' || target.key.endsWith('/') ? target : { ...target, key: `${target.key}/` }
   const found = await stat(target.path).catch(() => undefined)
   if (found && !found.isDirectory()) throw usageError(`${target.path} is not a folder, and there are several sources`)
   return target.path.endsWith('/') ? target : { ...target, path: `${target.path}/` }

@@ -23,10 +23,18 @@ export function targetPath(folder: string, rest: string): string {
  * @throws CommandError `UnsafeKey` for a link; what the file system says.
  */
 export async function makeFoldersTo(folder: string, rest: string): Promise<void> {
-  await makeFolder(folder)
   const names = rest.split('/')
+  await makeFoldersBelow(folder, names.slice(0, -1))
+  const target = await lstat(join(folder, ...names)).catch(() => undefined)
+  if (target?.isSymbolicLink()) throw unsafeKey('a symbolic link has its name')
+  if (target && !target.isFile()) throw unsafeKey('a folder has its name')
+}
+
+/** Makes folders, each below the one before. @throws as {@link makeFoldersTo}. */
+export async function makeFoldersBelow(folder: string, names: readonly string[]): Promise<void> {
+  await makeFolder(folder)
   let path = folder
-  for (const name of names.slice(0, -1)) {
+  for (const name of names) {
     path = join(path, name)
     try {
       await mkdir(path)
@@ -37,9 +45,6 @@ export async function makeFoldersTo(folder: string, rest: string): Promise<void>
       if (!found.isDirectory()) throw unsafeKey('a file is where its folder has to be')
     }
   }
-  const target = await lstat(join(folder, ...names)).catch(() => undefined)
-  if (target?.isSymbolicLink()) throw unsafeKey('a symbolic link has its name')
-  if (target && !target.isFile()) throw unsafeKey('a folder has its name')
 }
 
 /** Not mkdir's own `recursive`: that tries without end where the system takes no folders, in /proc. */

@@ -70,7 +70,9 @@ async function download(
     }
     const replace = options.overwriting === 'replace' || options.overwriting === 'update'
     const { res, meta } = await withCheckpoint(options, { source, target, length }, (checkpoint) =>
-      client.get(source.key, target.path, { ...options.get, checkpoint, replace, signal, progress }).catch(unlessThere(target)),
+      client
+        .get(source.key, target.path, { ...options.get, checkpoint, replace, signal, progress })
+        .catch(unlessThere(target)),
     )
     // So that a later sync or --update sees that it is the same.
     if (options.preserve) await restoreTimes(target.path, meta, new Date(res.headers['last-modified'] ?? NaN))

@@ -40,9 +40,11 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
       return { kind: 'skipped', why, event: { type: 'skipped', ...facts }, text: `skipped ${facts.source}` }
     let bytes = 0
     if (!dryRun) {
-      if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
-      if (entry?.kind === 'folder') await makeFolderEntry(transfer, target, signal)
-      else bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length)
+      if (below && entry?.kind === 'folder') await makeFolderEntry(transfer, target, below, signal)
+      else {
+        if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
+        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length)
+      }
     }
     const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`
     return { kind: 'done', bytes, event: { type: 'transferred', ...facts, dryRun }, text }

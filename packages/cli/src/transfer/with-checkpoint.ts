@@ -26,7 +26,8 @@ export async function withCheckpoint<Result>(
   kept: Kept | undefined,
   run: (checkpoint: string | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const path = checkpoint ?? (stateFolder !== undefined && kept && isLong(kept) ? await stateOf(stateFolder, kept) : undefined)
+  const path =
+    checkpoint ?? (stateFolder !== undefined && kept && isLong(kept) ? await stateOf(stateFolder, kept) : undefined)
   // A checkpoint of what none can be kept of is the library's to refuse.
   if (path === undefined) return run(undefined)
   const unlock = await lockCheckpoint(path)

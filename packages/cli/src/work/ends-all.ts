@@ -7,10 +7,19 @@ export type Dealing = 'reading' | 'writing'
 const ALWAYS = new Set(['CredentialsUnavailable', 'CredentialsExpired', 'ClockSkewed', 'Unreachable'])
 
 /** What is wrong with the CMK that everything is written under. */
-const OF_THE_CMK = new Set(['AccessDenied', 'KeyNotFound', 'KeyDisabled', 'ServiceFailure', 'Throttled', 'BadAnswer', 'Rejected'])
+const OF_THE_CMK = new Set([
+  'AccessDenied',
+  'KeyNotFound',
+  'KeyDisabled',
+  'ServiceFailure',
+  'Throttled',
+  'BadAnswer',
+  'Rejected',
+])
 
 /** OSS's own names for what does not depend on the object. */
-const OF_THE_BUCKET = /^(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidBucketName|UserDisable|SecurityTokenExpired)$/
+const OF_THE_BUCKET =
+  /^(NoSuchBucket|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidBucketName|UserDisable|SecurityTokenExpired)$/
 
 /**
  * Whether what went wrong with one object goes wrong with all: the rest is not tried then, as it would fail for hours, a line each. What was worth

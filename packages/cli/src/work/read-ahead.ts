@@ -5,8 +5,11 @@ export async function* readAhead<Item>(
   onItem: (item: Item) => void,
 ): AsyncGenerator<Item> {
   const ready: Item[] = []
-  const state: { ended: boolean; failure: { readonly error: unknown } | undefined } = { ended: false, failure: undefined }
-  let wake = () => undefined as void
+  const state: { ended: boolean; failure: { readonly error: unknown } | undefined } = {
+    ended: false,
+    failure: undefined,
+  }
+  let wake: () => void = () => undefined
   const changed = () => new Promise<void>((resolve) => (wake = resolve))
   let change = changed()
   const signalChange = () => {
@@ -14,6 +17,8 @@ export async function* readAhead<Item>(
     change = changed()
     before()
   }
+  // Others end it, too, while it waits.
+  const hasEnded = () => state.ended
   const reading = (async () => {
     try {
       for await (const item of items) {
@@ -21,7 +26,7 @@ export async function* readAhead<Item>(
         onItem(item)
         ready.push(item)
         signalChange()
-        while (ready.length >= most && !state.ended) await change
+        while (ready.length >= most && !hasEnded()) await change
       }
     } catch (error) {
       state.failure = { error }

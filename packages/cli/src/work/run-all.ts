@@ -25,7 +25,10 @@ export interface RunOptions {
  *
  * @throws what making the plan throws; the signal's reason.
  */
-export async function runAll(steps: AsyncIterable<Step>, { report, signal, jobs, dealing }: RunOptions): Promise<Tally> {
+export async function runAll(
+  steps: AsyncIterable<Step>,
+  { report, signal, jobs, dealing }: RunOptions,
+): Promise<Tally> {
   const tally = new Tally()
   const { progress } = report
   const stop = new AbortController()

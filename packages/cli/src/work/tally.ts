@@ -73,12 +73,17 @@ export class Tally {
       ...(this.bytes > 0 ? [formatBytes(this.bytes)] : []),
       ...(this.ended === undefined ? [] : ['the rest was not tried']),
     ]
-    report.event({ type: 'summary', ...facts, ...reasons, tampered: this.tampered, complete: this.isComplete, ...more }, parts.join(', '))
+    report.event(
+      { type: 'summary', ...facts, ...reasons, tampered: this.tampered, complete: this.isComplete, ...more },
+      parts.join(', '),
+    )
     if (this.#tamperedCount === 0) return
     report.alert([
       `NOT what was written, or not what was meant: ${count(this.#tamperedCount, 'object')}. Do not use them, and do not run it again before you know why:`,
       ...this.tampered.map((object) => `  ${object}`),
-      ...(this.#tamperedCount > this.tampered.length ? [`  and ${this.#tamperedCount - this.tampered.length} more`] : []),
+      ...(this.#tamperedCount > this.tampered.length
+        ? [`  and ${this.#tamperedCount - this.tampered.length} more`]
+        : []),
     ])
   }
 }
