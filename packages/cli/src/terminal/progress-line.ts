@@ -1,5 +1,7 @@
 import { count, formatBytes, formatTime } from './amounts.js'
-import type { Phase } from './progress.js'
+
+/** What is being done to a file or object. */
+export type Phase = 'reading' | 'sending' | 'receiving' | 'verifying' | 'copying'
 
 /** How far everything is at one moment. */
 export interface Snapshot {

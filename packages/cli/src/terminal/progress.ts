@@ -1,14 +1,11 @@
 import { fstatSync } from 'node:fs'
 import type { createLogUpdate } from 'log-update'
 import type { Progress as Track } from 'osscrypt/oss'
-import { describeProgress, type Snapshot } from './progress-line.js'
+import { describeProgress, type Phase, type Snapshot } from './progress-line.js'
 
 /** How progress is shown. `auto`: redrawn on a terminal that nobody else draws on, now and then on one that cannot, and nowhere else. */
 export const progressStyles = ['auto', 'none', 'json'] as const
 export type ProgressStyle = (typeof progressStyles)[number]
-
-/** What is being done to a file or object. */
-export type Phase = 'reading' | 'sending' | 'receiving' | 'verifying' | 'copying'
 
 /** One of the pieces of work that the line adds up. */
 export interface Tracked {
@@ -38,7 +35,7 @@ const WINDOW_MS = 8000
 /** How far everything is, as one line on stderr. */
 export class Progress {
   readonly #running = new Set<Running>()
-  readonly #samples: { readonly atMs: number; readonly bytes: number }[] = []
+  readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [{ atMs: performance.now(), bytes: 0 }]
   #style: ProgressStyle
   #expected = { files: 0, bytes: 0, complete: true }
   #planned = false

@@ -9,6 +9,8 @@ export interface WalkOptions {
   readonly followLinks: boolean
   /** Whether what has a name, and with `/` at its end all that is below it, is meant. */
   readonly chooses: (name: string) => boolean
+  /** Whether a folder that is not there is one in which there is nothing: a target is made when something comes. */
+  readonly mayBeMissing?: boolean | undefined
 }
 
 /**
@@ -27,6 +29,7 @@ export async function* listFiles(
     names = await readdir(join(folder, above))
     if (above === '') within = [idOf(await stat(folder, { bigint: true }))]
   } catch (error) {
+    if (above === '' && options.mayBeMissing === true && (error as NodeJS.ErrnoException).code === 'ENOENT') return
     // The folder that was named is the whole; of those below it the others can be had.
     if (above === '') throw error
     yield { name: above, error }

@@ -29,7 +29,7 @@ export interface Place {
 export function placeOf(
   session: Session,
   location: Location,
-  filter: NameFilter & { readonly followLinks: boolean },
+  filter: NameFilter & WalkOptions,
   signal: AbortSignal,
 ): Place {
   if (location.kind === 'pipe') throw usageError('a pipe has no folders: leave -r out')

@@ -94,7 +94,12 @@ export async function planPlaces(
   const { session, options, signal } = transfer
   const { followLinks } = options
   const from = placeOf(session, source, { ...filter, followLinks }, signal)
-  const to = placeOf(session, target, { chooses: filter.chooses, names: undefined, followLinks: false }, signal)
+  const to = placeOf(
+    session,
+    target,
+    { chooses: filter.chooses, names: undefined, followLinks: false, mayBeMissing: true },
+    signal,
+  )
   if (from.folder !== undefined && !(await stat(from.folder)).isDirectory())
     throw usageError(`${from.folder} is not a folder`)
   if (from.object && to.object?.bucket === from.object.bucket) {
