@@ -21,12 +21,17 @@ const PROCESSOR_TIME = 'processor time'
  *
  * @param {string} moduleUrl
  * @param {object} options plain data
+ * @param {NodeJS.ProcessEnv} [env] what is added to the environment
  * @returns {Promise<ForkedProgram>}
  */
-export async function forkProgram(moduleUrl, options) {
+export async function forkProgram(moduleUrl, options, env = {}) {
   const path = fileURLToPath(moduleUrl)
   // What the parent was started with, such as a way to collect garbage, is not the program's.
-  const child = fork(path, [JSON.stringify(options)], { execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] })
+  const child = fork(path, [JSON.stringify(options)], {
+    execArgv: [],
+    stdio: ['ignore', 2, 2, 'ipc'],
+    env: { ...process.env, ...env },
+  })
   const ended = once(child, 'exit')
   const answer = async () => {
     const [message] = await Promise.race([

@@ -10,6 +10,8 @@ const OPERATIONS = /** @type {const} */ (['put', 'get'])
 /** @typedef {import('./large-object-transfers.mjs').Side} Side */
 /** @typedef {import('./large-object-transfers.mjs').Mode} Mode */
 
+/** @typedef {Record<'put' | 'get', Record<'gcm' | 'floe', number>>} Goals */
+
 /**
  * What plain ali-oss did in each round: how fast it was, and how busy each process was then, in percent of a processor.
  *
@@ -25,7 +27,7 @@ const OPERATIONS = /** @type {const} */ (['put', 'get'])
  *   source: import('./source-file.mjs').SourceFile
  *   folder: string
  *   where: string
- *   goals?: { put: number; get: number }
+ *   goals?: Goals
  *   processes?: Readonly<Record<string, () => Promise<number>>>
  *   limits: import('./take-turns.mjs').TurnLimits & { warmUp: 'all' | 'connections' }
  * }} options `where`: said of it in the names of results; `processes`: how long each has kept processors busy, in milliseconds; `warmUp`: everything once, or small objects only, where the same ran before.
@@ -79,7 +81,7 @@ export async function measureLargeObject(bench, cloud, { source, folder, where, 
           ours: figures[format],
           baseline: figures.plain,
           baselineName: baselines[operation],
-          goal: goals?.[operation],
+          goal: goals?.[operation][format],
         })
       }
       plainFigures.push({ name: `plain ${what}, ${where}`, mode, megabytesPerSecond: figures.plain, busyPercent })

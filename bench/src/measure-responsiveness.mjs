@@ -6,7 +6,7 @@ import { writePatternedFile } from './patterned-bytes.mjs'
 import { requestSteadily } from './request-steadily.mjs'
 import { takeTurns } from './take-turns.mjs'
 
-const LIMIT_MS = 20
+const LIMIT_MS = 10
 const ways = /** @type {const} */ (['gcm', 'floe'])
 
 /**

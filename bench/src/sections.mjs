@@ -10,4 +10,6 @@ export const sections = [
   { name: 'kms', title: '4. KMS' },
   { name: 'memory', title: '5. Memory and responsiveness' },
   { name: 'size', title: '6. Start-up and size' },
+  { name: 'command', title: '7. The command, as a whole process' },
+  { name: 'threads', title: '8. With other numbers of threads' },
 ]

@@ -17,7 +17,7 @@ import { MemoryStore } from './memory-store.mjs'
  * @typedef {Record<string, any>} Vector A case as it stands in the file.
  * @typedef {import('osscrypt').KmsDataKeyProvider} DataKeys
  * @typedef {import('osscrypt').EncryptOptions} Options
- * @typedef {{ plaintext: Uint8Array, encryption: import('osscrypt').EncryptionInfo }} Decrypted
+ * @typedef {{ plaintext: Uint8Array, encryption: import('osscrypt').EncryptionInfo | import('osscrypt').UnverifiedEncryptionInfo }} Decrypted
  * @typedef {object} Form
  * @property {(vector: Vector, dataKeys: DataKeys) => Promise<Decrypted>} decrypt
  * @property {(plaintext: Buffer, options: Options, dataKeys: any, vector: Vector) => Promise<Vector>} encrypt

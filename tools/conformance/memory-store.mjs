@@ -1,4 +1,5 @@
 // An object store in memory, in the place of OSS.
+import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { ServiceError } from 'osscrypt'
@@ -11,6 +12,9 @@ import { ServiceError } from 'osscrypt'
 /** @param {Readonly<Record<string, string>>} headers */
 const lowerCased = (headers) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+/** @param {Buffer} content */
+const etagOf = (content) => `"${createHash('sha256').update(content).digest('hex')}"`
 
 /**
  * An `ObjectStore` of as much as the conformance cases need: whole objects, and single ranges.
@@ -33,7 +37,7 @@ export class MemoryStore {
     if (!range)
       return Promise.resolve({
         status: 200,
-        headers: { ...headers, 'content-length': String(content.length) },
+        headers: { ...headers, etag: etagOf(content), 'content-length': String(content.length) },
         body: Readable.from([content]),
       })
     const start = range.start < 0 ? Math.max(0, content.length + range.start) : range.start
@@ -44,7 +48,12 @@ export class MemoryStore {
     const contentRange = `bytes ${start}-${end}/${content.length}`
     return Promise.resolve({
       status: 206,
-      headers: { ...headers, 'content-length': String(part.length), 'content-range': contentRange },
+      headers: {
+        ...headers,
+        etag: etagOf(content),
+        'content-length': String(part.length),
+        'content-range': contentRange,
+      },
       body: Readable.from([part]),
     })
   }

@@ -1,4 +1,16 @@
-// The vector kind whose format is not built yet: every case fails, and says so.
+// Runs objects that the OSS SDKs' own client-side encryption wrote (`oss-sdk-cse/*.json`) through the public API.
+import { buffer } from 'node:stream/consumers'
+import { KmsDataKeyProvider, noRetry, RsaDataKeyProvider, ServiceError } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
+import { MemoryStore } from './memory-store.mjs'
+
+const CMK_ARN = 'acs:kms:cn-hangzhou:1234567890123456:key/cmk-1'
+const BLOCK_LENGTH = 16
+
+/**
+ * @typedef {Record<string, any>} Vector A case as it stands in the file.
+ * @typedef {{ keys: Record<string, { privatePkcs1Pem?: string }>, kms: Record<string, { context: string, keyId: string, plaintext: string }>, cases: Vector[] }} Content
+ */
 
 /**
  * Whether a file holds objects that the OSS SDKs' own client-side encryption wrote.
@@ -12,13 +24,80 @@ export function matches(content) {
 /**
  * The named cases of a file.
  *
- * @param {{ cases: Record<string, any>[] }} content
+ * @param {Content} content
  */
 export function cases(content) {
-  return content.cases.map(({ id }) => ({ name: id, run: () => Promise.reject(new Error('not supported')) }))
+  return content.cases.map((vector) => ({ name: vector.id, run: () => check(content, vector) }))
 }
 
-/** Nothing can be written yet. */
+/** What these SDKs wrote is read, and written in other formats only: there is nothing to be emitted. */
 export function emit() {
-  return Promise.reject(new Error('not supported'))
+  return Promise.reject(new Error('not supported: such objects are read only'))
+}
+
+/**
+ * Reads an object whole, as a stream, and from every block on.
+ *
+ * @param {Content} content
+ * @param {Vector} vector
+ */
+async function check(content, vector) {
+  const store = new MemoryStore()
+  const plaintext = Buffer.from(vector.plaintextB64, 'base64')
+  const headers = Object.fromEntries(vector.metaHeadersOnWire)
+  store.objects.set('object', { headers, content: Buffer.from(vector.ciphertextB64, 'base64') })
+  const client = new OssEncryptionClient({
+    store,
+    dataKeys: createDataKeys(content, vector),
+    retry: noRetry,
+    allowLegacyFormats: true,
+  })
+
+  const whole = await client.get('object')
+  assertSame(whole.content, plaintext, 'whole')
+  if (whole.verified || whole.integrity !== 'none') throw new Error('said to be verified')
+  const { stream } = await client.getStream('object')
+  assertSame(await buffer(stream), plaintext, 'as a stream')
+  for (let block = 0; block < plaintext.length; block += BLOCK_LENGTH) {
+    // At the block's start, and within it.
+    const start = Math.min(block + (block % 7), plaintext.length - 1)
+    const part = await client.getRange('object', { start, end: plaintext.length + 10 })
+    assertSame(part.content, plaintext.subarray(start), `from ${start} on`)
+    if (part.verified) throw new Error('a part said to be verified')
+  }
+}
+
+/**
+ * @param {Content} content
+ * @param {Vector} vector
+ */
+function createDataKeys({ keys, kms }, { key, kmsEncryptionContext = '' }) {
+  if (key !== 'kms') return new RsaDataKeyProvider({ privateKey: keys[key]?.privatePkcs1Pem })
+  const refuse = () => Promise.reject(new Error('not asked for here'))
+  const context = kmsEncryptionContext === '' ? {} : JSON.parse(kmsEncryptionContext)
+  return new KmsDataKeyProvider(CMK_ARN, {
+    ...(kmsEncryptionContext !== '' && { ossSdkContext: context }),
+    kms: {
+      generateDataKey: refuse,
+      encrypt: refuse,
+      reEncrypt: refuse,
+      decrypt: async ({ ciphertextBlob, encryptionContext, plaintextIsText }) => {
+        const known = kms[Buffer.from(ciphertextBlob).toString('base64')]
+        const bound = known?.context ? JSON.parse(known.context) : {}
+        if (!known || JSON.stringify(bound) !== JSON.stringify(encryptionContext)) {
+          throw new ServiceError('WrongContext', 'unknown blob, or another context', { service: 'kms' })
+        }
+        return { plaintext: Buffer.from(known.plaintext, plaintextIsText ? 'latin1' : 'base64'), keyId: known.keyId }
+      },
+    },
+  })
+}
+
+/**
+ * @param {Uint8Array} got
+ * @param {Uint8Array} wanted
+ * @param {string} how
+ */
+function assertSame(got, wanted, how) {
+  if (Buffer.compare(got, wanted) !== 0) throw new Error(`another plaintext, ${how}`)
 }

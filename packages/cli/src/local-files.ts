@@ -5,6 +5,9 @@ import { pipeline } from 'node:stream/promises'
 import { openFileTarget } from 'osscrypt/files'
 import { CommandError, existsError, usageError } from './command-error.js'
 
+/** So much of a file is read at once: each read waits its turn behind the pieces that are being encrypted. */
+const READ_LENGTH = 512 * 1024
+
 /** A local file or stdin, opened. */
 export interface Input {
   readonly stream: Readable
@@ -18,7 +21,7 @@ export async function openInput(path: string | undefined): Promise<Input> {
   // A pipe that is none of ours would be waited for.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const stats = await file.stat()
-  if (stats.isFile()) return { stream: file.createReadStream(), stats }
+  if (stats.isFile()) return { stream: file.createReadStream({ highWaterMark: READ_LENGTH }), stats }
   await file.close()
   throw usageError(`${path} is not a file`)
 }

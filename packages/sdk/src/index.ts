@@ -27,10 +27,15 @@ export type {
   DecryptDataKeyRequest,
   EncryptionMaterials,
   UnwrappedDataKey,
+  WrappedSecret,
+  WrappedSecrets,
 } from './keys/data-key-provider.js'
 export type { DataKeyRewrapper } from './keys/data-key-rewrapper.js'
 export type { DecryptOptions, EncryptOptions, Envelope } from './keys/envelope.js'
 export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
+export { RawAesDataKeyProvider, type RawAesKey } from './keys/raw-aes-data-key-provider.js'
+export { RsaDataKeyProvider } from './keys/node-rsa-data-key-provider.js'
+export type { RsaKeyInput, RsaKeyOptions } from './keys/node-rsa-key.js'
 export {
   SecretsManagerDataKeyProvider,
   type SecretsManagerDataKeyProviderOptions,

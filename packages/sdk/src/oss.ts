@@ -4,7 +4,8 @@ export type { CopyOptions, CopyResult } from './oss/copy-object.js'
 export type { Dropped } from './oss/kept-headers.js'
 export type { Progress, ProgressStep } from './transfer/progress.js'
 export type { Metadata } from './format/envelope-metadata.js'
-export type { FormatName } from './format/format-name.js'
+export type { FormatName, WrittenFormatName } from './format/format-name.js'
+export type { Integrity } from './format/object-format.js'
 export type { PartOptions } from './transfer/download-plan.js'
 export type { GetFileOptions, GetTarget } from './oss/node-get-target.js'
 export type { GetBufferOptions } from './oss/get-buffer.js'
@@ -24,6 +25,7 @@ export type {
   StoreRequestOptions,
   UploadBody,
 } from './store/object-store.js'
+export type { UpgradeOptions, UpgradeResult } from './oss/upgrade-object.js'
 export type { ObjectInfo, ReadOptions } from './oss/open-object.js'
 export type { HeadOptions, HeadResult, UnverifiedHeadResult } from './oss/head-object.js'
 export type { OssEncryptionClientOptions } from './oss/client-options.js'

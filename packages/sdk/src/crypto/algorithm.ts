@@ -1,6 +1,6 @@
 import { FormatError, OsscryptError } from '../errors.js'
 
-/** The names that the Encryption SDK gives its algorithms, and FLOE's. */
+/** The names that the Encryption SDK gives its algorithms; FLOE's; and that of what the OSS SDKs' own encryption does, which is read only where it is asked for. */
 export type AlgorithmName =
   | 'AES_GCM_NOPADDING_128'
   | 'AES_GCM_NOPADDING_256'
@@ -15,6 +15,7 @@ export type AlgorithmName =
   | 'SM4_CBC_PKCS5_128'
   | 'SM4_CTR_NOPADDING_128'
   | 'FLOE'
+  | 'OSS_SDK_AES_CTR_256'
 
 /** One algorithm suite: everything the rest of the code needs to know about it, so that nothing else switches on its name. */
 export interface AlgorithmSuite {
@@ -95,6 +96,12 @@ const suites: readonly AlgorithmSuite[] = [
     maxPlaintextLength: Number.MAX_SAFE_INTEGER,
   }),
 ]
+
+/**
+ * What the OSS SDKs' own encryption is: AES-256-CTR from a counter block of 16 bytes, which is wrapped as the key is. It is the algorithm of no message,
+ * and has no id there.
+ */
+export const OSS_SDK_CTR: AlgorithmSuite = suite(0, 'OSS_SDK_AES_CTR_256', 'AES', 'CTR', 32)
 
 const byId = new Map(suites.map((each) => [each.id, each]))
 const byName = new Map<string, AlgorithmSuite>(suites.map((each) => [each.name, each]))

@@ -16,3 +16,6 @@ export interface Decryptor {
    */
   readonly finish: (authTag: Uint8Array) => Uint8Array
 }
+
+/** The cipher itself, on one block of 16 bytes. Holds a key, until it is let go. */
+export type BlockCipher = (block: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>

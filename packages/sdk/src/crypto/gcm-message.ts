@@ -1,4 +1,4 @@
-import { keepFreedMemory } from '#body-cipher'
+import { createBlockCipher, keepFreedMemory, type BlockCipher } from '#body-cipher'
 import { concatBytes } from '../bytes/concat.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
@@ -35,6 +35,7 @@ type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 interface Keys {
   readonly gcm: ImportedKey
   readonly ctr: ImportedKey
+  readonly block: BlockCipher
 }
 
 /** A part that was taken into account. */
@@ -90,7 +91,7 @@ export class GcmMessage {
         crypto.subtle.importKey('raw', own, 'AES-GCM', false, ['encrypt']),
         crypto.subtle.importKey('raw', own, 'AES-CTR', false, ['encrypt']),
       ])
-      const keys = { gcm, ctr }
+      const keys = { gcm, ctr, block: await createBlockCipher(own) }
       const [hashKey, mask] = await Promise.all([
         encryptBlock(keys, new Uint8Array(BLOCK_LENGTH)),
         encryptBlock(keys, counterBlock(iv, 1)),
@@ -110,7 +111,9 @@ export class GcmMessage {
    * @returns the ciphertext; null when the plaintext is not the one that this part had before.
    */
   async encryptPart(offset: number, plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
-    const block = this.#blockAt(offset, plaintext.length)
+    // Of what it was: a buffer may be transferred to somewhere else, or made shorter, while its copy is worked on.
+    const { length } = plaintext
+    const block = this.#blockAt(offset, length)
     const counter = counterBlock(this.#iv, 1 + block)
     const iv = block === 0 ? counter.subarray(0, IV_LENGTH) : this.#ivLeadingTo(counter)
     const [sealed, mask] = await Promise.all([
@@ -118,13 +121,13 @@ export class GcmMessage {
       encryptBlock(this.#keys, counter),
     ])
     this.#assertUsable()
-    const ciphertext = new Uint8Array(sealed, 0, plaintext.length)
-    const tag = new Uint8Array(sealed, plaintext.length, TAG_LENGTH)
-    const polynomial = this.#polynomial(tag, mask, lengthBlock(0, plaintext.length))
+    const ciphertext = new Uint8Array(sealed, 0, length)
+    const tag = new Uint8Array(sealed, length, TAG_LENGTH)
+    const polynomial = this.#polynomial(tag, mask, lengthBlock(0, length))
     tag.fill(0)
     const known = this.#shares.get(offset)
-    if (!known && !this.#sealed) this.#shares.set(offset, { length: plaintext.length, polynomial })
-    else if (known?.length !== plaintext.length || !isSame(known.polynomial, polynomial)) return null
+    if (!known && !this.#sealed) this.#shares.set(offset, { length, polynomial })
+    else if (known?.length !== length || !isSame(known.polynomial, polynomial)) return null
     return ciphertext
   }
 
@@ -146,8 +149,10 @@ export class GcmMessage {
 
   /** The plaintext of a part, which is also taken into account for {@link verify}. Nobody may see it before that has resolved. */
   async decryptPart(offset: number, ciphertext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const decrypting = this.decryptUnverified(offset, ciphertext)
-    const [plaintext] = await Promise.all([decrypting, this.authenticatePart(offset, ciphertext)])
+    // Once, where it has to be copied: what is decrypted is what is authenticated.
+    const bytes = toWebBytes(ciphertext)
+    const decrypting = this.decryptUnverified(offset, bytes)
+    const [plaintext] = await Promise.all([decrypting, this.authenticatePart(offset, bytes)])
     return plaintext
   }
 
@@ -230,10 +235,9 @@ export class GcmMessage {
   }
 }
 
-/** One block under the key, as AES-CTR gives it for a block of zeros. */
-async function encryptBlock({ ctr }: Keys, block: WebBytes): Promise<Element> {
-  const algorithm = { name: 'AES-CTR', counter: block, length: 32 }
-  return decodeElement(new Uint8Array(await crypto.subtle.encrypt(algorithm, ctr, new Uint8Array(BLOCK_LENGTH))))
+/** One block under the key. */
+async function encryptBlock({ block: encrypt }: Keys, block: WebBytes): Promise<Element> {
+  return decodeElement(await encrypt(block))
 }
 
 /** The iv and a counter of 32 bits. */

@@ -1,3 +1,4 @@
+import { freeBuffer } from '../bytes/free-buffer.js'
 import { ciphertextLength, type AlgorithmSuite } from './algorithm.js'
 import { IntegrityError } from '../errors.js'
 import type { CryptoEngine, EncryptedBody, TakePiece } from './engine.js'
@@ -24,19 +25,36 @@ export async function encryptBody(
   target: Uint8Array = new Uint8Array(ciphertextLength(suite, plaintext.length)),
   concurrency?: number,
 ): Promise<EncryptedBody> {
-  if (isLong(suite, plaintext)) {
-    const iv = engine.randomBytes(suite.ivLength)
-    const message = await GcmMessage.create(key, iv, aad)
-    try {
-      const pieces = mapInOrder(cutWhole(plaintext), (piece) => encryptPiece(message, piece), concurrency)
-      for await (const { offset, bytes } of pieces) target.set(bytes, offset)
-      return { iv, ciphertext: target, authTag: message.tag() }
-    } finally {
-      message.dispose()
-    }
-  }
-  const { iv, authTag } = await engine.encrypt(suite, key, aad, plaintext, fill(target))
+  const room = fill(target)
+  const { iv, authTag } = isLong(suite, plaintext)
+    ? await encryptInParts(engine.randomBytes(suite.ivLength), key, aad, cutWhole(plaintext), room.take, concurrency)
+    : await engine.encrypt(suite, key, aad, plaintext, room.take)
+  // Its buffer was transferred to somewhere else, or resized.
+  if (room.filled() !== target.length) throw new TypeError('the plaintext did not stay as it was')
   return { iv, ciphertext: target, authTag }
+}
+
+async function encryptInParts(
+  iv: Uint8Array,
+  key: Uint8Array,
+  aad: Uint8Array,
+  plaintext: AsyncIterable<Piece>,
+  take: TakePiece,
+  concurrency: number | undefined,
+): Promise<Pick<EncryptedBody, 'iv' | 'authTag'>> {
+  const message = await GcmMessage.create(key, iv, aad)
+  try {
+    const encrypt = ({ offset, bytes }: Piece) => message.encryptPart(offset, bytes)
+    for await (const ciphertext of mapInOrder(plaintext, encrypt, concurrency)) {
+      // Nobody has encrypted this piece before.
+      if (!ciphertext) throw new IntegrityError()
+      take(ciphertext)
+      freeBuffer(ciphertext)
+    }
+    return { iv, authTag: message.tag() }
+  } finally {
+    message.dispose()
+  }
 }
 
 /**
@@ -58,7 +76,10 @@ export async function decryptBody(
     const message = await GcmMessage.create(key, body.iv, aad)
     try {
       const pieces = mapInOrder(cutWhole(ciphertext), (piece) => decryptPiece(message, piece), concurrency)
-      for await (const { offset, bytes } of pieces) plaintext.set(bytes, offset)
+      for await (const { offset, bytes } of pieces) {
+        plaintext.set(bytes, offset)
+        freeBuffer(bytes)
+      }
       message.verify(body.authTag)
       return plaintext
     } catch (error) {
@@ -68,18 +89,14 @@ export async function decryptBody(
       message.dispose()
     }
   }
-  let length = 0
-  const write = fill(plaintext)
+  const room = fill(plaintext)
   try {
-    await engine.decrypt(suite, key, aad, body, (piece) => {
-      write(piece)
-      length += piece.length
-    })
+    await engine.decrypt(suite, key, aad, body, room.take)
   } catch (error) {
     plaintext.fill(0)
     throw error
   }
-  return plaintext.subarray(0, length)
+  return plaintext.subarray(0, room.filled())
 }
 
 /** Whether a body is worked on in parts, on other threads; shorter ones are through before those have begun. */
@@ -92,21 +109,18 @@ async function* cutWhole(bytes: Uint8Array): AsyncGenerator<Piece> {
     yield { offset, bytes: bytes.subarray(offset, offset + PIECE_LENGTH) }
 }
 
-async function encryptPiece(message: GcmMessage, { offset, bytes }: Piece): Promise<Piece> {
-  const ciphertext = await message.encryptPart(offset, bytes)
-  // Nobody has encrypted this piece before.
-  if (!ciphertext) throw new IntegrityError()
-  return { offset, bytes: ciphertext }
-}
-
 async function decryptPiece(message: GcmMessage, { offset, bytes }: Piece): Promise<Piece> {
   return { offset, bytes: await message.decryptPart(offset, bytes) }
 }
 
-function fill(target: Uint8Array): TakePiece {
+/** Puts pieces one behind the other. */
+function fill(target: Uint8Array): { readonly take: TakePiece; readonly filled: () => number } {
   let offset = 0
-  return (piece) => {
-    target.set(piece, offset)
-    offset += piece.length
+  return {
+    take: (piece) => {
+      target.set(piece, offset)
+      offset += piece.length
+    },
+    filled: () => offset,
   }
 }

@@ -58,14 +58,15 @@ export class EncryptionSdk {
   ): Promise<{ readonly message: Uint8Array; readonly encryption: EncryptionInfo }> {
     const algorithm = chooseAlgorithm(options)
     assertBytes(plaintext, 'plaintext')
-    assertPlaintextLength(algorithm, plaintext.length)
+    const { length } = plaintext
+    assertPlaintextLength(algorithm, length)
     const { encryptionContext = {}, signal } = options
-    const request = { algorithm, encryptionContext, plaintextLength: plaintext.length, signal }
+    const request = { algorithm, encryptionContext, plaintextLength: length, signal }
     const { header, dataKey } = await provideEnvelope(this.#dataKeys, request)
     try {
       const { bytes, body } = frameMessage(isStored(this.#dataKeys) ? undefined : header, {
         iv: algorithm.ivLength,
-        ciphertext: ciphertextLength(algorithm, plaintext.length),
+        ciphertext: ciphertextLength(algorithm, length),
         authTag: algorithm.tagLength,
       })
       const aad = encodeContext(header.encryptionContext)

@@ -20,6 +20,7 @@ const HEADER_TAG_LENGTH = 32
 const MESSAGE_KEY_LENGTH = 48
 const SEGMENT_KEY_LENGTH = 32
 const NONCE_LENGTH = 12
+const TAG_LENGTH = 16
 const INTERNAL_MARKER = 0xffffffff
 
 /** What keys and tags are derived for. */
@@ -104,13 +105,15 @@ export class FloeCipher {
   /** {@link encryptSegment}, as the pieces that it consists of: what is sent on need not be joined first. */
   async encryptSegmentInPieces(index: number, plaintext: Uint8Array, last: boolean): Promise<Uint8Array[]> {
     const capacity = segmentCapacity(this.parameters)
-    if (last ? plaintext.length > capacity : plaintext.length !== capacity)
-      throw new RangeError('a segment of a wrong length')
+    const { length } = plaintext
+    if (last ? length > capacity : length !== capacity) throw new RangeError('a segment of a wrong length')
     const key = await this.#keyOf(index)
     const nonce = this.#engine.randomBytes(NONCE_LENGTH)
     const sealed = await key.seal(nonce, segmentAad(index, last), plaintext)
     this.#assertUsable()
-    return [concatBytes(encodeUint32(last ? SEGMENT_OVERHEAD + plaintext.length : INTERNAL_MARKER), nonce), sealed]
+    // A buffer may have been transferred to somewhere else, or made shorter, before it was read.
+    if (sealed.length !== length + TAG_LENGTH) throw new RangeError('a segment of a wrong length')
+    return [concatBytes(encodeUint32(last ? SEGMENT_OVERHEAD + length : INTERNAL_MARKER), nonce), sealed]
   }
 
   /**

@@ -5,6 +5,9 @@ import { assertPlainObject, OWN_CONTEXT_PREFIX, type EncryptionContext } from '.
 /** The context entry that binds an object to its key. */
 const OBJECT_ENTRY = `${OWN_CONTEXT_PREFIX}object`
 
+/** The context entry that says where the plaintext came from, where nobody could verify it there. */
+const ORIGIN_ENTRY = `${OWN_CONTEXT_PREFIX}origin`
+
 /** What a reader asks of the binding. */
 export interface BindingOptions {
   /** The object key that the object was written under, when it is read under another. Default: the key it is read under. */
@@ -16,19 +19,30 @@ export interface BindingOptions {
 /**
  * The encryption context of a new object: the caller's, bound to the object's key unless he does not want it.
  *
+ * @param origin What is to be said of where the plaintext comes from.
  * @throws TypeError when the caller's context uses the project's own prefix.
  */
-export function bindContext(context: EncryptionContext, name: string, bind: boolean): EncryptionContext {
+export function bindContext(
+  context: EncryptionContext,
+  name: string,
+  bind: boolean,
+  origin?: string,
+): EncryptionContext {
   assertPlainObject(context)
   const own = Object.keys(context).find((key) => key.startsWith(OWN_CONTEXT_PREFIX))
   if (own !== undefined)
     throw new TypeError(`encryption context entries named ${OWN_CONTEXT_PREFIX}… are osscrypt's own`)
-  return bind ? { ...context, [OBJECT_ENTRY]: name } : context
+  return { ...context, ...(bind && { [OBJECT_ENTRY]: name }), ...(origin !== undefined && { [ORIGIN_ENTRY]: origin }) }
 }
 
 /** The object key that an object is bound to, if to any. */
 export function boundKey(context: EncryptionContext): string | undefined {
   return Object.hasOwn(context, OBJECT_ENTRY) ? context[OBJECT_ENTRY] : undefined
+}
+
+/** What an object's context says of where its plaintext came from; undefined where nothing is said. */
+export function originOf(context: EncryptionContext): string | undefined {
+  return Object.hasOwn(context, ORIGIN_ENTRY) ? context[ORIGIN_ENTRY] : undefined
 }
 
 /** A context as its writer gave it, without the project's own entries. */

@@ -1,26 +1,11 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
-import { quote } from '../bytes/quote.js'
-import { FormatError, NotEncryptedError, OsscryptError } from '../errors.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
-import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
+import { FormatError, OsscryptError } from '../errors.js'
+import { decodeHeader, encodeHeader } from '../message/header.js'
 import { assertBodyLengths } from '../message/message.js'
-import { decodeHeaderText } from '../store/header-text.js'
+import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
 
 /** User metadata: names without `x-oss-meta-`. */
 export type Metadata = Readonly<Record<string, string>>
-
-/** What stands beside an object's ciphertext (form 3), as it was parsed: compared with nothing. */
-export interface UnverifiedEnvelope {
-  readonly header: MessageHeader
-  /** Of the body; empty with FLOE, whose body starts with a header of its own. */
-  readonly iv: Uint8Array
-  readonly authTag: Uint8Array
-}
-
-/** {@link UnverifiedEnvelope} whose header was verified. Its iv and tag are when the body is. */
-export interface ObjectEnvelope extends UnverifiedEnvelope {
-  readonly header: VerifiedHeader
-}
 
 const PREFIX = 'x-oss-meta-'
 
@@ -84,75 +69,29 @@ export function assertMetadataFits(headers: Readonly<Record<string, string>>): v
   }
 }
 
-/** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
-export function callerMetadata(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(metadataHeaders(headers)).map(([name, value]) => [
-      name.slice(PREFIX.length),
-      decodeHeaderText(value),
-    ]),
-  )
-}
+/** The vendor's form 3: a header, an iv and a tag. */
+export const form3Envelope: EnvelopeKind = {
+  names: (headers) => {
+    const prefix = envelopePrefix(headers)
+    return prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`).filter((name) => headers[name] !== undefined)
+  },
 
-/** The headers that carry an object's user metadata, byte for byte, without the envelope's. */
-export function metadataHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const prefix = envelopePrefix(headers)
-  const own = new Set(prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`))
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(PREFIX) && !own.has(name)))
-}
-
-/** The headers that carry an object's envelope, as they are. */
-export function envelopeHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const prefix = envelopePrefix(headers)
-  if (prefix === null) return {}
-  return Object.fromEntries(
-    NAMES.flatMap((name) => {
-      const value = headers[`${prefix}${name}`]
-      return value === undefined ? [] : [[`${prefix}${name}`, value]]
-    }),
-  )
-}
-
-/** Whether two objects have one envelope, which no other object has. */
-export function isSameEnvelope(
-  left: Readonly<Record<string, string>>,
-  right: Readonly<Record<string, string>>,
-): boolean {
-  const [one, other] = [envelopeHeaders(left), envelopeHeaders(right)]
-  const names = Object.keys(one)
-  return (
-    names.length > 0 && names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
-  )
-}
-
-/**
- * The envelope in an object's headers. Nothing of it is verified yet.
- *
- * @throws {@link NotEncryptedError} when there is none; {@link FormatError} when it is not whole or not well-formed.
- */
-export function decodeEnvelope(
-  name: string,
-  headers: Readonly<Record<string, string>>,
-  limits: HeaderLimits,
-): UnverifiedEnvelope {
-  const prefix = envelopePrefix(headers)
-  if (prefix === null)
-    throw new NotEncryptedError(
-      `${quote(name)} was not stored with client-side encryption, or its envelope was removed`,
-    )
-  const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix}${entry}`])
-  if (encodedHeader === undefined) throw new FormatError('envelope without a header')
-  if (encodedHeader.length > MAX_METADATA_LENGTH)
-    throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
-  const header = decodeHeader(decodeBase64(encodedHeader), limits)
-  const ivStandsHere = header.algorithm.ivLength > 0
-  if (!ivStandsHere && (encodedIv ?? encodedTag) !== undefined) {
-    throw new FormatError(`a ${header.algorithm.name} envelope with an iv or a tag`)
-  }
-  if (ivStandsHere && encodedIv === undefined) throw new FormatError('envelope without an iv')
-  const envelope = { header, iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
-  assertBodyLengths(header.algorithm, envelope)
-  return envelope
+  decode: (headers, limits) => {
+    const prefix = envelopePrefix(headers)
+    const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix ?? ''}${entry}`])
+    if (encodedHeader === undefined) throw new FormatError('envelope without a header')
+    if (encodedHeader.length > MAX_METADATA_LENGTH)
+      throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
+    const header = decodeHeader(decodeBase64(encodedHeader), limits)
+    const ivStandsHere = header.algorithm.ivLength > 0
+    if (!ivStandsHere && (encodedIv ?? encodedTag) !== undefined) {
+      throw new FormatError(`a ${header.algorithm.name} envelope with an iv or a tag`)
+    }
+    if (ivStandsHere && encodedIv === undefined) throw new FormatError('envelope without an iv')
+    const envelope = { header, iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
+    assertBodyLengths(header.algorithm, envelope)
+    return envelope
+  },
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { Stretch } from '../bytes/stretch.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
+import type { DataKeyProvider, DataKeyRequest } from '../keys/data-key-provider.js'
+import type { DecryptOptions, EncryptOptions } from '../keys/envelope.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
-import type { UnverifiedEnvelope } from './envelope-metadata.js'
+import type { UnverifiedEnvelope } from './envelope.js'
 import type { OpenSource } from '../source/source.js'
-import type { FormatName } from './format-name.js'
+import type { FormatName, WrittenFormatName } from './format-name.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange } from '../store/object-store.js'
 import type { Steps } from '../transfer/fetch-steps.js'
@@ -19,7 +21,9 @@ export type Integrity = 'whole' | 'segments' | 'none'
 
 /** What an object is sealed under. */
 export interface SealingKey {
-  readonly header: VerifiedHeader
+  readonly header: MessageHeader
+  /** What is said of the object that is written. */
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
   /** Its owner zeroes it, when what was sealed under it has been disposed of. */
   readonly dataKey: Uint8Array
 }
@@ -38,22 +42,86 @@ export interface SealOptions extends SpoolOptions {
   readonly begun?: ResumeProof | undefined
 }
 
+/** What an object's body is opened with. */
+export interface ObjectKey {
+  /** What is known of the envelope: verified, in formats that can. */
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
+  /** Whoever holds it zeroes it. In formats without an iv of their own, that is the end of it. */
+  readonly dataKey: Uint8Array
+}
+
 /** What an object's body can be. `formats` is the table of them; no operation asks which one it has. */
 export interface ObjectFormat {
   readonly name: FormatName
   /** Bytes at a body's start that are needed before a part of it can be found. */
   readonly prefaceLength: number
 
-  /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
-  readonly segmentLength: number | undefined
-
   /** Whether bodies under this algorithm are of this format. */
   holds(algorithm: AlgorithmSuite): boolean
 
   integrity(algorithm: AlgorithmSuite): Integrity
 
+  /** Whether a reader has to ask for it by name (`allowLegacyFormats`): nothing of such an object, its envelope included, can be verified. */
+  readonly legacy: boolean
+
+  /** What an envelope says, as somebody wrote it. */
+  describe(envelope: UnverifiedEnvelope): UnverifiedEncryptionInfo
+
+  /**
+   * Gets the data key of an object, and verifies of its envelope what can be before its body is read. What the caller does not accept is refused before
+   * the provider is asked.
+   *
+   * @param preface The first `prefaceLength` bytes of the body.
+   * @throws OsscryptError `ContextMismatch`, `NotAllowed`; KeyError; IntegrityError; ServiceError.
+   */
+  openKey(
+    provider: DataKeyProvider,
+    envelope: UnverifiedEnvelope,
+    options: DecryptOptions,
+    preface: Uint8Array,
+  ): Promise<ObjectKey>
+
+  /**
+   * Where things are in a body. Nothing of it is verified.
+   *
+   * @param preface The first `prefaceLength` bytes of the body, or fewer where it is shorter.
+   * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
+   * @throws FormatError, IntegrityError for what cannot be a body of this format.
+   */
+  layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
+}
+
+/** What a writer asks of a format. */
+export interface FormatOptions extends EncryptOptions {
+  readonly segmentLength?: number | undefined
+  /** Writes a format in which nobody notices changes. */
+  readonly writeWithoutIntegrity?: boolean | undefined
+}
+
+/** A format that objects are written in, too. */
+export interface WritableFormat extends ObjectFormat {
+  /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
+  readonly segmentLength: number | undefined
+
+  /**
+   * The algorithm that an object is to be under.
+   *
+   * @throws TypeError, RangeError for options that the format does not take; OsscryptError `NotAllowed` for what has to be asked for by name.
+   */
+  choose(options: FormatOptions): AlgorithmSuite
+
+  /** Whether an object has an encryption context, and with it what binds it to its name. */
+  readonly hasContext: boolean
+
+  /**
+   * Gets a data key for a new object.
+   *
+   * @throws as `createEnvelope`.
+   */
+  createKey(provider: DataKeyProvider, request: DataKeyRequest): Promise<SealingKey>
+
   /** The headers that an envelope will take, before there is a body: for their length. */
-  placeholderMetadata(header: MessageHeader): Readonly<Record<string, string>>
+  placeholderMetadata(key: SealingKey): Readonly<Record<string, string>>
 
   /** The first `prefaceLength` bytes of the body that a record of its sealing is of. */
   prefaceOf(proof: ResumeProof): Uint8Array
@@ -64,15 +132,6 @@ export interface ObjectFormat {
    * @throws OsscryptError `LimitExceeded`; `SourceChanged` when `begun` shows that the source is another one; what reading it throws.
    */
   seal(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject>
-
-  /**
-   * Where things are in a body. Nothing of it is verified.
-   *
-   * @param preface The first `prefaceLength` bytes of the body, or fewer where it is shorter.
-   * @param totalLength Bytes of the body, by what OSS says; undefined when it does not.
-   * @throws FormatError, IntegrityError for what cannot be a body of this format.
-   */
-  layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
 }
 
 /** A stretch of a body that can be decrypted by itself. */
@@ -96,8 +155,8 @@ export interface BodyLayout {
   /** Bytes of plaintext; undefined where that cannot be known before the end. */
   readonly plaintextLength: number | undefined
 
-  /** What a body that is sealed anew as this one was takes. */
-  readonly sealing: { readonly format: FormatName; readonly segmentLength?: number | undefined }
+  /** What a body that is sealed anew as this one was takes; undefined for what is only read. */
+  readonly sealing: { readonly format: WrittenFormatName; readonly segmentLength?: number | undefined } | undefined
 
   /** All of the body as one step. */
   whole(): BodyStep

@@ -27,6 +27,7 @@ export class PieceDuplex extends Duplex {
   /** The chunk that the generator works on, and what of it is still to come. */
   #inHand: Offer | undefined
   #rest: Generator<Uint8Array> | undefined
+  #ended = false
   #readOn: (() => void) | undefined
 
   /** @param transform Starts with the first write or read; its signal is aborted when the stream is destroyed. */
@@ -107,7 +108,8 @@ export class PieceDuplex extends Duplex {
         const done = this.#inHand
         this.#inHand = undefined
         done?.taken()
-        if (done?.end) return { done: true, value: undefined }
+        if (done?.end) this.#ended = true
+        if (this.#ended) return { done: true, value: undefined }
         this.#inHand = await this.#nextOffer()
         this.#rest = this.#inHand.end ? undefined : inPieces(toBytes(this.#inHand.chunk))
       }

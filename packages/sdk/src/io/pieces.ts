@@ -1,8 +1,8 @@
 import { isAnyArrayBuffer } from 'node:util/types'
 import { breath } from '../crypto/node-breath.js'
 
-/** Pieces of this length keep a cipher's output in memory that is reused; one large update faults fresh pages in. */
-const PIECE_LENGTH = 64 * 1024
+/** As much as is encrypted in parts by one call; so that the event loop gets its turn between. */
+const PIECE_LENGTH = 512 * 1024
 
 const loneSurrogate = /\p{Surrogate}/u
 
@@ -18,7 +18,7 @@ export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
  */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+  return isAnyArrayBuffer(value) ? new Uint8Array(value, 0, value.byteLength) : undefined
 }
 
 /**

@@ -14,6 +14,8 @@ export class WriteBehind {
   readonly #file: FileHandle
   #position: number
   #batch: Uint8Array[] = []
+  /** What is called when the batch has been written. */
+  #written: (() => void)[] = []
   #gathered = 0
   #writing: Promise<void> = Promise.resolve()
 
@@ -27,10 +29,12 @@ export class WriteBehind {
    * Adds bytes to the end of what was given before. They have to stay as they are, for they are written later. The promise, if there is one, is to be waited for before
    * more is added.
    *
+   * @param written Is told when the bytes are needed no more.
    * @throws what an earlier write failed with.
    */
-  append(bytes: Uint8Array): Promise<void> | undefined {
+  append(bytes: Uint8Array, written?: (bytes: Uint8Array) => void): Promise<void> | undefined {
     this.#batch.push(bytes)
+    if (written) this.#written.push(() => written(bytes))
     this.#gathered += bytes.length
     return this.#gathered >= BATCH_LENGTH || this.#batch.length >= BATCH_PIECES ? this.#begin() : undefined
   }
@@ -44,6 +48,7 @@ export class WriteBehind {
   /** Forgets what has not been written, and resolves when nothing is being written any more. */
   async stop(): Promise<void> {
     this.#batch = []
+    this.#written = []
     this.#gathered = 0
     await this.#writing.catch(() => undefined)
   }
@@ -52,11 +57,16 @@ export class WriteBehind {
   #begin(): Promise<void> {
     const before = this.#writing
     const batch = this.#batch
+    const written = this.#written
     const position = this.#position
     this.#position += this.#gathered
     this.#batch = []
+    this.#written = []
     this.#gathered = 0
-    this.#writing = before.then(() => writeAll(this.#file, batch, position))
+    this.#writing = before.then(async () => {
+      await writeAll(this.#file, batch, position)
+      for (const tell of written) tell()
+    })
     // It is awaited by the next write, or a flush; until then a failure has to have a handler.
     this.#writing.catch(() => undefined)
     return before

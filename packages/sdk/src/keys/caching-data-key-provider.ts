@@ -12,9 +12,12 @@ import type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  SecretsWrapped,
   UnwrappedDataKey,
+  WrappedSecrets,
 } from './data-key-provider.js'
 import { unwrapDataKey, unwrapOneByOne } from './unwrap-data-key.js'
+import { wrapSecrets } from './unwrap-secrets.js'
 
 /** Options of {@link CachingDataKeyProvider}. */
 export interface CachingDataKeyProviderOptions extends CachingLimits {
@@ -131,6 +134,16 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const answer = await this.#open(request)
     const [encryptedDataKey] = answer?.encryptedDataKeys ?? []
     return answer && encryptedDataKey ? { dataKey: answer.dataKey, encryptedDataKey } : null
+  }
+
+  /** Passed on: a key for the OSS SDKs' own encryption is made for one object. */
+  wrapSecrets(request: Parameters<NonNullable<DataKeyProvider['wrapSecrets']>>[0]): Promise<SecretsWrapped> {
+    return wrapSecrets(this.#provider, request)
+  }
+
+  /** Passed on: what the OSS SDKs' own encryption wrapped is not kept. */
+  async unwrapSecrets(request: WrappedSecrets): Promise<readonly Uint8Array[] | null> {
+    return (await this.#provider.unwrapSecrets?.(request)) ?? null
   }
 
   /**

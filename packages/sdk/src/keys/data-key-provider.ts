@@ -36,6 +36,31 @@ export interface UnwrappedDataKey {
   readonly encryptedDataKey: EncryptedDataKey
 }
 
+/** A secret as one key wrapped it. */
+export interface WrappedSecret {
+  readonly wrapped: Uint8Array
+  /** How many bytes it has; undefined for a text of a few. */
+  readonly length: number | undefined
+}
+
+/** Secrets that the OSS SDKs' own encryption wrapped, each by itself, under one key. */
+export interface WrappedSecrets {
+  readonly wrapAlgorithm: 'RSA-PKCS1' | 'RSA-OAEP-SHA1' | 'KMS'
+  readonly secrets: readonly WrappedSecret[]
+  /** What the writer said of its key; empty where it said nothing. Nobody has verified it. */
+  readonly description: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Secrets as the OSS SDKs' own encryption wraps them. */
+export interface SecretsWrapped {
+  readonly wrapAlgorithm: 'RSA-PKCS1' | 'KMS'
+  /** In the order of the secrets. */
+  readonly wrapped: readonly Uint8Array[]
+  /** What is said of the key; empty for nothing. */
+  readonly description: Readonly<Record<string, string>>
+}
+
 /**
  * Gives data keys for new messages and opens those of messages that were read. Implementations may be shared by concurrent operations.
  * They get header fields that nobody has verified yet: asking only about CMKs that they were given is theirs to ensure.
@@ -68,4 +93,24 @@ export interface DataKeyProvider {
    * to fit the message is followed by the next. Without it, `decryptDataKey` is called with one wrapped key at a time.
    */
   unwrapDataKey?(request: DecryptDataKeyRequest): Promise<UnwrappedDataKey | null>
+
+  /**
+   * Opens what the OSS SDKs' own encryption wrapped; needed only to read their objects.
+   *
+   * @returns the secrets in the order of the wrapped ones, each of the length that was asked for, owned by whoever asked, who zeroes them; null when the
+   *   provider has no keys of that kind.
+   * @throws KeyError `DataKeyUnavailable` when none of its keys opens all of them; ServiceError; the signal's reason when it is aborted.
+   */
+  unwrapSecrets?(request: WrappedSecrets): Promise<readonly Uint8Array[] | null>
+
+  /**
+   * Wraps secrets as the OSS SDKs' own encryption does; needed only to write objects for who reads with those.
+   *
+   * @param request The secrets stay the caller's, who zeroes them.
+   * @throws KeyError; ServiceError; the signal's reason when it is aborted.
+   */
+  wrapSecrets?(request: {
+    readonly secrets: readonly Uint8Array[]
+    readonly signal?: AbortSignal | undefined
+  }): Promise<SecretsWrapped>
 }

@@ -152,7 +152,7 @@ function requireAuthenticated(
   algorithm: AlgorithmSuite,
   options: { allowUnauthenticatedAlgorithms?: boolean | undefined },
 ): void {
-  if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms) return
+  if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms === true) return
   throw new OsscryptError(
     'NotAllowed',
     `${algorithm.name} does not notice when the data is changed: it needs allowUnauthenticatedAlgorithms`,
@@ -164,7 +164,7 @@ function requireAuthenticated(
  *
  * @throws OsscryptError `ContextMismatch`; TypeError for requirements that are none.
  */
-function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
+export function requireContext(context: EncryptionContext, required: EncryptionContext = {}): void {
   assertPlainObject(required)
   for (const [key, value] of Object.entries(required)) {
     if (!Object.hasOwn(context, key) || context[key] !== value) {

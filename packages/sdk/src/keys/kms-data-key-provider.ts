@@ -15,7 +15,10 @@ import type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  SecretsWrapped,
   UnwrappedDataKey,
+  WrappedSecret,
+  WrappedSecrets,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
 import { noneUnwrapped, noteFailure, type UnwrapFailures } from './unwrap-data-key.js'
@@ -36,6 +39,11 @@ export interface KmsDataKeyProviderOptions extends OpenApiKmsClientOptions {
    * is asked. Default: none.
    */
   readonly discovery?: { readonly accounts: readonly string[]; readonly regions: readonly string[] } | undefined
+  /**
+   * The encryption context that the OSS SDKs' own encryption had KMS bind its keys to: `{ 'x-passphrase': … }` where Python's `AliKMSProvider` was given
+   * a passphrase. Only for reading what that wrote. Default: none, as with Java and Go.
+   */
+  readonly ossSdkContext?: EncryptionContext | undefined
 }
 
 /**
@@ -120,6 +128,40 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     return noneUnwrapped(failures)
   }
 
+  async unwrapSecrets({ wrapAlgorithm, secrets, signal }: WrappedSecrets): Promise<readonly Uint8Array[] | null> {
+    if (wrapAlgorithm !== 'KMS') return null
+    const failures: UnwrapFailures = []
+    for (const cmk of this.#cmks) {
+      const opened: Uint8Array[] = []
+      try {
+        for (const secret of secrets) opened.push(await this.#unwrapSecret(cmk, secret, signal))
+        return opened
+      } catch (error) {
+        for (const each of opened) each.fill(0)
+        noteFailure(failures, cmk.arn, error, signal)
+      }
+    }
+    return noneUnwrapped(failures)
+  }
+
+  async wrapSecrets({
+    secrets,
+    signal,
+  }: Parameters<NonNullable<DataKeyProvider['wrapSecrets']>>[0]): Promise<SecretsWrapped> {
+    const [cmk] = this.#writableCmks()
+    const { place } = await this.#places.placeOf(cmk, signal)
+    const encryptionContext = this.#options.ossSdkContext ?? {}
+    const wrapped: Uint8Array[] = []
+    for (const plaintext of secrets) {
+      const answer = await retrying(this.#retry, signal, () =>
+        this.#kms.encrypt({ ...place, keyId: cmk.arn, plaintext, encryptionContext }, { signal }),
+      )
+      requireAnsweredKey(cmk, answer.keyId)
+      wrapped.push(answer.ciphertextBlob)
+    }
+    return { wrapAlgorithm: 'KMS', wrapped, description: {} }
+  }
+
   async wrapDataKey({
     encryptionContext,
     dataKey,
@@ -143,7 +185,8 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     signal,
   }: DataKeyRequest & { readonly encryptedDataKey: EncryptedDataKey }): Promise<readonly EncryptedDataKey[] | null> {
     const cmks = this.#writableCmks()
-    const source = requireCmkArn(keyArn)
+    const source = parseCmkArn(keyArn)
+    if (!source) return null
     for (const cmk of cmks) if (!(await this.#reEncrypts(source, cmk, signal))) return null
     const wrapped: EncryptedDataKey[] = []
     try {
@@ -224,6 +267,26 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     const wrapped = await retrying(this.#retry, signal, () => this.#kms.reEncrypt(request, { signal }))
     requireAnsweredKey(cmk, wrapped.keyId)
     return { keyArn: cmk.arn, ciphertextBlob: wrapped.ciphertextBlob }
+  }
+
+  async #unwrapSecret(
+    cmk: CmkArn,
+    { wrapped: ciphertextBlob, length }: WrappedSecret,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const { place } = await this.#places.placeOf(cmk, signal)
+    const encryptionContext = this.#options.ossSdkContext ?? {}
+    const plaintextIsText = length === undefined
+    const { plaintext, keyId } = await retrying(this.#retry, signal, () =>
+      this.#kms.decrypt({ ...place, ciphertextBlob, encryptionContext, plaintextIsText }, { signal }),
+    )
+    try {
+      requireAnsweredKey(cmk, keyId)
+      return plaintext
+    } catch (error) {
+      plaintext.fill(0)
+      throw error
+    }
   }
 
   async #unwrap(

@@ -29,6 +29,10 @@ export interface UnverifiedEncryptionInfo {
   readonly algorithm: AlgorithmName
   readonly encryptionContext: EncryptionContext
   readonly cmkArns: readonly string[]
+  readonly unverifiedCmkArns?: undefined
+  /** Of what the OSS SDKs' own encryption wrote: how the data key is wrapped, in their words, and what the writer said of the key. */
+  readonly wrapAlgorithm?: string | undefined
+  readonly keyDescription?: Readonly<Record<string, string>> | undefined
 }
 
 /** What is verified of a message's header. */

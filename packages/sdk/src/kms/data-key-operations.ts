@@ -1,6 +1,14 @@
 import { encodeBase64, encodeBase64Bytes } from '../bytes/base64.js'
 import { encodeKmsContext, type EncryptionContext } from '../message/encryption-context.js'
-import { badAnswer, bytesField, objectField, plaintextField, textField, type KmsAnswer } from './kms-answer.js'
+import {
+  badAnswer,
+  bytesField,
+  objectField,
+  plaintextField,
+  secretTextField,
+  textField,
+  type KmsAnswer,
+} from './kms-answer.js'
 import type { KmsCall } from './kms-call.js'
 import { INSTANCE_ID } from './kms-endpoint.js'
 import type { KmsClient, KmsKeyDirectory, PlaintextKey, WrappedKey } from './kms-client.js'
@@ -31,12 +39,12 @@ export function dataKeyOperations(call: KmsCall): KmsClient & KmsKeyDirectory {
       return wrappedKey(await call('Encrypt', place, { open, secret }, options))
     },
 
-    async decrypt({ ciphertextBlob, encryptionContext, ...place }, options) {
+    async decrypt({ ciphertextBlob, encryptionContext, plaintextIsText = false, ...place }, options) {
       const open = {
         CiphertextBlob: encodeBase64(ciphertextBlob),
         EncryptionContext: contextParameter(encryptionContext),
       }
-      return plaintextKey(await call('Decrypt', place, { open }, options))
+      return plaintextKey(await call('Decrypt', place, { open }, options), plaintextIsText)
     },
 
     async reEncrypt({ keyId, ciphertextBlob, sourceEncryptionContext, encryptionContext, ...place }, options) {
@@ -68,8 +76,8 @@ function wrappedKey(answer: KmsAnswer): WrappedKey {
   return { ciphertextBlob: bytesField(answer, 'CiphertextBlob'), keyId: textField(answer, 'KeyId') }
 }
 
-function plaintextKey(answer: KmsAnswer): PlaintextKey {
-  const plaintext = plaintextField(answer)
+function plaintextKey(answer: KmsAnswer, isText = false): PlaintextKey {
+  const plaintext = isText ? secretTextField(answer) : plaintextField(answer)
   try {
     return { plaintext, keyId: textField(answer, 'KeyId') }
   } catch (error) {

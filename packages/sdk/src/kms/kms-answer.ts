@@ -60,6 +60,13 @@ export function plaintextField(answer: KmsAnswer): Uint8Array {
   }
 }
 
+/** A secret text, as its bytes (ASCII). Whoever has it overwrites it. */
+export function secretTextField(answer: KmsAnswer): Uint8Array {
+  const text = answer[SECRET_FIELD]
+  if (!(text instanceof Uint8Array) || text.length === 0) throw badAnswer(SECRET_FIELD)
+  return text
+}
+
 /** A boolean. */
 export function booleanField(answer: KmsAnswer, name: string): boolean {
   const value = answer[name]

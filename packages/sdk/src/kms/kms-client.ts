@@ -69,6 +69,8 @@ export interface KmsClient {
       readonly region: string
       readonly ciphertextBlob: Uint8Array
       readonly encryptionContext: EncryptionContext
+      /** Whether what was wrapped is a text that is not base64, and wanted as it is (ASCII): OSS SDKs of long ago wrapped such. Default false. */
+      readonly plaintextIsText?: boolean | undefined
     },
     options?: KmsCallOptions,
   ): Promise<PlaintextKey>

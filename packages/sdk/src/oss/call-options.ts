@@ -1,6 +1,18 @@
 /** What shows that an object is something else than options: a stream, an open file. */
 const METHODS = ['pipe', 'write', 'getReader', 'getWriter']
 
+/** Options that are true or false; taken by whether they are anything, `'false'` would allow what it is to forbid, and 0 leave out a binding. */
+const FLAGS = [
+  'allowUnauthenticatedAlgorithms',
+  'allowUnverifiedRange',
+  'bindToObject',
+  'keepBinding',
+  'requireBinding',
+  'restartIfChanged',
+  'verify',
+  'verifyLength',
+]
+
 /** Whether a value is an object of entries: of a Map, of Headers or of a list none would be taken. */
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
@@ -23,7 +35,8 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
  */
 export function assertCallOptions(options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
-  const { signal, progress, versionId, expectedKey, headers, meta } = options
+  const { signal, progress, versionId, expectedKey, headers, meta, mime } = options
+  for (const name of FLAGS) assertFlag(name, options[name])
   if (headers === null || (headers !== undefined && typeof headers !== 'object') || Array.isArray(headers)) {
     throw new TypeError('headers: an object of names and values, Headers, or a Map')
   }
@@ -34,6 +47,12 @@ export function assertCallOptions(options: unknown): void {
     throw new TypeError('versionId is a text, and not an empty one')
   }
   if (expectedKey !== undefined && typeof expectedKey !== 'string') throw new TypeError('expectedKey is a text')
+  if (mime !== undefined && typeof mime !== 'string') throw new TypeError('mime is a text')
+}
+
+/** @throws TypeError for what is neither true nor false. */
+export function assertFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} is true or false`)
 }
 
 /**

@@ -1,12 +1,12 @@
 import { toStream } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
 import { quote } from '../bytes/quote.js'
-import { ServiceError } from '../errors.js'
-import type { EncryptionInfo } from '../keys/verified-header.js'
+import { OsscryptError, ServiceError } from '../errors.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
-import { boundKey, callerContext } from '../format/binding.js'
-import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelope-metadata.js'
+import { boundKey, callerContext, originOf } from '../format/binding.js'
+import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
 import { holdBody, type BodyPlaintext } from './get-stream.js'
 import {
@@ -21,10 +21,12 @@ import {
 } from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
-import { putObject, type PutResult } from './put-object.js'
+import { openSource } from '#source'
+import { putFrom, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
 import { planDownload } from '../transfer/download-plan.js'
+import { findMade } from '../transfer/lost-answer.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
 import { assertVersion } from '../transfer/answer-extent.js'
 import { identifyObject } from '../transfer/fetch.js'
@@ -45,7 +47,7 @@ export interface CopyOptions extends ReadOptions {
 /** What came of copying an object. */
 export interface CopyResult extends Omit<PutResult, 'encryption'> {
   /** What the copy's envelope says; undefined where OSS copied it and nothing had to be verified for that. */
-  readonly encryption: EncryptionInfo | undefined
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo | undefined
   /** What of the source the copy has not, as the access key may not read it, or the store cannot. */
   readonly dropped: readonly Dropped[]
 }
@@ -114,20 +116,27 @@ async function copyAnew(
     readonly kept: Readonly<Record<string, string>>
   },
 ): Promise<PutResult> {
-  const { header } = opened.envelope
+  const { sealing } = opened.layout
+  const { algorithm, encryptionContext } = opened.info.encryption
+  if (!sealing)
+    throw new OsscryptError(
+      'NotAllowed',
+      `${quote(sourceName)} is of a format that is only read: \`upgrade\` stores it in another`,
+    )
   const { plaintext, close } = await detachBody(parts, sourceName, opened, options)
   const stream = toStream(plaintext, options.signal, close)
   try {
     const put = {
-      ...opened.layout.sealing,
-      algorithm: header.algorithm.name,
-      encryptionContext: callerContext(header.encryptionContext),
+      ...sealing,
+      algorithm,
+      encryptionContext: callerContext(encryptionContext),
       headers: withoutConditions(options.given),
-      bindToObject: boundKey(header.encryptionContext) !== undefined,
+      bindToObject: boundKey(encryptionContext) !== undefined,
       allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
       signal: options.signal,
     }
-    return await putObject(parts, name, stream, put, options.kept)
+    const carried = { headers: options.kept, origin: originOf(encryptionContext) }
+    return await putFrom(parts, name, () => openSource(stream), put, carried)
   } finally {
     close()
   }
@@ -138,7 +147,7 @@ async function copyAnew(
  * object is taken in, a large one fetched in parts, each of which ends by itself. Of a large one, what comes is not verified before its end: it fails
  * there, and nothing is stored.
  */
-async function detachBody(
+export async function detachBody(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
@@ -174,7 +183,7 @@ function withoutConditions(headers: Readonly<Record<string, string>>): Record<st
  *
  * @param kept What OSS does not take over by itself.
  */
-async function copyInside(
+export async function copyInside(
   { store, retry }: PutParts,
   name: string,
   sourceName: string,
@@ -197,7 +206,7 @@ async function copyInside(
   }
   assertCopyable(sourceName, head, headers)
   await assertAbsent({ store, retry }, name, given, signal)
-  return retrying(retry, signal, async (attempt) => {
+  return retrying(retry, signal, async () => {
     try {
       return await store.copy(name, sourceName, { headers, versionId, signal })
     } catch (error) {
@@ -206,11 +215,9 @@ async function copyInside(
         throw new ServiceError('ObjectChanged', `${quote(sourceName)} changed while it was being copied`, {
           service: 'oss',
         })
-      // It may be this copy that is there, of an attempt whose answer was lost.
-      if (attempt === 1 || error.serviceCode !== 'FileAlreadyExists') throw error
-      const found = await store.head(name, { headers: headersFor('check', given), signal })
-      if (!isSameEnvelope(found.headers, head.headers)) throw error
-      return found
+      if (error.serviceCode !== 'FileAlreadyExists') throw error
+      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, head.headers)
+      return findMade(store, name, error, isMade, { headers: given, signal })
     }
   })
 }

@@ -86,19 +86,21 @@ async function readUnknown(
   const first = options.allowUnverifiedRange ? withFirstBlock(range) : FIRST_LOOK
   const found = await findPart(parts, name, options, first)
   const { format, envelope, reading } = found
-  if (format.integrity(envelope.header.algorithm) !== 'segments' && !options.allowUnverifiedRange) {
+  // Where nothing can be verified, the reader has asked for that already.
+  if (format.integrity(envelope.header.algorithm) === 'whole' && !options.allowUnverifiedRange) {
     reading.close()
     throw new OsscryptError(
       'NotAllowed',
       `a part of ${quote(name)} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
     )
   }
-  if (format.prefaceLength === 0) return readFound(parts, name, range, options, found, new Uint8Array(0))
+  if (format.prefaceLength === 0 && first !== FIRST_LOOK)
+    return readFound(parts, name, range, options, found, new Uint8Array(0))
   const { identity, preface } = await locateObject(parts, name, options, found)
   const plan = format.layout(envelope, preface, identity.totalLength).range(range)
   assertFits(plan, options)
   const part = await findObject(parts, name, { ...options, range: plan.ciphertext })
-  assertSameObject(name, options, part.reading.answer, reading.answer)
+  assertSameObject(name, part.reading.answer, reading.answer)
   return readFound(parts, name, range, options, part, preface, identity)
 }
 
@@ -188,8 +190,8 @@ export function assertFits(
   { plaintext: { start, end } }: RangePlan,
   { maxBufferLength = MAX_BUFFER_LENGTH }: Pick<GetRangeOptions, 'maxBufferLength'>,
 ): void {
-  if (end - start + 1 > maxBufferLength)
-    throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
+  const fits = end - start + 1 <= maxBufferLength
+  if (!fits) throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
 }
 
 /** A range with the bytes before it that its first cipher block may have. */

@@ -57,7 +57,7 @@ export async function holdBody(
     progress.end()
     await body.finish()
     reading.close()
-    return { close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.read())) }
+    return { close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.readPieces())) }
   } catch (error) {
     close()
     throw error

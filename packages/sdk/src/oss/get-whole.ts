@@ -1,3 +1,4 @@
+import { freeBuffer } from '../bytes/free-buffer.js'
 import { shareOf } from '../crypto/map-in-order.js'
 import type { ByteSource } from '../bytes/byte-source.js'
 import { fetchSteps } from '../transfer/fetch-steps.js'
@@ -45,7 +46,7 @@ export async function getWhole(
         const writer = target.writeFrom(step.plaintext.start)
         for await (const plaintext of body.decrypt(step, source, concurrency)) {
           link.signal.throwIfAborted()
-          await writer.append(plaintext)
+          await writer.append(plaintext, freeBuffer)
         }
         await writer.flush()
       }

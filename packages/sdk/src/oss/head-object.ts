@@ -1,6 +1,7 @@
-import { callerMetadata, decodeEnvelope, type UnverifiedEnvelope } from '../format/envelope-metadata.js'
+import type { UnverifiedEnvelope } from '../format/envelope.js'
+import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
-import { describeUnverifiedHeader, type UnverifiedEncryptionInfo } from '../keys/verified-header.js'
+import type { UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { assertVersion, objectChanged } from '../transfer/answer-extent.js'
@@ -20,7 +21,7 @@ export interface HeadOptions extends ReadOptions {
 }
 
 /** What OSS says of an object without reading it. Nothing of it is verified: whoever can write to the bucket, or is on the way, can say it. */
-export interface UnverifiedHeadResult extends Omit<ObjectInfo, 'encryption'> {
+export interface UnverifiedHeadResult extends Omit<ObjectInfo, 'encryption' | 'verified'> {
   readonly verified: false
   readonly status: number
   readonly encryption: UnverifiedEncryptionInfo
@@ -29,7 +30,7 @@ export interface UnverifiedHeadResult extends Omit<ObjectInfo, 'encryption'> {
 }
 
 /** What is verified of a `floe` object. */
-export interface HeadResult extends ObjectInfo {
+export interface HeadResult extends Omit<ObjectInfo, 'verified'> {
   readonly verified: true
   readonly status: number
   /** Bytes of plaintext. */
@@ -46,12 +47,15 @@ export async function headUnverified(
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
   assertVersion(res, options)
   const envelope = decodeEnvelope(name, res.headers, options)
+  const { algorithm } = envelope.header
+  const format = formatOf(algorithm)
   return {
     verified: false,
     status: res.status,
     res,
     meta: callerMetadata(res.headers),
-    encryption: describeUnverifiedHeader(envelope.header),
+    encryption: format.describe(envelope),
+    integrity: format.integrity(algorithm),
     plaintextLength: await unverifiedLength(parts, name, options, res, envelope),
   }
 }
@@ -61,7 +65,7 @@ export async function headVerified(parts: ClientParts, name: string, options: He
   const object = await openRandomAccess(parts, name, options)
   try {
     const length = await object.verifyLength()
-    return { verified: true, status: object.info.res.status, ...object.info, plaintextLength: length }
+    return { ...object.info, verified: true, status: object.info.res.status, plaintextLength: length }
   } finally {
     object.close()
   }
@@ -86,7 +90,7 @@ async function unverifiedLength(
   // What the client requires is for what is verified to meet.
   const { found, located } = await lookAtObject({ ...parts, policy: {} }, name, options)
   // Two answers, of which one thing is said: they have to be about one object.
-  assertSameObject(name, options, found.reading.answer, head)
+  assertSameObject(name, found.reading.answer, head)
   const { totalLength } = located.identity
   if (totalLength !== (length ?? totalLength)) throw objectChanged(name)
   return format.layout(envelope, located.preface, totalLength).plaintextLength

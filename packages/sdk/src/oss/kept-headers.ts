@@ -1,6 +1,6 @@
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
 import { retrying } from '../retry/retry.js'
-import { metadataHeaders } from '../format/envelope-metadata.js'
+import { metadataHeaders } from '../format/envelopes.js'
 import { utf8TextOf } from '../store/header-text.js'
 import type { StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import type { ClientParts } from './open-object.js'

@@ -1,4 +1,4 @@
-import type { UnverifiedEnvelope } from '../format/envelope-metadata.js'
+import type { UnverifiedEnvelope } from '../format/envelope.js'
 import type { ObjectFormat } from '../format/object-format.js'
 
 /** What was verified of an object when a part of it was read, so that another part can be asked for with one request. None of it is secret. */

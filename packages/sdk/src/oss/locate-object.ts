@@ -1,9 +1,8 @@
 import { ByteSource } from '../bytes/byte-source.js'
-import { compareBytes } from '../bytes/order.js'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
-import { decodeEnvelope, type UnverifiedEnvelope } from '../format/envelope-metadata.js'
+import type { UnverifiedEnvelope } from '../format/envelope.js'
+import { isSameEnvelope } from '../format/envelopes.js'
 import type { ObjectFormat } from '../format/object-format.js'
-import { encodeHeader } from '../message/header.js'
 import type { ByteRange, StoreAnswer } from '../store/object-store.js'
 import { objectChanged } from '../transfer/answer-extent.js'
 import { fetchSameObject, identifyObject, type ObjectIdentity, type ObjectReading } from '../transfer/fetch.js'
@@ -47,7 +46,7 @@ export async function locateObject(
       inHand || prefaceLength === 0
         ? reading
         : await fetchSameObject(parts.store, name, fetchOptions(parts, options), identity, asked)
-    assertSameObject(name, options, start.answer, reading.answer)
+    assertSameObject(name, start.answer, reading.answer)
     const preface = prefaceLength === 0 ? new Uint8Array(0) : await takeAll(start, prefaceLength)
     // Of some lengths there is no object.
     format.layout(envelope, preface, identity.totalLength)
@@ -90,16 +89,10 @@ export async function findPart(
  *
  * @throws ServiceError `ObjectChanged`.
  */
-export function assertSameObject(name: string, options: ReadOptions, one: StoreAnswer, other: StoreAnswer): void {
+export function assertSameObject(name: string, one: StoreAnswer, other: StoreAnswer): void {
   if (one === other) return
   const sameFacts = ['etag', 'x-oss-version-id'].every((header) => one.headers[header] === other.headers[header])
-  const encoded = ({ headers }: StoreAnswer) => {
-    const { header, iv, authTag } = decodeEnvelope(name, headers, options)
-    return [encodeHeader(header), iv, authTag]
-  }
-  const envelope = encoded(other)
-  const isSame = sameFacts && encoded(one).every((bytes, index) => compareBytes(bytes, envelope[index] ?? bytes) === 0)
-  if (!isSame) throw objectChanged(name)
+  if (!sameFacts || !isSameEnvelope(one.headers, other.headers)) throw objectChanged(name)
 }
 
 /** Whether reading an object again, without anything that is known of it, may help: what is known, or the answer, was wrong. */

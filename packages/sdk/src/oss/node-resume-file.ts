@@ -6,6 +6,7 @@ import { openFileTarget, pathBeside } from '../io/file-target.js'
 import { findTarget } from '../io/target-place.js'
 import { PartialFile } from '../io/partial-file.js'
 import { ByteSource } from '../bytes/byte-source.js'
+import { freeBuffer } from '../bytes/free-buffer.js'
 import {
   assertSameDownload,
   loadCheckpoint,
@@ -151,7 +152,7 @@ async function decryptInto(
     await bytes.skip(format.prefaceLength)
     for await (const plaintext of body.decrypt(layout.whole(), bytes)) {
       signal?.throwIfAborted()
-      await file.append(plaintext)
+      await file.append(plaintext, freeBuffer)
     }
     await body.finish()
     await target.commit()

@@ -1,17 +1,13 @@
 import { ByteSource } from '../bytes/byte-source.js'
 import { IntegrityError, ServiceError } from '../errors.js'
 import type { BindingOptions } from '../format/binding.js'
-import {
-  callerMetadata,
-  decodeEnvelope,
-  type ObjectEnvelope,
-  type UnverifiedEnvelope,
-} from '../format/envelope-metadata.js'
+import type { UnverifiedEnvelope } from '../format/envelope.js'
+import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
-import type { BodyLayout, BodyReader, ObjectFormat } from '../format/object-format.js'
+import type { BodyLayout, BodyReader, Integrity, ObjectFormat } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import { openEnvelope, type DecryptOptions } from '../keys/envelope.js'
-import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
+import type { DecryptOptions } from '../keys/envelope.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { RetryPolicy } from '../retry/retry.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
@@ -44,8 +40,12 @@ export interface ObjectInfo {
   readonly res: StoreAnswer
   /** The caller's own user metadata; it is not authenticated. */
   readonly meta: Readonly<Record<string, string>>
-  /** What the envelope says, verified. */
-  readonly encryption: EncryptionInfo
+  /** What the envelope says: verified, but with integrity `none` of the OSS SDKs' own encryption, which says `unverified: true`. */
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
+  /** What the object's format lets a reader know of its content: `whole`, at its end; `segments`, of each part; `none`, nothing. */
+  readonly integrity: Integrity
+  /** Whether the content that comes with this, or is read through it, is what the holder of the data key wrote. */
+  readonly verified: boolean
 }
 
 /** An object whose bytes are on their way and whose envelope is acceptable, and not verified yet. */
@@ -59,7 +59,7 @@ export interface FoundObject {
 export interface OpenedObject {
   readonly reading: ObjectReading
   readonly format: ObjectFormat
-  readonly envelope: ObjectEnvelope
+  readonly envelope: UnverifiedEnvelope
   readonly info: ObjectInfo
   readonly layout: BodyLayout
   readonly body: BodyReader
@@ -115,8 +115,7 @@ export async function openFound(
     // No writer made more than the algorithm can count.
     if ((reading.totalLength ?? 0) > maxPlaintextLength) throw new IntegrityError()
     const layout = format.layout(envelope, preface, reading.totalLength)
-    const readPreface = () => Promise.resolve(preface)
-    const { header, dataKey } = await openEnvelope(parts.dataKeys, envelope.header, options, readPreface)
+    const { encryption, dataKey } = await format.openKey(parts.dataKeys, envelope, options, preface)
     let body: BodyReader
     try {
       body = await layout.open(dataKey, parts.concurrency)
@@ -124,11 +123,18 @@ export async function openFound(
       dataKey.fill(0)
     }
     const { answer } = reading
+    const integrity = format.integrity(envelope.header.algorithm)
     return {
       reading,
       format,
-      envelope: { ...envelope, header },
-      info: { res: answer, meta: callerMetadata(answer.headers), encryption: describeHeader(header) },
+      envelope,
+      info: {
+        res: answer,
+        meta: callerMetadata(answer.headers),
+        encryption,
+        integrity,
+        verified: integrity !== 'none',
+      },
       layout,
       body,
       close: () => {

@@ -29,6 +29,7 @@ import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.j
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { openRandomAccess, type RandomAccessObject } from './random-access.js'
+import { upgradeObject, type UpgradeOptions, type UpgradeResult } from './upgrade-object.js'
 import { verifyObject } from './verify-object.js'
 import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
 
@@ -190,6 +191,18 @@ export class OssEncryptionClient {
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
     assertCallOptions(options)
     return this.#reading(name, (parts, key) => rewrapObject(parts, key, options))
+  }
+
+  /**
+   * Stores an object anew under its name in a format in which everything can be verified, with a fresh data key, bound to its name: metadata, Content-Type and the like,
+   * storage class, tags and ACL stay. What the OSS SDKs' own encryption wrote needs `allowLegacyFormats`, and says ever after that its origin was not verified:
+   * `osscrypt:origin` in its encryption context. Nothing is replaced before all was read and sent, and only if OSS still has the object that was read.
+   *
+   * @throws also OsscryptError `SourceChanged` when it was replaced meanwhile. The old object is there then.
+   */
+  async upgrade(name: string, options: UpgradeOptions = {}): Promise<UpgradeResult> {
+    assertCallOptions(options)
+    return this.#reading(name, (parts, key) => upgradeObject(parts, key, options))
   }
 
   /**

@@ -5,6 +5,7 @@ import type { HeaderFields } from '../message/header.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
+import { assertFlag } from './call-options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
 export interface ReaderPolicy {
@@ -15,6 +16,11 @@ export interface ReaderPolicy {
    * plaintexts under two data keys, each valid; `['floe']` refuses whatever does not commit to its key.
    */
   readonly formats?: readonly FormatName[] | undefined
+  /**
+   * Reads what the OSS SDKs' own encryption wrote, too (`oss-sdk-ctr`): nobody notices when such an object was changed, or put in the place of another,
+   * whatever that was encrypted with. Results say so: `integrity: 'none'`, `verified: false`. Default false: such an object is refused with `NotAllowed`.
+   */
+  readonly allowLegacyFormats?: boolean | undefined
 }
 
 /** What a call asks of the object that it reads. */
@@ -23,10 +29,9 @@ export interface ReaderRequirements extends ReaderPolicy, BindingOptions {
 }
 
 /** @throws TypeError for a policy that is none: it would let everything through, or nothing. */
-export function assertPolicy({ requireBinding, formats }: ReaderPolicy): void {
-  if (requireBinding !== undefined && typeof requireBinding !== 'boolean') {
-    throw new TypeError('requireBinding is true or false')
-  }
+export function assertPolicy({ requireBinding, formats, allowLegacyFormats }: ReaderPolicy): void {
+  assertFlag('requireBinding', requireBinding)
+  assertFlag('allowLegacyFormats', allowLegacyFormats)
   if (formats === undefined) return
   const list: unknown = formats
   const known =
@@ -47,7 +52,13 @@ export function requireAccepted(
 ): void {
   assertPolicy(options)
   const formats = options.formats ?? policy.formats
-  const format = formatOf(algorithm).name
+  const { name: format, legacy } = formatOf(algorithm)
+  if (legacy && !(options.allowLegacyFormats ?? policy.allowLegacyFormats)) {
+    throw new OsscryptError(
+      'NotAllowed',
+      `${quote(name)} was encrypted by an OSS SDK (${format}), and nobody would notice if it was changed: it needs allowLegacyFormats`,
+    )
+  }
   if (formats?.includes(format) === false) {
     throw new OsscryptError(
       'NotAllowed',

@@ -1,5 +1,5 @@
 import { quote } from '../bytes/quote.js'
-import { ServiceError } from '../errors.js'
+import { OsscryptError, ServiceError } from '../errors.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
 import type { DecryptOptions } from '../keys/envelope.js'
@@ -7,17 +7,15 @@ import { rewrapEnvelope } from '../keys/rewrap-envelope.js'
 import { describeHeader, describeUnverifiedHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { BindingOptions } from '../format/binding.js'
-import {
-  assertMetadataFits,
-  decodeEnvelope,
-  encodeEnvelopeHeaders,
-  isSameEnvelope,
-} from '../format/envelope-metadata.js'
+import { assertMetadataFits, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
+import { decodeEnvelope, isSameEnvelope } from '../format/envelopes.js'
+import { formatOf } from '../format/formats.js'
 import { lookAtObject } from './locate-object.js'
 import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import type { ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
+import { findMade } from '../transfer/lost-answer.js'
 import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
 
 /** Options of putting an object under other CMKs. */
@@ -73,6 +71,11 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const envelope = decodeEnvelope(name, head.headers, options)
   requireAccepted(envelope.header, name, options, parts.policy)
+  if (formatOf(envelope.header.algorithm).legacy)
+    throw new OsscryptError(
+      'NotAllowed',
+      `OSS lets nobody change the metadata of ${quote(name)}, which an OSS SDK encrypted: \`upgrade\` stores it in another format`,
+    )
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)
 
@@ -121,10 +124,8 @@ function replaceMetadata(
       return await metadata.replace(name, { headers, ifMatch: etag, ifUnmodifiedSince: lastModified, signal })
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
-      // It may be changed by an attempt whose answer was lost, of ours or of an HTTP client that sends again by itself.
-      const found = await store.head(name, { headers: headersFor('check', given), signal })
-      if (isSameEnvelope(found.headers, headers)) return found
-      throw objectChanged(name)
+      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, headers)
+      return findMade(store, name, objectChanged(name), isMade, { headers: given, signal })
     }
   })
 }

@@ -13,7 +13,7 @@ export interface PlatformSource extends OpenSource {
 }
 
 /** So much of a file is read at once. */
-const READ_LENGTH = 256 * 1024
+const READ_LENGTH = 512 * 1024
 
 /** The file at a path. It is opened when it is first read, and stays open, so that all of it is of one file, whatever becomes of the path. */
 export async function openFileSource(path: string): Promise<PlatformSource> {

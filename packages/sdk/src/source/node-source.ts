@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { fileURLToPath, type URL } from 'node:url'
 import { bytesOf, streamInPieces } from '../io/pieces.js'
+import { openBytes } from './bytes-source.js'
 import { openFileSource, openHandleSource, type PlatformSource } from './node-file-source.js'
 import { sourceChanged, type OpenSource } from './source.js'
 import {
@@ -61,7 +62,7 @@ export async function openSource(source: PutSource): Promise<PlatformSource> {
   if (typeof source === 'string') return openFileSource(source)
   if (!isObject(source)) throw new TypeError(TAKEN)
   const bytes = bytesOf(source)
-  if (bytes) return openBytes(bytes)
+  if (bytes) return openBytes(bytes, (rest) => streamInPieces([rest]))
   if (isUrl(source)) return openFileSource(fileURLToPath(source))
   if (source instanceof Readable) return openReadableSource(source)
   if (has(source, 'getReader')) return openWebStreamSource(source as WebStream)
@@ -73,22 +74,12 @@ export async function openSource(source: PutSource): Promise<PlatformSource> {
   throw new TypeError(TAKEN)
 }
 
-function openBytes(bytes: Uint8Array): OpenSource {
-  return {
-    length: bytes.length,
-    rereadable: true,
-    bytes,
-    mime: undefined,
-    read: (_signal, start = 0) => streamInPieces([bytes.subarray(start)]),
-    isUnchanged: () => Promise.resolve(true),
-    discard: () => Promise.resolve(),
-  }
-}
-
 function openBlob(blob: BlobSource): OpenSource {
   const { name } = blob as { readonly name?: unknown }
+  const { size } = blob
+  if (!Number.isSafeInteger(size) || size < 0) throw new TypeError('the Blob does not say how long it is')
   return {
-    length: blob.size,
+    length: size,
     rereadable: true,
     mime: blob.type || (typeof name === 'string' && extname(name)) || undefined,
     read: async function* (signal, start = 0) {

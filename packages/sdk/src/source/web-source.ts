@@ -1,5 +1,6 @@
 import { readWebStream } from '../bytes/web-stream.js'
 import { abortable } from '../retry/retry.js'
+import { openBytes } from './bytes-source.js'
 import type { OpenSource } from './source.js'
 
 /** What can be put: bytes, a Blob or File, the body of a Response, or a stream of bytes, which nobody else has read. */
@@ -17,26 +18,17 @@ const PIECE_LENGTH = 256 * 1024
  * @throws TypeError for anything that cannot be put, or not as a whole.
  */
 export async function openSource(source: PutSource): Promise<PlatformSource> {
-  if (ArrayBuffer.isView(source)) return openBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength))
-  if (source instanceof ArrayBuffer) return openBytes(new Uint8Array(source))
+  if (ArrayBuffer.isView(source))
+    return openBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), inPieces)
+  if (source instanceof ArrayBuffer) return openBytes(new Uint8Array(source, 0, source.byteLength), inPieces)
   if (source instanceof Blob) return openBlob(source)
   if (source instanceof Response) return openResponse(source)
   if (source instanceof ReadableStream) return openStream(source)
   throw new TypeError('what can be put: bytes, a Blob or a File, a Response with a body, a ReadableStream')
 }
 
-function openBytes(bytes: Uint8Array): PlatformSource {
-  return {
-    length: bytes.length,
-    rereadable: true,
-    bytes,
-    mime: undefined,
-    read: async function* (_signal, start = 0) {
-      for (let at = start; at < bytes.length; at += PIECE_LENGTH) yield bytes.subarray(at, at + PIECE_LENGTH)
-    },
-    isUnchanged: () => Promise.resolve(true),
-    discard: () => Promise.resolve(),
-  }
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_LENGTH) yield bytes.subarray(at, at + PIECE_LENGTH)
 }
 
 /** A Blob does not change; a File whose content did cannot be read any more. */

@@ -1,5 +1,5 @@
 import { concatBytes } from '../bytes/concat.js'
-import { DEFAULT_MEMORY_LIMIT, type ByteSpool, type SpoolOptions } from './spool.js'
+import { DEFAULT_MEMORY_LIMIT, ROOM_LENGTH, type ByteSpool, type SpoolOptions } from './spool.js'
 
 /** Bytes are gathered to this length before they become a Blob. */
 const BLOB_LENGTH = 1024 * 1024
@@ -27,6 +27,10 @@ export class Spool implements ByteSpool {
     this.#length += bytes.length
     if (this.#length > this.#memoryLimit && this.#held >= BLOB_LENGTH) this.#moveToBlob()
     return Promise.resolve()
+  }
+
+  room(): Uint8Array {
+    return new Uint8Array(ROOM_LENGTH)
   }
 
   get bytes(): Uint8Array | undefined {
@@ -57,6 +61,10 @@ export class Spool implements ByteSpool {
       position += chunk.length
       if (part.length > 0) yield part
     }
+  }
+
+  readPieces(): AsyncGenerator<Uint8Array> {
+    return this.read()
   }
 
   dispose(): Promise<void> {

@@ -27,11 +27,12 @@ export class MemoryTarget implements Target {
   writeFrom(start: number): TargetWriter {
     let position = start
     return {
-      append: (bytes) => {
+      append: (bytes, written) => {
         this.#makeRoom(position + bytes.length)
         this.#content.set(bytes, position)
         position += bytes.length
         this.#filled = Math.max(this.#filled, position)
+        written?.(bytes)
         return undefined
       },
       flush: () => Promise.resolve(),
@@ -56,6 +57,7 @@ export class MemoryTarget implements Target {
 /** Refuses lengths over a caller's limit. */
 export function limitTo(limit: number, what: string): (length: number) => void {
   return (length) => {
-    if (length > limit) throw new OsscryptError('LimitExceeded', `${what} is larger than fits in memory`)
+    const fits = length <= limit
+    if (!fits) throw new OsscryptError('LimitExceeded', `${what} is larger than fits in memory`)
   }
 }

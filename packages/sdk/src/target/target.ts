@@ -3,8 +3,10 @@ export interface TargetWriter {
   /**
    * Adds bytes to the end of what was given before. They have to stay as they are until they are written. The promise, if there is one, is to be
    * waited for before more is added.
+   *
+   * @param written Is told when the bytes are needed no more.
    */
-  append(bytes: Uint8Array): Promise<void> | undefined
+  append(bytes: Uint8Array, written?: (bytes: Uint8Array) => void): Promise<void> | undefined
   /** Resolves when everything has been written. */
   flush(): Promise<void>
 }

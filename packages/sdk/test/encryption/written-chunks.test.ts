@@ -81,3 +81,14 @@ describe('chunks that are not bytes', () => {
     expect((await buffer(source.pipe(sdk.encryptStream()).pipe(sdk.decryptStream()))).toString()).toBe('ab')
   })
 })
+
+test.each([100, 300_000, 1_500_000])('bytes that are shared with other threads, %d of them', async (length) => {
+  const { sdk } = memorySdk()
+  const shared = new Uint8Array(new SharedArrayBuffer(length)).fill(7)
+  const { message } = await sdk.encrypt(shared)
+  const sharedMessage = new Uint8Array(new SharedArrayBuffer(message.length))
+  sharedMessage.set(message)
+  expect(Buffer.compare((await sdk.decrypt(sharedMessage)).plaintext, Buffer.alloc(length, 7))).toBe(0)
+  const stream = await buffer(sdk.encryptStream().end(shared))
+  expect(Buffer.compare(await buffer(sdk.decryptStream().end(stream)), Buffer.alloc(length, 7))).toBe(0)
+})

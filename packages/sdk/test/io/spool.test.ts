@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { keepCopies } from '../../src/spool/keep-copies.js'
 import { Spool } from '../../src/spool/node-spool.js'
+import { Spool as WebSpool } from '../../src/spool/web-spool.js'
 import { patternBytes, sameBytes } from '../support/bytes.js'
 import { rejection } from '../support/rejection.js'
 
@@ -96,3 +98,36 @@ test('a folder that is not there', async () => {
   expect(await rejection(spool.append(Buffer.alloc(1)))).toMatchObject({ code: 'ENOENT' })
   await spool.dispose()
 })
+
+test('copies that are kept in room that is used again are what came, when they are passed on and when they are read', async () => {
+  const lengths = fc.array(fc.oneof(fc.nat(100), fc.nat(1_500_000)), { maxLength: 8 })
+  const limits = fc.constantFrom(0, 300_000, 8_000_000)
+  await fc.assert(
+    fc.asyncProperty(lengths, limits, fc.boolean(), async (chunkLengths, memoryLimit, inNode) => {
+      const content = patternBytes(chunkLengths.reduce((sum, length) => sum + length, 0))
+      const spool = inNode ? new Spool({ memoryLimit, temporaryFolder }) : new WebSpool({ memoryLimit })
+      const chunks = async function* () {
+        let start = 0
+        for (const length of chunkLengths) {
+          const chunk = new Uint8Array(content.subarray(start, (start += length)))
+          yield chunk
+          chunk.fill(0)
+        }
+      }
+      expect(sameBytes(await gatherCopies(keepCopies(chunks(), spool)), content)).toBe(true)
+      expect(sameBytes(await gatherCopies(spool.readPieces()), content)).toBe(true)
+      await spool.dispose()
+    }),
+    { numRuns: 40 },
+  )
+})
+
+/** What came; each piece is copied before the next is asked for, as late as that can be. */
+async function gatherCopies(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = []
+  for await (const piece of pieces) {
+    await new Promise(setImmediate)
+    copies.push(Buffer.from(piece))
+  }
+  return Buffer.concat(copies)
+}

@@ -187,7 +187,8 @@ async function* cutSource(
     for (let index = first; index < end; index += 1) {
       const start = index * capacity
       if (!reader) {
-        yield { index, plaintext: bytes?.subarray(start, start + capacity) ?? new Uint8Array(0) }
+        await assertUnchanged(source)
+        yield { index, plaintext: bytes?.subarray(start, start + capacity) ?? NONE }
         continue
       }
       const plaintext = nextBuffer().subarray(0, length - start)

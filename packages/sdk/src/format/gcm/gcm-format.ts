@@ -1,16 +1,26 @@
+import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
+import { chooseAlgorithm } from '../../keys/envelope.js'
+import { refuseUnverifiable } from '../format-name.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
-import type { ObjectFormat } from '../object-format.js'
+import { messageKey } from '../open-message-key.js'
+import type { WritableFormat } from '../object-format.js'
 import { GcmLayout } from './layout.js'
 import { sealGcm } from './seal.js'
 
 /** The vendor's form 3: a bare ciphertext as the body; header, iv and tag beside it. GCM by default, and every other suite of the SDK. */
-export const gcmFormat: ObjectFormat = {
+export const gcmFormat: WritableFormat = {
+  ...messageKey,
   name: 'gcm',
   prefaceLength: 0,
   segmentLength: undefined,
-  holds: ({ mode }) => mode !== 'FLOE',
+  choose: (options) => {
+    refuseUnverifiable(options)
+    if (options.segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
+    return chooseAlgorithm(options)
+  },
+  holds: (algorithm) => algorithm.mode !== 'FLOE' && algorithm !== OSS_SDK_CTR,
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
-  placeholderMetadata: (header) => {
+  placeholderMetadata: ({ header }) => {
     const { ivLength, tagLength } = header.algorithm
     return encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) })
   },

@@ -1,0 +1,22 @@
+import type { HeaderLimits, MessageHeader } from '../message/header.js'
+
+/** What stands beside an object's body, as it was parsed: compared with nothing. */
+export interface UnverifiedEnvelope {
+  readonly header: MessageHeader
+  /** Of the body; empty with FLOE, whose body starts with a header of its own. */
+  readonly iv: Uint8Array
+  readonly authTag: Uint8Array
+}
+
+/** A way in which an envelope stands in an object's headers. */
+export interface EnvelopeKind {
+  /** Which of these headers carry an envelope of this kind, as they are named there; none when there is none. */
+  names(headers: Readonly<Record<string, string>>): readonly string[]
+
+  /**
+   * The envelope that is there. Nothing of it is verified yet.
+   *
+   * @throws {@link FormatError} when it is not whole or not well-formed.
+   */
+  decode(headers: Readonly<Record<string, string>>, limits: HeaderLimits): UnverifiedEnvelope
+}

@@ -1,0 +1,63 @@
+import { quote } from '../bytes/quote.js'
+import { NotEncryptedError } from '../errors.js'
+import type { HeaderLimits } from '../message/header.js'
+import { decodeHeaderText } from '../store/header-text.js'
+import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
+import { form3Envelope } from './envelope-metadata.js'
+import { ossSdkEnvelope } from './oss-sdk-ctr/metadata.js'
+
+/** Every kind of envelope that there is. An object that has two is what the first says. */
+const kinds: readonly EnvelopeKind[] = [form3Envelope, ossSdkEnvelope]
+
+const PREFIX = 'x-oss-meta-'
+
+type Headers = Readonly<Record<string, string>>
+
+/**
+ * The envelope in an object's headers. Nothing of it is verified yet.
+ *
+ * @throws {@link NotEncryptedError} when there is none; {@link FormatError} when it is not whole or not well-formed.
+ */
+export function decodeEnvelope(name: string, headers: Headers, limits: HeaderLimits): UnverifiedEnvelope {
+  const kind = kinds.find((each) => each.names(headers).length > 0)
+  if (!kind)
+    throw new NotEncryptedError(
+      `${quote(name)} was not stored with client-side encryption, or its envelope was removed`,
+    )
+  return kind.decode(headers, limits)
+}
+
+/** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
+export function callerMetadata(headers: Headers): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadataHeaders(headers)).map(([name, value]) => [
+      name.slice(PREFIX.length),
+      decodeHeaderText(value),
+    ]),
+  )
+}
+
+/** The headers that carry an object's user metadata, byte for byte, without the envelope's. */
+export function metadataHeaders(headers: Headers): Record<string, string> {
+  const own = new Set(envelopeNames(headers))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(PREFIX) && !own.has(name)))
+}
+
+/** The headers that carry an object's envelope, as they are. */
+export function envelopeHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries(envelopeNames(headers).map((name) => [name, headers[name] ?? '']))
+}
+
+/** Whether two objects have one envelope, which no other object has. */
+export function isSameEnvelope(left: Headers, right: Headers): boolean {
+  const [one, other] = [envelopeHeaders(left), envelopeHeaders(right)]
+  const names = Object.keys(one)
+  return (
+    names.length > 0 && names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+  )
+}
+
+/** The first kind's: whatever else there is, is the caller's. */
+function envelopeNames(headers: Headers): readonly string[] {
+  return kinds.map((kind) => kind.names(headers)).find((names) => names.length > 0) ?? []
+}
