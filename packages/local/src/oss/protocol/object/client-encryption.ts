@@ -35,7 +35,7 @@ const REPEATED = [
 ] as const
 
 /** Whether an object was encrypted by one of the OSS SDKs. */
-export function isClientEncrypted(headers: Headers): boolean {
+function isClientEncrypted(headers: Headers): boolean {
   return REQUIRED.some(([name]) => valueOf(headers, name) !== undefined)
 }
 
