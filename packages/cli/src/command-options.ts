@@ -1,26 +1,36 @@
 import type { CommandSpec, OptionSpec } from './command-spec.js'
+import { progressStyles } from './terminal/progress.js'
 
 /** What every command takes. */
-const commonOptions: readonly OptionSpec[] = [
+export const commonOptions: readonly OptionSpec[] = [
   ['--json', 'print JSON, one object to a line, on stdout; errors too'],
   ['-q, --quiet', 'print no progress and no notices'],
+  ['-v, --verbose', 'print what was left out, too, and why'],
   ['--debug', 'print what an error was caused by'],
+  ['--progress <how>', `${progressStyles.join(', ')}: on a terminal (default), never, or as JSON on stderr`],
+  ['--log-file <file>', 'write everything that is said to a file as well'],
 ]
 
 /** What commands take that talk to OSS and KMS. */
-const cloudOptions: readonly OptionSpec[] = [
+export const cloudOptions: readonly OptionSpec[] = [
   ['--profile <name>', 'a profile of the configuration file; `local` is the local cloud'],
   ['--config <file>', 'the configuration file'],
   ['--region <region>', 'region of the bucket, such as cn-hangzhou'],
   ['--endpoint <url>', 'where OSS is, if not at its public address'],
   ['--kms-endpoint <url>', 'where KMS is, if not at its public address'],
-  ['--cmk <arn>', 'ARN of the CMK; again for several', 'repeat'],
+  ['--cmk <arn>', 'CMK that is written under, and read with; again for several', 'repeat'],
+  ['--read-cmk <arn>', 'CMK that is read with, too; again for several', 'repeat'],
+  ['--discover <account/region>', 'read with any CMK of that account in that region; again for several', 'repeat'],
+  ['--retries <number>', 'how often what failed on the way is tried again (default 4)'],
+  ['--timeout <seconds>', 'how long a request may stand still (default 60)'],
+  ['--temporary-folder <folder>', 'for ciphertext that is held until it is verified (default TMPDIR, or /tmp)'],
 ]
 
 /** How objects are read. */
 export const readOptions: readonly OptionSpec[] = [
   ['--required-context <name=value>', 'an entry that the encryption context has to have', 'repeat'],
   ['--require-binding', 'refuse objects that are bound to no key'],
+  ['--formats <list>', 'read these formats only, such as floe, with commas between them'],
   ['--allow-unauthenticated-algorithms', 'take the vendor’s CBC and CTR objects, whose changes nobody notices'],
 ]
 
@@ -29,7 +39,11 @@ export const writeOptions: readonly OptionSpec[] = [
   ['--format <format>', 'gcm (default, what the vendor’s SDKs read) or floe (verified ranges, any size)'],
   ['--context <name=value>', 'an entry of the encryption context: in the clear, authenticated', 'repeat'],
   ['--meta <name=value>', 'user metadata: in the clear, not authenticated', 'repeat'],
-  ['--mime <type>', 'Content-Type'],
+  ['--mime, --content-type <type>', 'Content-Type'],
+  ['--cache-control <text>', 'Cache-Control'],
+  ['--storage-class <class>', 'Standard, IA, Archive, ColdArchive or DeepColdArchive'],
+  ['--acl <acl>', 'default, private, public-read or public-read-write; what is public is ciphertext'],
+  ['--tag <name=value>', 'a tag of the object', 'repeat'],
 ]
 
 /** What becomes of what is there already. */
@@ -37,6 +51,26 @@ export const overwriteOptions: readonly OptionSpec[] = [
   ['-f, --force', 'replace what is there'],
   ['-n, --no-clobber', 'leave what is there, and go on'],
   ['-u, --update', 'replace what is older than the source or of another size'],
+]
+
+/** Which files and objects are meant, of several. */
+export const chooseOptions: readonly OptionSpec[] = [
+  ['--include <pattern>', 'only names like it: *.jpg, or logs/**', 'repeat'],
+  ['--exclude <pattern>', 'no names like it; stronger than --include', 'repeat'],
+  ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
+]
+
+/** How the parts of what is large go over the network. */
+export const partOptions: readonly OptionSpec[] = [
+  ['--parallel <number>', 'how many parts of a large object are on their way at once (default 4)'],
+  ['--part-size <MiB>', 'MiB of a part'],
+  ['--limit-rate <KiB>', 'KiB a second of each request, from 100: OSS keeps to it'],
+]
+
+/** How files keep what is known of them. */
+export const fileOptions: readonly OptionSpec[] = [
+  ['--no-preserve', 'do not keep times and modes of files'],
+  ['-L, --follow-links', 'take what symbolic links lead to'],
 ]
 
 /** All options of a command, its own first. */

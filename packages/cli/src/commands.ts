@@ -1,14 +1,17 @@
 import type { CommandSpec } from './command-spec.js'
+import { mb, rb } from './commands/buckets.js'
 import { cat } from './commands/cat.js'
 import { completion } from './commands/completion.js'
 import { configGet, configList, configPathCommand, configSet, configUnset } from './commands/config.js'
 import { cp } from './commands/cp.js'
 import { decrypt } from './commands/decrypt.js'
 import { demo } from './commands/demo.js'
+import { doctor } from './commands/doctor.js'
+import { du } from './commands/du.js'
 import { encrypt } from './commands/encrypt.js'
 import { inspect } from './commands/inspect.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
-import { localReset, localStart, localStatus, localStop } from './commands/local.js'
+import { localEnv, localReset, localStart, localStatus, localStop } from './commands/local.js'
 import { ls } from './commands/ls.js'
 import { mv } from './commands/mv.js'
 import { rewrap } from './commands/rewrap.js'
@@ -16,13 +19,14 @@ import { rm } from './commands/rm.js'
 import { sign } from './commands/sign.js'
 import { stat } from './commands/stat.js'
 import { sync } from './commands/sync.js'
+import { uploadsAbort, uploadsLs } from './commands/uploads.js'
 import { verifySignature } from './commands/verify-signature.js'
 import { verify } from './commands/verify.js'
 
 /** All commands, in the order in which they are shown. Their code beyond what is shown is loaded when they run. */
 export const commands: readonly CommandSpec[] = [
-  ...[cp, mv, rm, ls, stat, cat, sync, inspect, verify, rewrap],
+  ...[cp, mv, rm, ls, du, stat, cat, sync, mb, rb, inspect, verify, rewrap, uploadsLs, uploadsAbort],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
-  ...[localStart, localStop, localStatus, localReset, demo],
-  ...[configSet, configGet, configUnset, configList, configPathCommand, completion],
+  ...[localStart, localStop, localStatus, localEnv, localReset, demo],
+  ...[configSet, configGet, configUnset, configList, configPathCommand, doctor, completion],
 ]

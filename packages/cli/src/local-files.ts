@@ -75,3 +75,12 @@ export async function writeOutput(path: string | undefined, stream: Readable, si
     await target.dispose()
   }
 }
+
+/** Names, a line each, of a file or stdin; a list of names is as long as it is. */
+export async function readLines(path: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { createInterface } = await import('node:readline')
+  const input = path === '-' ? process.stdin : createReadStream(path, { signal })
+  const lines: string[] = []
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') lines.push(line)
+  return lines
+}

@@ -58,7 +58,7 @@ const needs: Readonly<Record<string, string>> = {
 const examples = commands.flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
 
 test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {
-  const cloudless = /^(?:local|config|completion|demo)/.test(name)
+  const cloudless = /^(?:local|config|completion|demo|man)/.test(name)
   if (!cloudless) await prepare()
   const ended = await bench.shell(
     `${needs[name] ?? 'true'}
@@ -80,9 +80,23 @@ test('--help shows every option and the example of every command, on stdout', { 
 test('without a command, help is shown; groups show theirs', async () => {
   expect((await bench.run('--help')).stdout).toContain('verify-signature')
   expect((await bench.run('keys', '--help')).stdout).toContain('describe')
-  expect((await bench.run()).code).toBe(2)
-  expect((await bench.run('keys')).code).toBe(2)
+  for (const group of [[], ['keys'], ['local'], ['config'], ['uploads']]) {
+    const bare = await bench.run(...group)
+    expect(bare).toMatchObject({ code: 2, stdout: '' })
+    expect(bare.stderr).toMatch(/^Usage: osscrypt/)
+    expect(bare.stderr).not.toContain('outputHelp')
+  }
+  expect((await bench.run('help', 'cp')).stdout).toContain('<source...> <target>')
   expect((await bench.run('keys', 'destroy')).code).toBe(2)
+})
+
+test('what every command takes may stand before it, and in one with others', async () => {
+  const ended = await bench.run('--json', '--region', 'cn-hangzhou', 'ls', 'oss://no-such-bucket/')
+  expect(ended.json).toMatchObject([{ type: 'error', exitCode: 3 }])
+  expect(await bench.run('verify', '-rq', 'oss://my-bucket/none')).toMatchObject({ code: 3, stdout: '' })
+  expect((await bench.run('config', 'path', '--region', 'cn-hangzhou')).code).toBe(2)
+  const typo = await bench.run('veryfy')
+  expect(typo.stderr).toContain("unknown command 'veryfy' (Did you mean verify?)")
 })
 
 test('--version loads next to nothing', async () => {
@@ -110,6 +124,8 @@ test.skipIf(!hasScript)('on a terminal progress is drawn and taken away; elsewhe
     const { stdout } = await bench.shell(`script -qec '${command}' /dev/null < /dev/null`)
     bench.cloud.faults.clear()
     expect(/MiB of 40\.0 MiB +\d+ % .*\/s +\d+:\d\d left +\d+ parts/.test(stdout)).toBe(options === '')
+    // Never more than there is, whatever was sent twice.
+    for (const [, done] of stdout.matchAll(/([\d.]+) MiB of 40\.0 MiB/g)) expect(Number(done)).toBeLessThanOrEqual(40)
     expect(stdout).not.toContain('\u001b[3')
   }
   const plain = await bench.run('cp', '-f', 'large', 'oss://my-bucket/large')

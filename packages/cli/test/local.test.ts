@@ -135,6 +135,6 @@ test('completion', async () => {
   }
   expect(await complete('osscrypt ver')).toEqual(['verify', 'verify-signature'])
   expect(await complete('osscrypt keys ')).toEqual(['list', 'describe', 'create'])
-  expect(await complete('osscrypt cp --no-')).toEqual(['--no-clobber', '--no-binding'])
+  expect(await complete('osscrypt cp --no-')).toEqual(['--no-clobber', '--no-preserve', '--no-binding'])
   expect(await complete('osscrypt cp a')).toEqual([''])
 })

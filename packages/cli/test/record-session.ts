@@ -20,7 +20,7 @@ const lines = [
   'echo more > photos/more.txt; osscrypt sync photos oss://my-bucket/photos/',
   'osscrypt cp oss://my-bucket/nothing .; echo "exit code $?"',
   'osscrypt encrypt report.txt | osscrypt decrypt',
-  'osscrypt rm -r -j 1 oss://my-bucket/photos/',
+  'osscrypt rm -r --yes -j 1 oss://my-bucket/photos/',
   'osscrypt local reset --force',
 ]
 

@@ -1,7 +1,7 @@
 import type { CommandSpec, OptionSpec } from '../src/command-spec.js'
 import { optionsOf } from '../src/command-options.js'
 import { commands } from '../src/commands.js'
-import { profileKeys } from '../src/config/config-file.js'
+import { profileEntries } from '../src/config/profile-entries.js'
 import { exitCodes } from '../src/exit-codes.js'
 
 /** The parts of docs/CLI.md that are made from the code, by the names of their markers. */
@@ -47,7 +47,7 @@ function renderCommonOptions(): string {
 }
 
 function renderProfile(): string {
-  const rows = Object.entries(profileKeys).map(([name, description]) => [`\`${name}\``, description])
+  const rows = Object.entries(profileEntries).map(([name, { description }]) => [`\`${name}\``, description])
   return table(['entry', ''], rows)
 }
 

@@ -51,6 +51,7 @@ export type {
   PlaintextKey,
   WrappedKey,
 } from './kms/kms-client.js'
+export { createKmsCall, type KmsCall } from './kms/kms-call.js'
 export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
 export type {
   AnsweredKeyVersion,

@@ -1,13 +1,7 @@
 import { CommandError } from '../command-error.js'
 import type { CommandContext, CommandSpec, OptionSpec } from '../command-spec.js'
-import {
-  configPath,
-  profileKey,
-  readConfig,
-  writeConfig,
-  type ConfigFile,
-  type Profile,
-} from '../config/config-file.js'
+import { configPath, readConfig, writeConfig, type ConfigFile, type Profile } from '../config/config-file.js'
+import { checkValue, profileKey } from '../config/profile-entries.js'
 import type { ExitName } from '../exit-codes.js'
 import { nonEmpty } from '../non-empty.js'
 
@@ -73,6 +67,7 @@ export const configPathCommand: CommandSpec = {
 async function set(context: CommandContext): Promise<ExitName> {
   const { path, name } = whereIs(context)
   const [key = '', value = ''] = context.args
+  checkValue(profileKey(key), value)
   const config = await readConfig(path)
   await writeConfig(path, { ...config, [name]: { ...profileOf(config, name), [profileKey(key)]: value } })
   context.report.event({ type: 'config', profile: name, name: key, value }, `${name}: ${key} = ${value}`)

@@ -1,6 +1,8 @@
 import { readOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
+import { CommandError } from '../command-error.js'
+import { FORM_BYTES, formOf } from '../message-form.js'
 import { connect } from './encrypt.js'
 
 export const decrypt: CommandSpec = {
@@ -8,7 +10,7 @@ export const decrypt: CommandSpec = {
   summary: 'decrypt what encrypt, or the vendor’s Encryption SDK, wrote',
   args: '[input]',
   details:
-    'Messages and streams are told apart by their first byte. Nothing is put out before all of it is verified; until then ciphertext is\nheld, a larger one in a temporary file. Without an input, or with -, stdin is read; without -o, stdout is written.',
+    'Messages and streams are told apart by their first byte. Nothing is put out before all of it is verified; until then ciphertext is held, a larger one in a temporary file. Without an input, or with -, stdin is read; without -o, stdout is written.',
   cloud: true,
   options: [
     ['-o, --output <file>', 'write there; the file gets its name when all is verified'],
@@ -19,9 +21,6 @@ export const decrypt: CommandSpec = {
   run,
 }
 
-/** The first byte of a message: an ASN.1 SEQUENCE. A stream begins with its version in four bytes. */
-const MESSAGE_START = 0x30
-
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const { openInput, checkOutput, writeOutput } = await import('../local-files.js')
@@ -31,18 +30,21 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { buffer } = await import('node:stream/consumers')
   const output = flags.text('output')
   const session = await openSession(context)
-  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys() })
+  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys })
   const input = await openInput(args[0])
   await checkOutput(output, input, flags.on('force'))
   const options = {
     requiredContext: flags.pairs('requiredContext'),
     allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
+    temporaryFolder: session.settings.temporaryFolder,
     signal,
   }
   if (output === undefined || output === '-') report.takeStdout()
-  const first = await firstByte(input.stream)
+  const head = await firstBytes(input.stream)
+  const form = formOf(head)
+  if (form === undefined) throw notEncrypted(args[0] ?? '-', head.length === 0)
   const decrypted =
-    first === MESSAGE_START
+    form === 'message'
       ? Readable.from([(await sdk.decrypt(await buffer(input.stream), options)).plaintext], { objectMode: false })
       : connect(input.stream, sdk.decryptStream(options))
   await writeOutput(output, decrypted, signal)
@@ -50,15 +52,24 @@ async function run(context: CommandContext): Promise<ExitName> {
   return 'ok'
 }
 
-/** The first byte of a stream, which stays in it; undefined when it is empty. */
-async function firstByte(
-  stream: NodeJS.ReadableStream & { unshift(chunk: Uint8Array): void },
-): Promise<number | undefined> {
+function notEncrypted(input: string, empty: boolean): CommandError {
+  return new CommandError(
+    'notEncrypted',
+    'NotEncrypted',
+    `${input} is ${empty ? 'empty' : 'neither a message nor a stream of the Encryption SDK'}`,
+    'it was not encrypted with `osscrypt encrypt` or the vendor’s SDK, or its beginning is lost; objects are read with `osscrypt cp`',
+  )
+}
+
+/** The first bytes of a stream, which stay in it; none when it is empty. */
+async function firstBytes(
+  stream: NodeJS.ReadableStream & { read(size: number): unknown; unshift(chunk: Uint8Array): void },
+): Promise<Uint8Array> {
   for (;;) {
-    const chunk = stream.read() as Buffer | null
+    const chunk = stream.read(FORM_BYTES) as Buffer | null
     if (chunk !== null) {
       stream.unshift(chunk)
-      return chunk[0]
+      return chunk
     }
     const ended = await new Promise<boolean>((resolve, reject) => {
       const settle = (act: () => void) => () => {
@@ -70,6 +81,6 @@ async function firstByte(
       const onError = (error: unknown) => settle(() => reject(error))()
       stream.once('readable', onReadable).once('end', onEnd).once('error', onError)
     })
-    if (ended) return undefined
+    if (ended) return new Uint8Array(0)
   }
 }

@@ -7,7 +7,7 @@ export const encrypt: CommandSpec = {
   summary: 'encrypt a file or a pipe, without OSS',
   args: '[input]',
   details:
-    'Writes what the vendor’s Encryption SDK writes: a stream, of any size in constant memory, or with --message a message, in memory.\nWithout an input, or with -, stdin is read; without -o, stdout is written.',
+    'Writes what the vendor’s Encryption SDK writes: a stream, of any size in constant memory, or with --message a message, in memory. Without an input, or with -, stdin is read; without -o, stdout is written.',
   cloud: true,
   options: [
     ['-o, --output <file>', 'write there; the file gets its name when it is complete'],
@@ -34,7 +34,8 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { Readable } = await import('node:stream')
   const { buffer } = await import('node:stream/consumers')
   const session = await openSession(context)
-  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys(true) })
+  session.dataKeys.requireCmk()
+  const sdk = new EncryptionSdk({ dataKeys: session.dataKeys })
   const input = await openInput(args[0])
   await checkOutput(output, input, force)
   const options = {

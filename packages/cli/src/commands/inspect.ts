@@ -13,7 +13,7 @@ export const inspect: CommandSpec = {
   summary: 'show everything that an envelope says',
   args: '<object>',
   details:
-    'KMS is not asked, and what is shown is only what somebody wrote there. --verify unwraps the data key, and shows what is verified\nby that, and nothing else; `osscrypt verify` reads the whole object.',
+    'KMS is not asked, and what is shown is only what somebody wrote there. --verify unwraps the data key, and shows what is verified by that, and nothing else; `osscrypt verify` reads the whole object.',
   cloud: true,
   options: [
     ['--verify', 'verify the envelope, with KMS'],

@@ -6,7 +6,6 @@ import type { ObjectDescription } from '../cloud/describe-object.js'
 import type { ExitName } from '../exit-codes.js'
 import { describeLocation, parsePrefix } from '../location.js'
 import { mapInParallel } from '../run-in-parallel.js'
-import { printable } from '../terminal/printable.js'
 import { nonEmpty } from '../non-empty.js'
 
 export const ls: CommandSpec = {
@@ -14,7 +13,7 @@ export const ls: CommandSpec = {
   summary: 'list objects, with the lengths of their plaintext',
   args: '[prefix]',
   details:
-    'Lists what starts with oss://BUCKET/PREFIX, up to the next /; without an argument, the buckets. Lengths come from the envelopes, one\nrequest an object, and nothing of them is verified; --stored shows what OSS holds and asks nothing more.',
+    'Lists what starts with oss://BUCKET/PREFIX, up to the next /; without an argument, the buckets. Lengths come from the envelopes, one request an object, and nothing of them is verified; --stored shows what OSS holds and asks nothing more.',
   cloud: true,
   options: [
     ['-r, --recursive', 'everything, not only up to the next /'],
@@ -81,11 +80,11 @@ async function print(
   const long = flags.on('long')
   const blank = long ? ['', '', '', ''] : ['', '']
   const lines = [
-    ...prefixes.map((prefix) => [...blank, printable(prefix)]),
+    ...prefixes.map((prefix) => [...blank, prefix]),
     ...rows.map(({ object, says }) => {
       const length = says === undefined ? object.storedLength : says.length
       const more = long ? [says?.format ?? '', nonEmpty(says?.cmks.join(',')) ?? '-'] : []
-      return [timeOf(object.lastModified), length === undefined ? '?' : String(length), ...more, printable(object.key)]
+      return [timeOf(object.lastModified), length === undefined ? '?' : String(length), ...more, object.key]
     }),
   ]
   report.answer({ type: 'object' }, await formatTable(lines, [1]))
@@ -105,5 +104,5 @@ async function listBuckets({ report, signal }: CommandContext, session: Session)
 }
 
 function timeOf(date: Date): string {
-  return date.toISOString().replace('T', ' ').slice(0, 19)
+  return date.toISOString().replace('T', ' ').replace(/\.\d+/, '')
 }

@@ -39,14 +39,14 @@ function bash({ words }: Completions): string {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="" words="" index
   for ((index = 1; index < COMP_CWORD && index <= 2; index++)); do
     case "\${COMP_WORDS[index]}" in -* | *[/.:]*) break ;; esac
-    [[ $index == 2 && " keys local config " != *" $before "* ]] && break
+    [[ $index == 2 && " keys uploads local config " != *" $before "* ]] && break
     before="\${before:+$before }\${COMP_WORDS[index]}"
   done
   case "$before" in
 ${cases.join('\n')}
   esac
   COMPREPLY=()
-  if [[ $current == -* || -z $before || " keys local config " == *" $before "* ]]; then
+  if [[ $current == -* || -z $before || " keys uploads local config " == *" $before "* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   fi
 }
@@ -65,13 +65,13 @@ _osscrypt() {
   local -a items
   for ((index = 2; index < CURRENT && index <= 3; index++)); do
     case "\${words[index]}" in -* | *[/.:]*) break ;; esac
-    [[ $index == 3 && " keys local config " != *" $before "* ]] && break
+    [[ $index == 3 && " keys uploads local config " != *" $before "* ]] && break
     before="\${before:+$before }\${words[index]}"
   done
   case "$before" in
 ${cases.join('\n')}
   esac
-  if [[ \${words[CURRENT]} == -* || -z $before || " keys local config " == *" $before "* ]]; then
+  if [[ \${words[CURRENT]} == -* || -z $before || " keys uploads local config " == *" $before "* ]]; then
     _describe osscrypt items
   else
     _files
@@ -81,7 +81,7 @@ compdef _osscrypt osscrypt`
 }
 
 function fish({ words }: Completions): string {
-  const groups = ['keys', 'local', 'config']
+  const groups = ['keys', 'uploads', 'local', 'config']
   const lines = [...words].flatMap(([before, list]) =>
     list.map(({ word, summary }) => {
       const [first = '', second] = before.split(' ')

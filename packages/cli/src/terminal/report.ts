@@ -1,44 +1,69 @@
+import { appendFileSync } from 'node:fs'
 import { explainError } from '../explain-error.js'
 import type { ExitName } from '../exit-codes.js'
 import { exitCode } from '../exit-codes.js'
 import type { Interruption } from '../interruption.js'
 import { describeCauses } from './describe-causes.js'
-import { TransferProgress } from './transfer-progress.js'
+import { Progress, type ProgressStyle } from './progress.js'
 import { printable } from './printable.js'
 
 type JsonObject = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** Everything that the command says. Results go to stdout, all else to stderr. */
+/** A line, or several: what is in one has no say over where it ends. */
+type Lines = string | readonly string[]
+
+/** How the command is to say what it says. */
+export interface ReportOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly debug: boolean
+  readonly progress: ProgressStyle
+  /** A file that everything is written to as well, with the time. */
+  readonly logFile?: string | undefined
+}
+
+/**
+ * Everything that the command says. Results go to stdout, all else to stderr. Whatever is printed goes through here, and is cleaned of what a
+ * terminal would obey.
+ */
 export class Report {
   readonly json: boolean
   readonly quiet: boolean
+  readonly #verbose: boolean
   readonly #debug: boolean
+  readonly #logFile: string | undefined
   #stdoutTaken = false
-  /** What is on its way, on a terminal; lines now and then elsewhere. */
-  readonly progress: TransferProgress
+  readonly progress: Progress
 
-  constructor({ json, quiet, debug }: { readonly json: boolean; readonly quiet: boolean; readonly debug: boolean }) {
+  constructor({ json, quiet, verbose, debug, progress, logFile }: ReportOptions) {
     this.json = json
     this.quiet = quiet
+    this.#verbose = verbose
     this.#debug = debug
-    this.progress = new TransferProgress(quiet || json ? 'none' : process.stderr.isTTY ? 'live' : 'lines')
+    this.#logFile = logFile
+    this.progress = new Progress(progress === 'auto' && (quiet || json) ? 'none' : progress)
   }
 
   /** An object's content goes to stdout: what is said besides goes to stderr. */
   takeStdout(): void {
     this.#stdoutTaken = true
+    this.progress.contentToStdout()
   }
 
   /** What was asked for: printed even with --quiet. */
-  answer(object: JsonObject, text: string): void {
-    if (this.json) this.#out(JSON.stringify(object))
-    else if (text !== '') this.#out(text)
+  answer(object: JsonObject, lines: Lines): void {
+    this.#say(object, lines, true)
   }
 
   /** What was done. */
-  event(object: JsonObject, text: string): void {
-    if (this.json) this.#out(JSON.stringify(object))
-    else if (!this.quiet) this.#out(text)
+  event(object: JsonObject, lines: Lines): void {
+    this.#say(object, lines, !this.quiet)
+  }
+
+  /** What was not done, for a reason that is no failure: shown with --verbose, and in JSON. */
+  detail(object: JsonObject, lines: Lines): void {
+    this.#say(object, lines, this.#verbose)
   }
 
   /** For people only. */
@@ -46,21 +71,25 @@ export class Report {
     if (!this.quiet && !this.json) this.#err(`osscrypt: ${text}`)
   }
 
+  /** What nobody may miss, whatever is quiet. */
+  alert(lines: readonly string[]): void {
+    if (!this.json) for (const line of lines) this.#err(line)
+  }
+
   /** Reports an error, of one object where it is named, and says which exit code is its. */
   failure(error: unknown, object?: string): ExitName {
-    const explained = explainError(error)
-    const { exit, code, message, hint, service, serviceCode, requestId } = explained
+    const { exit, code, message, hint, service, serviceCode, requestId } = explainError(error)
     const causes = this.#debug ? describeCauses(error) : undefined
     if (this.json) {
       const facts = { code, message, hint, service, serviceCode, requestId, exitCode: exitCode(exit) }
       this.#out(JSON.stringify({ type: 'error', ...(object === undefined ? {} : { object }), ...facts, causes }))
       return exit
     }
-    const of = object === undefined || message.includes(object) ? '' : `${printable(object)}: `
+    const of = object === undefined || message.includes(object) ? '' : `${object}: `
     const id = requestId === undefined || message.includes(requestId) ? '' : `, RequestId ${requestId}`
-    this.#err(`osscrypt: ${of}${printable(message)} (${code}${id})`)
+    this.#err(`osscrypt: ${of}${message} (${code}${id})`)
     if (hint !== undefined) this.#err(`  ${hint}`)
-    for (const line of causes ?? []) this.#err(`  ${printable(line)}`)
+    for (const line of causes ?? []) this.#err(`  ${line}`)
     return exit
   }
 
@@ -73,18 +102,29 @@ export class Report {
       )
   }
 
-  async close(): Promise<void> {
-    await this.progress.close()
+  close(): void {
+    this.progress.close()
   }
 
-  #out(line: string): void {
-    this.progress.clear()
-    const stream = this.#stdoutTaken ? process.stderr : process.stdout
-    stream.write(`${line}\n`)
+  #say(object: JsonObject, lines: Lines, shown: boolean): void {
+    if (this.json) this.#out(JSON.stringify(object))
+    else for (const line of typeof lines === 'string' ? [lines] : lines) if (line !== '') this.#out(line, shown)
+  }
+
+  #out(line: string, shown = true): void {
+    this.#write(this.#stdoutTaken ? process.stderr : process.stdout, line, shown)
   }
 
   #err(line: string): void {
+    this.#write(process.stderr, line, true)
+  }
+
+  #write(stream: NodeJS.WritableStream, line: string, shown: boolean): void {
+    const clean = printable(line)
+    if (this.#logFile !== undefined)
+      appendFileSync(this.#logFile, `${new Date().toISOString()} ${clean}\n`, { mode: 0o600 })
+    if (!shown) return
     this.progress.clear()
-    process.stderr.write(`${line}\n`)
+    stream.write(`${clean}\n`)
   }
 }

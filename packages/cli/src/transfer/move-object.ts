@@ -10,9 +10,14 @@ import { transferObject, type Transfer } from './transfer-object.js'
  *
  * @throws CommandError `SourceChanged`, the source being left; as transferObject.
  */
-export async function moveObject(transfer: Transfer, source: Location, target: Location): Promise<number> {
+export async function moveObject(
+  transfer: Transfer,
+  source: Location,
+  target: Location,
+  length?: number,
+): Promise<number> {
   const before = await identify(transfer, source)
-  const bytes = await transferObject(transfer, source, target)
+  const bytes = await transferObject(transfer, source, target, length)
   if ((await identify(transfer, source)) !== before) {
     throw new CommandError(
       'failure',

@@ -294,7 +294,7 @@ describe('a checkpoint', () => {
     ['has no ETag', () => change({ etag: undefined })],
   ])('that %s is refused, and nothing is lost', async (_title, make) => {
     await writeFile(checkpoint(), make())
-    await expectRefused('object', target(), {}, { name: 'FormatError', code: 'InvalidFormat' })
+    await expectRefused('object', target(), {}, { code: 'CheckpointMismatch' })
   })
 
   test('of a version to come is refused', async () => {
