@@ -152,9 +152,11 @@ def committed_fields(header):
 
 
 def authenticated_fields(header):
-    keys = sorted((arn.encode(), base64.b64encode(blob)) for arn, blob in header.keys)
-    counted = [be32(len(text)) + text for key in keys for text in key]
-    return committed_fields(header) + be32(len(keys)) + b"".join(counted)
+    """What the header's tag may be over: where an ARN is there twice, its first key or its last; all are counted."""
+    for order in (header.keys[::-1], header.keys):
+        keys = sorted((arn.encode(), base64.b64encode(blob)) for arn, blob in dict(order).items())
+        counted = [be32(len(text)) + text for key in keys for text in key]
+        yield committed_fields(header) + be32(len(header.keys)) + b"".join(counted)
 
 
 def make_header(version, number, context_pairs, key_pairs, iv, tag):
@@ -167,7 +169,7 @@ def make_header(version, number, context_pairs, key_pairs, iv, tag):
     keys = [(decode_text(arn), bytes(blob)) for arn, blob in key_pairs]
     demand(1 <= len(keys) <= 32, "no wrapped key, or more than 32")
     demand(all(len(arn.encode()) <= 512 and len(blob) <= 12288 for arn, blob in keys), "an ARN or a wrapped key over its limit")
-    demand(len({arn for arn, _ in keys}) == len(keys), "two wrapped keys under one CMK")
+    demand(number != FLOE or len(dict(keys)) == len(keys), "two wrapped keys under one CMK")
     lengths = (0, 0) if number == FLOE else (12, 16)
     demand((len(iv), len(tag)) == lengths, "header iv or tag of a wrong length")
     return Header(number, ALGORITHMS[number], context, keys, bytes(iv), bytes(tag))
@@ -197,7 +199,7 @@ def read_stream_header(reader):
         arn, blob = reader.counted(512), decode_text(reader.counted(16384))
         keys.append((arn, decode_base64(blob)))
     arns = [bytes(arn) for arn, _ in keys]
-    demand(arns == sorted(arns), "wrapped keys that are not in their order")
+    demand(arns == sorted(set(arns)), "wrapped keys that are not in their order")
     header = make_header(version, number, context, keys, reader.counted(12), reader.counted(16))
     demand(len(context) == count and encode_context(header.context) == encoded, "a context that is not in its order")
     demand(number != FLOE, "FLOE is not used in messages")
@@ -279,11 +281,20 @@ def decrypt_ctr(algorithm, key, iv, ciphertext):
         yield start, decryptor.update(ciphertext[start : start + CHUNK])
 
 
+def verify_header(header, key):
+    cipher = header.algorithm._replace(mode="GCM")
+    for fields in authenticated_fields(header):
+        try:
+            return list(decrypt_gcm(cipher, key, header.iv, b"", header.tag, fields))
+        except InvalidTag:
+            pass
+    raise InvalidTag
+
+
 def decrypt_body(header, key, iv, ciphertext, tag):
     """The body of a message or an object, after the header's tag."""
     algorithm = header.algorithm
-    header_cipher = algorithm._replace(mode="GCM")
-    list(decrypt_gcm(header_cipher, key, header.iv, b"", header.tag, authenticated_fields(header)))
+    verify_header(header, key)
     if algorithm.mode == "GCM":
         return decrypt_gcm(algorithm, key, iv, ciphertext, tag, encode_context(header.context))
     return (decrypt_cbc if algorithm.mode == "CBC" else decrypt_ctr)(algorithm, key, iv, ciphertext)

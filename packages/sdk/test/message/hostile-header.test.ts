@@ -118,8 +118,11 @@ describe('messages', () => {
     ['no data key', { keys: [] }, invalid],
     ['the same wrapped key twice', { keys: keys(CMK, CMK) }, invalid],
     [
-      'two wrapped keys under one CMK',
+      'two wrapped keys under one CMK, with FLOE',
       {
+        algorithm: 0x464c4f45,
+        headerIvLength: 0,
+        headerTagLength: 0,
         keys: [
           { arn: CMK, blob: 'YQ==' },
           { arn: CMK, blob: 'Yg==' },

@@ -51,6 +51,17 @@ describe.skipIf(python === undefined)('the recovery reader', { timeout: 60_000 }
     }
   })
 
+  test('reads messages that Java wrote under a CMK which it was given twice', async () => {
+    const vectors = readVectors('tampered').filter(({ name }) => name.startsWith('dupcmk-msg-'))
+    expect(vectors).toHaveLength(4)
+    for (const vector of vectors) {
+      const [given] = givenOf(vector)
+      const { code, plaintext } = await recover(given!)
+      expect([vector.name, code]).toEqual([vector.name, 0])
+      expect(plaintext).toEqual(bytes(vector.plaintext))
+    }
+  })
+
   test('refuses all that was changed, and leaves no file', async () => {
     const vectors = readVectors('tampered').filter(({ expect: expectation }) => expectation === 'reject')
     expect(vectors.length).toBeGreaterThan(170)
