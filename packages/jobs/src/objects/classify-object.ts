@@ -3,8 +3,8 @@ import type { OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
 import { askOss } from './ask-oss.js'
 import type { BucketClient } from './bucket-client.js'
 
-/** What an object is, as its metadata says. `oss-sdk-v1` is what oss2 for Python wrote before 2.11, which nobody reads here. */
-export type ObjectKind = 'plain' | 'gcm' | 'floe' | 'oss-sdk-ctr' | 'oss-sdk-v1' | 'broken'
+/** What an object is, as its metadata says. */
+export type ObjectKind = 'plain' | 'gcm' | 'floe' | 'oss-sdk-ctr' | 'broken'
 
 /** What is to be said of an object beside its kind. */
 export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
@@ -18,14 +18,11 @@ export interface Classification {
 
 type Headers = Readonly<Record<string, unknown>>
 
-const CSE = 'x-oss-meta-client-side-encryption-'
-
-/** What stands in the metadata of objects that the client does not know to be encrypted: the first row that fits. */
-const unknownKinds: readonly (readonly [kind: ObjectKind, fits: (headers: Headers) => boolean])[] = [
-  ['oss-sdk-v1', (headers) => 'x-oss-meta-oss-crypto-key' in headers],
-  // Some of an envelope, and not what makes one.
-  ['broken', (headers) => Object.keys(headers).some((name) => name.startsWith(CSE) || isForm3(name))],
-  ['plain', () => true],
+/** Names of metadata that are of an envelope: where the client finds none, and there are some of them, one is broken. */
+const envelopeNames: readonly RegExp[] = [
+  /^x-oss-meta-(x-oss-meta-)?(header|iv|authtag)$/,
+  /^x-oss-meta-client-side-encryption-(key|start|cek-alg|wrap-alg)$/,
+  /^x-oss-meta-oss-(crypto-key|crypto-start|cek-alg|wrap-alg)$/,
 ]
 
 /** What OSS tells of more than it should, or less. */
@@ -45,11 +42,12 @@ export async function classifyObject(
   try {
     head = await client.head(name, { allowLegacyFormats: true, signal })
   } catch (error) {
-    const isBroken = error instanceof FormatError
-    if (!isBroken && !(error instanceof NotEncryptedError)) throw error
+    if (!(error instanceof FormatError || error instanceof NotEncryptedError)) throw error
     const headers = await headersOf(bucket, name, signal)
-    const [kind] = unknownKinds.find(([, fits]) => fits(headers)) ?? ['plain' as const]
-    return { kind: isBroken ? 'broken' : kind, cmkArns: [], findings: findingsOf(headers) }
+    const isBroken =
+      error instanceof FormatError ||
+      Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
+    return { kind: isBroken ? 'broken' : 'plain', cmkArns: [], findings: findingsOf(headers) }
   }
   const { algorithm, encryptionContext, cmkArns } = head.encryption
   const kind = kindOf(algorithm)
@@ -70,10 +68,6 @@ export async function headersOf(
 function kindOf(algorithm: string): ObjectKind {
   if (algorithm === 'FLOE') return 'floe'
   return algorithm.startsWith('OSS_SDK') ? 'oss-sdk-ctr' : 'gcm'
-}
-
-function isForm3(name: string): boolean {
-  return /^x-oss-meta-(x-oss-meta-)?(header|iv|authtag)$/.test(name)
 }
 
 function findingsOf(headers: Headers): Finding[] {

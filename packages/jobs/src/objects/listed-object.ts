@@ -14,7 +14,20 @@ export const JOBS_PREFIX = '.osscrypt-jobs/'
 export const STAGED_PREFIX = `${JOBS_PREFIX}staged/`
 
 /** What an object was before it was migrated, until what took its place has been read back. */
+export const REPLACED_PREFIX = `${JOBS_PREFIX}replaced/`
+
+/** What an object was before it was migrated, where that is to be kept. */
 export const KEPT_PREFIX = `${JOBS_PREFIX}kept/`
+
+/** A name below one of these prefixes that no other attempt has. */
+export function freshName(prefix: string, name: string): string {
+  return `${prefix}${crypto.randomUUID()}/${name}`
+}
+
+/** The name of the object that {@link freshName} was made for. */
+export function originalName(prefix: string, fresh: string): string {
+  return fresh.slice(fresh.indexOf('/', prefix.length) + 1)
+}
 
 /** Classes whose objects have to be restored before they can be read. */
 export function isArchived({ storageClass }: ListedObject): boolean {

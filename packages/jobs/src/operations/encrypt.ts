@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { askOss } from '../objects/ask-oss.js'
 import type { BucketClient } from '../objects/bucket-client.js'
 import { classifyObject, headersOf } from '../objects/classify-object.js'
-import { STAGED_PREFIX, type ListedObject } from '../objects/listed-object.js'
+import { freshName, STAGED_PREFIX, type ListedObject } from '../objects/listed-object.js'
 import { readPlain } from '../objects/read-plain.js'
 import { skipped, type Finished } from './outcome.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
@@ -29,16 +29,18 @@ export function encrypt(options: EncryptOptions): Operation {
       const { name } = object
       const { client, bucket } = workplace
       const found = await classifyObject(client, bucket, name, run.signal)
+      if (found.kind === 'broken') return skipped('BrokenEnvelope', found)
       if (found.kind !== 'plain') return skipped('AlreadyEncrypted', found)
       if (name.endsWith('/') && object.length === 0) return skipped('Folder', found)
       const head = await headersOf(bucket, name, run.signal)
       if (head['content-encoding'] !== undefined) return skipped('ContentEncoding', found)
       if (run.dryRun) return skipped('DryRun', found)
-      const staged = `${STAGED_PREFIX}${crypto.randomUUID()}/${name}`
+      const staged = freshName(STAGED_PREFIX, name)
       try {
         return await replace(object, staged, head, options, workplace, run)
       } finally {
-        await client.delete(staged)
+        // What cannot be deleted now is a stray, and no failure of what was done.
+        await client.delete(staged).catch(() => undefined)
       }
     },
   }

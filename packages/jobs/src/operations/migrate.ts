@@ -1,6 +1,6 @@
 import type { WrittenFormatName } from 'osscrypt/oss'
 import { classifyObject } from '../objects/classify-object.js'
-import { KEPT_PREFIX } from '../objects/listed-object.js'
+import { freshName, KEPT_PREFIX, REPLACED_PREFIX } from '../objects/listed-object.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 
@@ -8,7 +8,7 @@ import type { Operation } from './operation.js'
 export interface MigrateOptions {
   /** Default `floe`. */
   readonly format?: WrittenFormatName | undefined
-  /** Keeps what was there below {@link KEPT_PREFIX}. Default false: until what took its place has been read back. */
+  /** Keeps what was there below `.osscrypt-jobs/kept/`. Default false: only until what took its place has been read back. */
   readonly keep?: boolean | undefined
 }
 
@@ -23,14 +23,14 @@ export function migrate({ format = 'floe', keep = false }: MigrateOptions): Oper
     async run({ name }, { client, bucket }, { signal, dryRun }) {
       const found = await classifyObject(client, bucket, name, signal)
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
-      if (found.kind === 'oss-sdk-v1') return skipped('LegacyFormat', found)
       if (found.kind === format) return skipped('AlreadyInFormat', found)
       if (dryRun) return skipped('DryRun', found)
       // A name of its own for each attempt: what an earlier one kept may be of another content.
-      const keepAs = `${KEPT_PREFIX}${crypto.randomUUID()}/${name}`
+      const keepAs = freshName(keep ? KEPT_PREFIX : REPLACED_PREFIX, name)
       const { encryption, dropped } = await client.upgrade(name, { format, keepAs, allowLegacyFormats: true, signal })
       await client.verify(name, { signal })
-      if (!keep) await client.delete(keepAs, { signal })
+      // What cannot be deleted now is a stray, and no failure of what was done.
+      if (!keep) await client.delete(keepAs).catch(() => undefined)
       return { status: 'done', kind: format, cmkArns: encryption.cmkArns, findings: [], dropped }
     },
   }

@@ -6,6 +6,7 @@ export type SkipReason =
   | 'AlreadyEncrypted'
   | 'AlreadyUnderCmks'
   | 'AlreadyInFormat'
+  | 'BrokenEnvelope'
   | 'NotEncrypted'
   | 'LegacyFormat'
   | 'Archived'

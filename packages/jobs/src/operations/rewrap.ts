@@ -12,7 +12,7 @@ export function rewrap(cmkArns: readonly string[]): Operation {
     async run({ name }, { client, bucket }, { signal, dryRun }) {
       const found = await classifyObject(client, bucket, name, signal)
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
-      if (found.kind === 'oss-sdk-ctr' || found.kind === 'oss-sdk-v1') return skipped('LegacyFormat', found)
+      if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)
       if (found.kind !== 'broken' && isUnder(found.cmkArns)) return skipped('AlreadyUnderCmks', found)
       if (dryRun) return skipped('DryRun', found)
       const { encryption } = await client.rewrap(name, { to: cmkArns, signal })

@@ -10,7 +10,7 @@ export const verify: Operation = {
     const found = await classifyObject(client, bucket, name, signal)
     if (found.kind === 'plain') return skipped('NotEncrypted', found)
     // Reading shows nothing where nothing can be verified.
-    if (found.kind === 'oss-sdk-ctr' || found.kind === 'oss-sdk-v1') return skipped('LegacyFormat', found)
+    if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)
     if (dryRun) return skipped('DryRun', found)
     const { encryption } = await client.verify(name, { signal })
     return { ...found, status: 'done', cmkArns: encryption.cmkArns }
