@@ -39,7 +39,7 @@ export interface PresignedStoreOptions {
 export class PresignedStore extends RestStore {
   constructor({ sign, fetch = globalThis.fetch.bind(globalThis) }: PresignedStoreOptions) {
     if (typeof sign !== 'function') throw new TypeError('a PresignedStore needs a function that signs: `sign`')
-    super((request) => sendSigned(request, sign, fetch))
+    super((request) => sendSigned(request, sign, fetch), false)
   }
 }
 
