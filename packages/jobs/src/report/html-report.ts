@@ -31,9 +31,9 @@ function renderReport(spec: JobSpec, totals: Totals): string {
   const outcome = { done: totals.done, skipped: totals.skipped, failed: totals.failed, tampered: totals.tampered }
   const verdict =
     totals.tampered.objects > 0
-      ? `<p class="bad">${number(totals.tampered.objects)} objects are not what was written.</p>`
+      ? `<p class="bad">Objects that are not what was written: ${number(totals.tampered.objects)}.</p>`
       : totals.failed.objects > 0
-        ? `<p class="warn">${number(totals.failed.objects)} objects failed; none of them because it was changed.</p>`
+        ? `<p class="warn">Objects that failed: ${number(totals.failed.objects)}; none of them because it was changed.</p>`
         : '<p class="good">No object failed.</p>'
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
