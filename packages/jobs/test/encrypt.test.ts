@@ -64,7 +64,7 @@ describe('encrypt', () => {
 
   test('leaves alone what would not be read as before', async () => {
     await fixture.oss.put('folder/', Buffer.alloc(0))
-    await fixture.oss.put('lost', data, { meta: { 'client-side-encryption-start': 'AAAA' } } as object)
+    await fixture.oss.put('lost', data, { meta: { 'x-oss-meta-iv': 'AAAA' } } as object)
     await fixture.oss.put('zipped', data, { headers: { 'Content-Encoding': 'gzip' } })
     await fixture.run({ operation: 'encrypt' })
     expect(await fixture.report()).toMatchObject([

@@ -168,7 +168,7 @@ export function readHeader(reader: DerReader, options: HeaderLimits = {}): Messa
       }
       return { keyArn: decodeUtf8(arn), ciphertextBlob: blob }
     })
-  if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
+  assertKeysOfMessage(encryptedDataKeys)
   const encryptionContext = contextFromEntries(
     content
       .readSetOf(MAX_CONTEXT_ENTRIES, MAX_CONTEXT_DER_LENGTH)
@@ -190,6 +190,18 @@ export function decodeHeader(bytes: Uint8Array, options: HeaderLimits = {}): Mes
   const header = readHeader(reader, options)
   reader.end()
   return header
+}
+
+/**
+ * Asserts that a message has a wrapped key, and none under the CMK of another: which of the two the tag covers, and in which order, nobody could say.
+ *
+ * @throws {@link FormatError}.
+ */
+export function assertKeysOfMessage(encryptedDataKeys: readonly EncryptedDataKey[]): void {
+  if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
+  if (new Set(encryptedDataKeys.map(({ keyArn }) => keyArn)).size !== encryptedDataKeys.length) {
+    throw new FormatError('two wrapped data keys under one CMK')
+  }
 }
 
 /** Asserts the lengths of a header's iv and tag, which follow from its algorithm. */

@@ -8,6 +8,7 @@ import { algorithmById, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { FormatError } from '../errors.js'
 import { contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
 import {
+  assertKeysOfMessage,
   encodeEncryptedDataKeys,
   encryptedDataKeyLimit,
   MESSAGE_VERSION,
@@ -75,7 +76,6 @@ async function readEncryptedDataKeys(source: ByteSource, options: HeaderLimits):
   const count = await readUint32(source)
   const limit = encryptedDataKeyLimit(options)
   if (count > limit) throw new FormatError(`more than ${String(limit)} data keys`, 'LimitExceeded')
-  if (count === 0) throw new FormatError('message without a data key')
   const keys: EncryptedDataKey[] = []
   let previous: Uint8Array = new Uint8Array(0)
   for (let index = 0; index < count; index += 1) {
@@ -85,6 +85,7 @@ async function readEncryptedDataKeys(source: ByteSource, options: HeaderLimits):
     keys.push({ keyArn: decodeUtf8(arn), ciphertextBlob: decodeBase64(blob) })
     previous = arn
   }
+  assertKeysOfMessage(keys)
   return keys
 }
 

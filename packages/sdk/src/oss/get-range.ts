@@ -2,10 +2,11 @@ import { MAX_BUFFER_LENGTH, type Content } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
 import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
+import { withFirstBlock } from '../format/bare-layout.js'
 import type { RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
 import { MemoryTarget } from '../target/memory-target.js'
-import { objectChanged } from '../transfer/answer-extent.js'
+import { badAnswer, objectChanged } from '../transfer/answer-extent.js'
 import { assertSameObject, findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
 import {
   findObject,
@@ -37,9 +38,6 @@ export interface GetRangeOptions extends ReadOptions {
   /** The most bytes that are taken into memory. Default: as many as a Buffer can hold. */
   readonly maxBufferLength?: number | undefined
 }
-
-/** As many bytes before a range are fetched with it: those of its first cipher block. */
-const BLOCK_LENGTH = 16
 
 /**
  * Reads a part of an object; where the bytes are is taken from what OSS answers. One request for an object of which enough was verified when a part
@@ -194,16 +192,6 @@ export function assertFits(
   if (!fits) throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
 }
 
-/** A range with the bytes before it that its first cipher block may have. */
-function withFirstBlock({ start, end }: ByteRange): ByteRange {
-  if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
-  return { start: start - (start % BLOCK_LENGTH), end }
-}
-
 function outside(name: string): ServiceError {
   return new ServiceError('InvalidRange', `the range is outside ${quote(name)}`, { service: 'oss' })
-}
-
-function badAnswer(message: string): ServiceError {
-  return new ServiceError('BadAnswer', message, { service: 'oss' })
 }

@@ -71,7 +71,7 @@ const reasons: readonly (readonly [RegExp, string | RegExp])[] = [
     /stream\/truncated\/(inside|after)-(context|header|iv)|header-not-base64|ivLen|secret-msg\/truncated-1|algorithm-id-8/,
     'InvalidFormat',
   ],
-  [/msg\/edk-duplicated/, 'InvalidFormat'],
+  [/msg\/edk-duplicated|edk-count-3-first-duplicated/, 'InvalidFormat'],
   // What KMS refuses, by the blob or by the context that it is given with it, or what is of no CMK that was given.
   [
     /context|edk\d\.(keyId|blob)|edk-blob-broken/,
@@ -102,6 +102,8 @@ describe('tampered', () => {
       }
       if (vector.expect === 'either') {
         if (error !== undefined) expect(error).toBeInstanceOf(OsscryptError)
+        // What the SDK for Java makes of a CMK that it is given twice. Its tag covers one of the two wrapped keys.
+        if (vector.name.startsWith('dupcmk-msg')) expect(error).toMatchObject({ code: 'InvalidFormat' })
         return
       }
       expect(error).toBeInstanceOf(OsscryptError)

@@ -135,3 +135,11 @@ test('what is asked for wrongly', async () => {
   expect(await rejection(client.upgrade('missing'))).toMatchObject({ code: 'NotFound' })
   expect((await readStored(fixture.oss, 'old')).body).toEqual(storedVector(old).body)
 })
+
+test('an answer that was lost is not taken for somebody else who replaced the object', async () => {
+  const client = fixture.client()
+  await client.put('old', Buffer.from('the data'))
+  fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'drop-answer' } })
+  expect(await client.upgrade('old')).toMatchObject({ upgraded: true })
+  expect((await client.get('old')).content.toString()).toBe('the data')
+})
