@@ -63,7 +63,7 @@ const entryPoints = (folder) =>
         .filter((target) => target.endsWith('.js'))
         .map((target) => sourceOf(folder, target))
     : []
-const publicFiles = ['packages/sdk', 'packages/local', 'packages/cli'].flatMap(entryPoints)
+const publicFiles = ['packages/sdk', 'packages/local', 'packages/jobs', 'packages/cli'].flatMap(entryPoints)
 const publicFile = `^${anyOf(publicFiles.map(escaped))}$`
 
 const aliases = ['aliased', 'aliased-subpath-import', 'aliased-tsconfig', 'aliased-tsconfig-paths', 'aliased-workspace']
@@ -129,16 +129,16 @@ module.exports = {
     ),
     error(
       'only-entry-points',
-      'The command, the examples and the benchmarks use what every user can use: the entry points.',
-      { path: '^(?:packages/cli/src|examples|bench)/' },
+      'The command, the jobs, the examples and the benchmarks use what every user can use: the entry points.',
+      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
       // A version of its own of a dependency is put there by npm.
-      { path: '^packages/', pathNot: [publicFile, '^packages/cli/src/', '^packages/[^/]+/node_modules/'] },
+      { path: '^packages/', pathNot: [publicFile, '^packages/(?:cli|jobs)/src/', '^packages/[^/]+/node_modules/'] },
     ),
     error(
       'only-package-names',
-      'The command, the examples and the benchmarks name packages as users do, not files of this repository.',
-      { path: '^(?:packages/cli/src|examples|bench)/' },
-      { path: '^packages/(?!cli/)', dependencyTypesNot: aliases },
+      'The command, the jobs, the examples and the benchmarks name packages as users do, not files of this repository.',
+      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
+      { path: '^packages/(?!(?:cli|jobs)/)', dependencyTypesNot: aliases },
     ),
     error(
       'tests-of-other-packages',

@@ -14,6 +14,7 @@ export default defineConfig({
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
+      { find: /^osscrypt-jobs$/, replacement: source('jobs/src/index.ts') },
       { find: /^#body-cipher$/, replacement: source('sdk/src/crypto/node-cipher.ts') },
       { find: /^#spool$/, replacement: source('sdk/src/spool/node-spool.ts') },
       { find: /^#output$/, replacement: source('sdk/src/target/node-output.ts') },

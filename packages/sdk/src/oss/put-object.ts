@@ -44,6 +44,11 @@ export interface PutOptions extends EncryptOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
+  /**
+   * The key that the object is bound to instead of its own, where OSS is to copy it there later (`copy` with `keepBinding`): until then it is read with
+   * `expectedKey`.
+   */
+  readonly boundKey?: string | undefined
   readonly progress?: Progress | undefined
   /**
    * Bytes of a part of an object that is sent in parts, from 100 KiB to 5 GiB; more where it would not fit in 10000 parts otherwise, and of a `floe`
@@ -113,7 +118,9 @@ export async function putFrom(
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
   const { encryptionContext = {}, bindToObject = format.hasContext } = options
-  const context = bindContext(encryptionContext, name, bindToObject, origin)
+  const { boundKey = name } = options
+  if (boundKey === '') throw new TypeError('boundKey is the key of an object')
+  const context = bindContext(encryptionContext, boundKey, bindToObject, origin)
   if (!format.hasContext && Object.keys(context).length > 0)
     throw new TypeError(`objects of the format \`${format.name}\` have no encryption context, and are bound to nothing`)
   const given = toWriteHeaders(options.headers)
