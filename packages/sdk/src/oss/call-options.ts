@@ -1,3 +1,6 @@
+import { assertOptions } from '../options.js'
+import { CALL_OPTIONS } from './option-names.js'
+
 /** What shows that an object is something else than options: a stream, an open file. */
 const METHODS = ['pipe', 'write', 'getReader', 'getWriter']
 
@@ -17,12 +20,13 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
 }
 
 /**
- * Asserts that a call was given options of the kinds that it takes, instead of passing over them.
+ * Asserts that a call was given options that it has, of the kinds that it takes, instead of passing over them.
  *
  * @throws TypeError.
  */
-export function assertCallOptions(options: unknown): void {
+export function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
+  assertOptions(call, options, CALL_OPTIONS[call])
   const { signal, progress, versionId, expectedKey, headers, meta } = options
   if (headers === null || (headers !== undefined && typeof headers !== 'object') || Array.isArray(headers)) {
     throw new TypeError('headers: an object of names and values, Headers, or a Map')
@@ -34,16 +38,6 @@ export function assertCallOptions(options: unknown): void {
     throw new TypeError('versionId is a text, and not an empty one')
   }
   if (expectedKey !== undefined && typeof expectedKey !== 'string') throw new TypeError('expectedKey is a text')
-}
-
-/**
- * Asserts that options were not given which go with a file only.
- *
- * @throws TypeError.
- */
-export function refuseCheckpoint(options: object): void {
-  if ('checkpoint' in options && options.checkpoint !== undefined)
-    throw new TypeError('a checkpoint is kept of a read into a file only')
 }
 
 function assertTexts(what: string, record: unknown): void {
