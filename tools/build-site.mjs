@@ -48,8 +48,8 @@ function rank(name) {
 function nameGuides() {
   for (const guide of project?.getReflectionsByKind(ReflectionKind.Document) ?? []) {
     if (!guide.isDocument()) continue
-    const [first] = guide.content
-    const heading = first?.kind === 'text' ? /^# (.+)$/m.exec(first.text)?.[1] : undefined
+    const text = guide.content.map((piece) => piece.text).join('')
+    const heading = /^# (.+)$/m.exec(text)?.[1]?.replaceAll('`', '')
     if (heading !== undefined) guide.name = heading
   }
 }

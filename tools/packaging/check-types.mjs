@@ -33,15 +33,19 @@ const setups = [
   },
 ]
 
+/** Pages whose code is out of programs of `examples/`, which a test compares it with and runs. */
+const quoted = ['MIGRATION.md', 'ALGORITHMS.md']
+
 /** What the pieces of code take for granted. */
 const surroundings = `
-import type { AccessKey } from 'osscrypt'
+import type { AccessKey, DataKeyCacheStore } from 'osscrypt'
 import type { OssEncryptionClient as Client } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
 declare const client: Client
 declare const cloud: LocalCloud
 declare const credentials: AccessKey
 declare const newCmkArn: string
+declare const MyStore: new () => DataKeyCacheStore
 `
 
 const fromCommonJs = `
@@ -74,7 +78,9 @@ export function checkTypes(consumer, packages) {
 /** The JavaScript and TypeScript of the READMEs and of the pages, each piece a program of its own. */
 function readmePrograms() {
   const readmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-  const pages = readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))
+  const pages = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md') && !quoted.includes(name))
+    .map((name) => `docs/${name}`)
   return ['README.md', ...readmes, ...pages].flatMap((path) =>
     codeBlocks(readFileSync(join(root, path), 'utf8'))
       .filter(({ language }) => language === 'js' || language === 'ts')
