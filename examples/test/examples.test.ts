@@ -91,6 +91,20 @@ describe('the samples', () => {
     })
   })
 
+  test('what the OSS SDKs wrote', async () => {
+    expect(await run('oss-sdk-objects.mjs')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: [
+        'The figures of 2019. (verified: false, integrity: none)',
+        'a part: figures',
+        'was oss-sdk-ctr',
+        'now FLOE, origin unverified',
+        '',
+      ].join('\n'),
+    })
+  })
+
   test('messages', async () => {
     const { code, stdout, stderr } = await run('encryption-sdk-sample.mjs', { env: { OSSCRYPT_EXAMPLE_LOCAL: '1' } })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

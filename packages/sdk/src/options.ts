@@ -19,3 +19,8 @@ export function assertOptions(what: string, options: unknown, known: Readonly<Re
   const taken = names.length === 0 ? 'none' : names.join(', ')
   throw new TypeError(`${what} has no option ${name}; it takes ${taken}`)
 }
+
+/** @throws TypeError for what is neither true nor false. */
+export function assertFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} is true or false`)
+}

@@ -40,7 +40,7 @@ export async function* decryptPieces(
         tag = tail
       })
       onHeader(describeHeader(header))
-      const verifies = suite.authenticated && !options.allowUnverifiedStream
+      const verifies = suite.authenticated && options.allowUnverifiedStream !== true
       const { bytes, length } = verifies ? await measureShort(suite, ciphertext) : { bytes: ciphertext }
       const cipher = { suite, iv, aad: encodeContext(encryptionContext), authTag: () => tag }
       body = await openBody(cipher, dataKey, { length, concurrency: options.concurrency, asTheyCome: !verifies })

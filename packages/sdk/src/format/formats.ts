@@ -4,10 +4,10 @@ import { gcmFormat } from './gcm/gcm-format.js'
 import type { ObjectFormat, WritableFormat } from './object-format.js'
 import { ossSdkCtrFormat } from './oss-sdk-ctr/oss-sdk-ctr-format.js'
 
-const written: readonly WritableFormat[] = [gcmFormat, floeFormat]
+const written: readonly WritableFormat[] = [gcmFormat, floeFormat, ossSdkCtrFormat]
 
 /** Every format that there is. */
-const formats: readonly ObjectFormat[] = [...written, ossSdkCtrFormat]
+const formats: readonly ObjectFormat[] = written
 
 /** The format of bodies under an algorithm. */
 export function formatOf(algorithm: AlgorithmSuite): ObjectFormat {
@@ -17,6 +17,17 @@ export function formatOf(algorithm: AlgorithmSuite): ObjectFormat {
 /** The format that bodies under an algorithm are written in. */
 export function writableFormatOf(algorithm: AlgorithmSuite): WritableFormat {
   return find(written, algorithm)
+}
+
+/**
+ * The format of a name that a writer gave.
+ *
+ * @throws TypeError when there is none.
+ */
+export function writableFormat(name: string): WritableFormat {
+  const format = written.find((each) => each.name === name)
+  if (!format) throw new TypeError(`\`format\` is one of ${written.map((each) => each.name).join(', ')}`)
+  return format
 }
 
 function find<Format extends ObjectFormat>(among: readonly Format[], algorithm: AlgorithmSuite): Format {

@@ -1,9 +1,9 @@
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { Stretch } from '../bytes/stretch.js'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
-import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import type { DecryptOptions } from '../keys/envelope.js'
-import type { EncryptionInfo, UnverifiedEncryptionInfo, VerifiedHeader } from '../keys/verified-header.js'
+import type { DataKeyProvider, DataKeyRequest } from '../keys/data-key-provider.js'
+import type { DecryptOptions, EncryptOptions } from '../keys/envelope.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
 import type { UnverifiedEnvelope } from './envelope.js'
 import type { OpenSource } from '../source/source.js'
@@ -21,7 +21,9 @@ export type Integrity = 'whole' | 'segments' | 'none'
 
 /** What an object is sealed under. */
 export interface SealingKey {
-  readonly header: VerifiedHeader
+  readonly header: MessageHeader
+  /** What is said of the object that is written. */
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
   /** Its owner zeroes it, when what was sealed under it has been disposed of. */
   readonly dataKey: Uint8Array
 }
@@ -89,13 +91,37 @@ export interface ObjectFormat {
   layout(envelope: UnverifiedEnvelope, preface: Uint8Array, totalLength: number | undefined): BodyLayout
 }
 
+/** What a writer asks of a format. */
+export interface FormatOptions extends EncryptOptions {
+  readonly segmentLength?: number | undefined
+  /** Writes a format in which nobody notices changes. */
+  readonly writeWithoutIntegrity?: boolean | undefined
+}
+
 /** A format that objects are written in, too. */
 export interface WritableFormat extends ObjectFormat {
   /** Bytes of a segment where nothing else is asked for; undefined in formats that have none. */
   readonly segmentLength: number | undefined
 
+  /**
+   * The algorithm that an object is to be under.
+   *
+   * @throws TypeError, RangeError for options that the format does not take; OsscryptError `NotAllowed` for what has to be asked for by name.
+   */
+  choose(options: FormatOptions): AlgorithmSuite
+
+  /** Whether an object has an encryption context, and with it what binds it to its name. */
+  readonly hasContext: boolean
+
+  /**
+   * Gets a data key for a new object.
+   *
+   * @throws as `createEnvelope`.
+   */
+  createKey(provider: DataKeyProvider, request: DataKeyRequest): Promise<SealingKey>
+
   /** The headers that an envelope will take, before there is a body: for their length. */
-  placeholderMetadata(header: MessageHeader): Readonly<Record<string, string>>
+  placeholderMetadata(key: SealingKey): Readonly<Record<string, string>>
 
   /** The first `prefaceLength` bytes of the body that a record of its sealing is of. */
   prefaceOf(proof: ResumeProof): Uint8Array

@@ -13,10 +13,12 @@ import type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  SecretsWrapped,
   UnwrappedDataKey,
   WrappedSecrets,
 } from './data-key-provider.js'
 import { unwrapDataKey, unwrapOneByOne } from './unwrap-data-key.js'
+import { wrapSecrets } from './unwrap-secrets.js'
 
 /** Options of {@link CachingDataKeyProvider}. */
 export interface CachingDataKeyProviderOptions extends CachingLimits {
@@ -144,6 +146,11 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const answer = await this.#open(request)
     const [encryptedDataKey] = answer?.encryptedDataKeys ?? []
     return answer && encryptedDataKey ? { dataKey: answer.dataKey, encryptedDataKey } : null
+  }
+
+  /** Passed on: a key for the OSS SDKs' own encryption is made for one object. */
+  wrapSecrets(request: Parameters<NonNullable<DataKeyProvider['wrapSecrets']>>[0]): Promise<SecretsWrapped> {
+    return wrapSecrets(this.#provider, request)
   }
 
   /** Passed on: what the OSS SDKs' own encryption wrapped is not kept. */

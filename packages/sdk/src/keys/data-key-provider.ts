@@ -52,6 +52,15 @@ export interface WrappedSecrets {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Secrets as the OSS SDKs' own encryption wraps them. */
+export interface SecretsWrapped {
+  readonly wrapAlgorithm: 'RSA-PKCS1' | 'KMS'
+  /** In the order of the secrets. */
+  readonly wrapped: readonly Uint8Array[]
+  /** What is said of the key; empty for nothing. */
+  readonly description: Readonly<Record<string, string>>
+}
+
 /**
  * Gives data keys for new messages and opens those of messages that were read. Implementations may be shared by concurrent operations.
  * They get header fields that nobody has verified yet: asking only about CMKs that they were given is theirs to ensure.
@@ -93,4 +102,15 @@ export interface DataKeyProvider {
    * @throws KeyError `DataKeyUnavailable` when none of its keys opens all of them; ServiceError; the signal's reason when it is aborted.
    */
   unwrapSecrets?(request: WrappedSecrets): Promise<readonly Uint8Array[] | null>
+
+  /**
+   * Wraps secrets as the OSS SDKs' own encryption does; needed only to write objects for who reads with those.
+   *
+   * @param request The secrets stay the caller's, who zeroes them.
+   * @throws KeyError; ServiceError; the signal's reason when it is aborted.
+   */
+  wrapSecrets?(request: {
+    readonly secrets: readonly Uint8Array[]
+    readonly signal?: AbortSignal | undefined
+  }): Promise<SecretsWrapped>
 }

@@ -152,7 +152,7 @@ function requireAuthenticated(
   algorithm: AlgorithmSuite,
   options: { allowUnauthenticatedAlgorithms?: boolean | undefined },
 ): void {
-  if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms) return
+  if (algorithm.authenticated || options.allowUnauthenticatedAlgorithms === true) return
   throw new OsscryptError(
     'NotAllowed',
     `${algorithm.name} does not notice when the data is changed: it needs allowUnauthenticatedAlgorithms`,

@@ -15,6 +15,7 @@ import type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  SecretsWrapped,
   UnwrappedDataKey,
   WrappedSecret,
   WrappedSecrets,
@@ -120,6 +121,24 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
       }
     }
     return noneUnwrapped(failures)
+  }
+
+  async wrapSecrets({
+    secrets,
+    signal,
+  }: Parameters<NonNullable<DataKeyProvider['wrapSecrets']>>[0]): Promise<SecretsWrapped> {
+    const [cmk] = this.#writableCmks()
+    const { place } = await this.#places.placeOf(cmk, signal)
+    const encryptionContext = this.#options.ossSdkContext ?? {}
+    const wrapped: Uint8Array[] = []
+    for (const plaintext of secrets) {
+      const answer = await retrying(this.#retry, signal, () =>
+        this.#kms.encrypt({ ...place, keyId: cmk.arn, plaintext, encryptionContext }, { signal }),
+      )
+      requireAnsweredKey(cmk, answer.keyId)
+      wrapped.push(answer.ciphertextBlob)
+    }
+    return { wrapAlgorithm: 'KMS', wrapped, description: {} }
   }
 
   async wrapDataKey({

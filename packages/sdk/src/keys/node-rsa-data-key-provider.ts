@@ -7,6 +7,7 @@ import type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  SecretsWrapped,
   UnwrappedDataKey,
   WrappedSecret,
   WrappedSecrets,
@@ -94,6 +95,19 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     })
   }
 
+  wrapSecrets({
+    secrets,
+    signal,
+  }: Parameters<NonNullable<DataKeyProvider['wrapSecrets']>>[0]): Promise<SecretsWrapped> {
+    return attempt(signal, () => {
+      const [key] = this.#keys
+      if (!key) throw new TypeError('no RSA key given')
+      assertWritable(key)
+      const wrapped = secrets.map((secret) => key.wrapPkcs1(secret))
+      return { wrapAlgorithm: 'RSA-PKCS1', wrapped, description: key.description }
+    })
+  }
+
   wrapDataKey({
     encryptionContext,
     dataKey,
@@ -102,11 +116,7 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     return attempt(signal, () => {
       const label = encodeContext(encryptionContext)
       return this.#keys.map((key) => {
-        if (key.modulusLength < LEAST_WRITING_BITS) {
-          throw new TypeError(
-            `an RSA key of ${String(key.modulusLength)} bits is too short to write under: ${String(LEAST_WRITING_BITS)} at least`,
-          )
-        }
+        assertWritable(key)
         return { keyArn: key.name, ciphertextBlob: key.wrap(dataKey, 'sha256', label) }
       })
     })
@@ -120,6 +130,12 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
 
 function hasLength(plaintext: Uint8Array | null, length: number | undefined): plaintext is Uint8Array {
   return plaintext !== null && plaintext.length === (length ?? plaintext.length)
+}
+
+function assertWritable({ modulusLength }: RsaKey): void {
+  if (modulusLength >= LEAST_WRITING_BITS) return
+  const least = `${String(LEAST_WRITING_BITS)} at least`
+  throw new TypeError(`an RSA key of ${String(modulusLength)} bits is too short to write under: ${least}`)
 }
 
 function noneOpens(): KeyError {

@@ -75,14 +75,20 @@ function assertLength(length: number, limit: number): void {
 }
 
 /**
- * Asserts that a context is an object whose own properties are its entries: of a Map or a list none would be taken.
+ * Asserts that a context is an object whose own properties are its entries: of a Map, a list, or what an object inherits, none would be taken, and none required.
  *
  * @throws TypeError.
  */
 export function assertPlainObject(context: unknown): asserts context is EncryptionContext {
-  if (typeof context !== 'object' || context === null || Symbol.iterator in context) {
+  if (typeof context !== 'object' || context === null || Symbol.iterator in context || !inheritsNothing(context)) {
     throw new TypeError('an encryption context is a plain object of texts')
   }
+}
+
+/** Whether an object is made by `{}`, in this or another realm, or has no prototype. */
+function inheritsNothing(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /**

@@ -1,8 +1,20 @@
-import { assertOptions } from '../options.js'
+import { assertFlag, assertOptions } from '../options.js'
 import { CALL_OPTIONS } from './option-names.js'
 
 /** What shows that an object is something else than options: a stream, an open file. */
 const METHODS = ['pipe', 'write', 'getReader', 'getWriter']
+
+/** Options that are true or false; taken by whether they are anything, `'false'` would allow what it is to forbid, and 0 leave out a binding. */
+const FLAGS = [
+  'allowUnauthenticatedAlgorithms',
+  'allowUnverifiedRange',
+  'bindToObject',
+  'keepBinding',
+  'requireBinding',
+  'restartIfChanged',
+  'verify',
+  'verifyLength',
+]
 
 /** Whether a value is an object of entries: of a Map, of Headers or of a list none would be taken. */
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -27,7 +39,8 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
 export function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
   assertOptions(call, options, CALL_OPTIONS[call])
-  const { signal, progress, versionId, expectedKey, headers, meta } = options
+  const { signal, progress, versionId, expectedKey, headers, meta, mime } = options
+  for (const name of FLAGS) assertFlag(name, options[name])
   if (headers === null || (headers !== undefined && typeof headers !== 'object') || Array.isArray(headers)) {
     throw new TypeError('headers: an object of names and values, Headers, or a Map')
   }
@@ -38,6 +51,7 @@ export function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unkn
     throw new TypeError('versionId is a text, and not an empty one')
   }
   if (expectedKey !== undefined && typeof expectedKey !== 'string') throw new TypeError('expectedKey is a text')
+  if (mime !== undefined && typeof mime !== 'string') throw new TypeError('mime is a text')
 }
 
 function assertTexts(what: string, record: unknown): void {

@@ -22,7 +22,8 @@ const REQUESTS = ['put', 'get', 'head', 'delete', 'copy'] as const
  * @throws TypeError for what is none, and for a `bucket` where the store has one of its own.
  */
 export function chooseStore(given: GivenStore, { bucket, idleTimeoutMs, requireCrc64 }: StoreSettings): ObjectStore {
-  if ('invokeOperation' in given) return controlledStore(new OssV2Store(given, bucket ?? ''), idleTimeoutMs)
+  if ('invokeOperation' in given)
+    return controlledStore(new OssV2Store(given, bucket ?? '', { requireCrc64 }), idleTimeoutMs)
   if (bucket !== undefined) throw new TypeError('`bucket` goes with a client of oss-v2: other stores have theirs')
   if ('getStream' in given) return new AliOssStore(given, idleTimeoutMs, { requireCrc64 })
   const missing = REQUESTS.filter((request) => typeof given[request] !== 'function')

@@ -4,7 +4,7 @@ import { defaultRetryPolicy, type RetryPolicy } from '../retry/retry.js'
 import { timerMs } from '../retry/timer-limit.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import { chooseStore, type GivenStore } from './choose-store.js'
-import { assertOptions, type OptionNames } from '../options.js'
+import { assertFlag, assertOptions, type OptionNames } from '../options.js'
 import { KnownObjects } from './known-objects.js'
 import { POLICY_OPTIONS } from './option-names.js'
 import type { PutParts } from './put-parts.js'
@@ -68,6 +68,16 @@ export function clientParts(options: OssEncryptionClientOptions): PutParts {
     throw new TypeError('an OssEncryptionClient needs a `store` and `dataKeys`')
   }
   assertPolicy(options)
+  assertFlag('checkCrc64', checkCrc64)
+  assertLength('multipartThreshold', options.multipartThreshold)
+  assertLength('memoryLimit', options.memoryLimit)
+  const { temporaryFolder } = options
+  if (temporaryFolder !== undefined && typeof temporaryFolder !== 'string') {
+    throw new TypeError('temporaryFolder is the path of a folder')
+  }
+  if (!(retry.maxAttempts >= 1) || typeof retry.delayMs !== 'function') {
+    throw new TypeError('retry has `maxAttempts`, from 1 on, and `delayMs`, a function')
+  }
   return {
     policy: {
       requireBinding: options.requireBinding,
@@ -83,8 +93,14 @@ export function clientParts(options: OssEncryptionClientOptions): PutParts {
     multipartThreshold: options.multipartThreshold ?? DEFAULT_MULTIPART_THRESHOLD,
     knownObjects: new KnownObjects(),
     memoryLimit: options.memoryLimit,
-    temporaryFolder: options.temporaryFolder,
+    temporaryFolder,
   }
+}
+
+/** @throws RangeError for what is no number of bytes: compared with, it would be no limit. */
+function assertLength(name: string, length: number | undefined): void {
+  const valid = length === undefined || (typeof length === 'number' && length >= 0)
+  if (!valid) throw new RangeError(`${name} is a number of bytes; Infinity for no limit`)
 }
 
 function isObject(value: unknown): boolean {

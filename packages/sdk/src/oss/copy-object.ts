@@ -26,6 +26,7 @@ import { putFrom, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
 import { planDownload } from '../transfer/download-plan.js'
+import { findMade } from '../transfer/lost-answer.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
 import { assertVersion } from '../transfer/answer-extent.js'
 import { identifyObject } from '../transfer/fetch.js'
@@ -205,7 +206,7 @@ export async function copyInside(
   }
   assertCopyable(sourceName, head, headers)
   await assertAbsent({ store, retry }, name, given, signal)
-  return retrying(retry, signal, async (attempt) => {
+  return retrying(retry, signal, async () => {
     try {
       return await store.copy(name, sourceName, { headers, versionId, signal })
     } catch (error) {
@@ -214,11 +215,9 @@ export async function copyInside(
         throw new ServiceError('ObjectChanged', `${quote(sourceName)} changed while it was being copied`, {
           service: 'oss',
         })
-      // It may be this copy that is there, of an attempt whose answer was lost.
-      if (attempt === 1 || error.serviceCode !== 'FileAlreadyExists') throw error
-      const found = await store.head(name, { headers: headersFor('check', given), signal })
-      if (!isSameEnvelope(found.headers, head.headers)) throw error
-      return found
+      if (error.serviceCode !== 'FileAlreadyExists') throw error
+      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, head.headers)
+      return findMade(store, name, error, isMade, { headers: given, signal })
     }
   })
 }

@@ -190,8 +190,8 @@ export function assertFits(
   { plaintext: { start, end } }: RangePlan,
   { maxBufferLength = MAX_BUFFER_LENGTH }: Pick<GetRangeOptions, 'maxBufferLength'>,
 ): void {
-  if (end - start + 1 > maxBufferLength)
-    throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
+  const fits = end - start + 1 <= maxBufferLength
+  if (!fits) throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
 }
 
 /** A range with the bytes before it that its first cipher block may have. */

@@ -1,6 +1,5 @@
 import type { PlatformSource } from '#source'
-import type { Envelope } from '../keys/envelope.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
+import type { SealingKey } from '../format/object-format.js'
 import type { StoredAnswer } from '../store/object-store.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
 import type { SendObjectOptions } from '../transfer/send.js'
@@ -29,13 +28,13 @@ export function planResumable(
 export function resumeUpload(
   upload: ResumableUpload,
   _options: SendObjectOptions,
-): Promise<{ readonly res: StoredAnswer; readonly header: VerifiedHeader } | null> {
+): Promise<{ readonly res: StoredAnswer; readonly encryption: SealingKey['encryption'] } | null> {
   return upload.none
 }
 
 export function beginResumable(
   upload: ResumableUpload,
-  _envelope: Envelope,
+  _key: SealingKey,
   _sealed: SealedObject,
   _options: SendObjectOptions,
 ): Promise<StoredAnswer> {

@@ -3,9 +3,8 @@ import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { writableFormatOf } from '../format/formats.js'
 import type { SealingKey, SealOptions } from '../format/object-format.js'
+import { openMessageKey } from '../format/open-message-key.js'
 import { sameFile, type FileIdentity } from '../io/file-identity.js'
-import { openEnvelope } from '../keys/envelope.js'
-import type { VerifiedHeader } from '../keys/verified-header.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { encodeHeader } from '../message/header.js'
 import type { PlatformSource } from '../source/node-source.js'
@@ -92,7 +91,7 @@ export function planResumable(
 /** An object that was stored by taking up an earlier upload. */
 export interface ResumedUpload {
   readonly res: StoredAnswer
-  readonly header: VerifiedHeader
+  readonly encryption: SealingKey['encryption']
 }
 
 /**
@@ -109,13 +108,13 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   if (!unverified) return null
   const { header, proof } = unverified
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const readPreface = async () => writableFormatOf(header.algorithm).prefaceOf(proof)
-  const sealing = await openEnvelope(parts.dataKeys, header, { signal: options.signal }, readPreface)
+  const format = writableFormatOf(header.algorithm)
+  const sealing = await openMessageKey(parts.dataKeys, header, { signal: options.signal }, format.prefaceOf(proof))
   try {
     const key = new CheckpointKey(sealing.dataKey)
     const known = unverified.verify(key)
     try {
-      return { header: sealing.header, res: await sendRest(upload, known, key, sealing, options) }
+      return { encryption: sealing.encryption, res: await sendRest(upload, known, key, sealing, options) }
     } catch (error) {
       if (!isOver(error, upload)) throw error
       await abortUpload(targetOf(upload, known.uploadId, options), parts.retry)
@@ -167,7 +166,7 @@ export async function beginResumable(
 ): Promise<StoredAnswer> {
   const { parts, multipart, asked, file } = upload
   const key = new CheckpointKey(dataKey)
-  const target = await beginUpload(parts, multipart, asked.name, options)
+  const target = await beginUpload(parts, multipart, asked.name, sealed, options)
   const known: UploadCheckpoint = {
     bucket: asked.bucket,
     name: asked.name,

@@ -54,6 +54,7 @@ export const CALL_OPTIONS = {
     parallel: true,
     checkpoint: true,
     restartIfChanged: true,
+    writeWithoutIntegrity: true,
   } satisfies OptionNames<PutOptions>,
   get: { ...readWhole, ...parts, maxBufferLength: true } satisfies OptionNames<GetBufferOptions>,
   'get into a file': { ...readWhole, ...parts, checkpoint: true } satisfies OptionNames<
@@ -74,6 +75,7 @@ export const CALL_OPTIONS = {
     format: true,
     segmentLength: true,
     keepAs: true,
+    from: true,
     progress: true,
   } satisfies OptionNames<UpgradeOptions>,
   listUploads: request,

@@ -1,10 +1,11 @@
-import { algorithmByName, assertPlaintextLength, type AlgorithmSuite } from '../crypto/algorithm.js'
-import { chooseAlgorithm, createEnvelope, type EncryptOptions, type Envelope } from '../keys/envelope.js'
-import { describeHeader, type EncryptionInfo, type VerifiedHeader } from '../keys/verified-header.js'
+import { assertPlaintextLength } from '../crypto/algorithm.js'
+import type { EncryptOptions } from '../keys/envelope.js'
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { writableFormatOf } from '../format/formats.js'
-import type { WrittenFormatName } from '../format/format-name.js'
+import { writableFormat } from '../format/formats.js'
+import type { FormatName } from '../format/format-name.js'
+import type { SealingKey, WritableFormat } from '../format/object-format.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
 import { assertMetadataFits, encodeMetadataHeaders, type Metadata } from '../format/envelope-metadata.js'
 
@@ -23,7 +24,12 @@ export interface PutOptions extends EncryptOptions {
    * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
    * `gcm`.
    */
-  readonly format?: WrittenFormatName | undefined
+  readonly format?: FormatName | undefined
+  /**
+   * Writes `oss-sdk-ctr`, what the OSS SDKs' own encryption writes and reads: nobody notices when such an object is changed, or put in the place of another. For who
+   * has readers that know nothing else. The data key is wrapped by RSA (PKCS #1 v1.5) or by KMS, as the `dataKeys` have it. Default false.
+   */
+  readonly writeWithoutIntegrity?: boolean | undefined
   /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
   readonly segmentLength?: number | undefined
   /** User metadata: stored in the clear and not authenticated. */
@@ -64,7 +70,7 @@ export interface PutResult {
   readonly name: string
   readonly url: string | undefined
   readonly res: StoreAnswer
-  readonly encryption: EncryptionInfo
+  readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
   /**
    * What came of the callback that the header `x-oss-callback` asks for; undefined when none was asked for, and when the answer to the upload was
    * lost. The object is stored, whatever it is.
@@ -102,10 +108,14 @@ export async function putFrom(
   options: PutOptions,
   { headers: carried, origin }: Carried,
 ): Promise<PutResult> {
-  const algorithm = chooseFormat(options)
+  const format = writableFormat(options.format ?? 'gcm')
+  const algorithm = format.choose(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
-  const context = bindContext(options.encryptionContext ?? {}, name, options.bindToObject ?? true, origin)
+  const { encryptionContext = {}, bindToObject = format.hasContext } = options
+  const context = bindContext(encryptionContext, name, bindToObject, origin)
+  if (!format.hasContext && Object.keys(context).length > 0)
+    throw new TypeError(`objects of the format \`${format.name}\` have no encryption context, and are bound to nothing`)
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
@@ -121,14 +131,14 @@ export async function putFrom(
       headers: callerHeaders,
     })
     const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
-    if (resumed) return resultOf(name, resumed.res, resumed.header)
-    const envelope = await createEnvelope(parts.dataKeys, {
+    if (resumed) return resultOf(name, resumed.res, resumed.encryption)
+    const key = await format.createKey(parts.dataKeys, {
       algorithm,
       encryptionContext: context,
       plaintextLength: opened.length,
       signal: options.signal,
     })
-    return await putOpened(parts, name, opened, envelope, callerHeaders, options, resumable)
+    return await putOpened(parts, name, opened, format, key, callerHeaders, options, resumable)
   } finally {
     await opened.discard()
   }
@@ -138,48 +148,37 @@ async function putOpened(
   parts: PutParts,
   name: string,
   opened: PlatformSource,
-  envelope: Envelope,
+  format: WritableFormat,
+  key: SealingKey,
   callerHeaders: Readonly<Record<string, string>>,
   options: PutOptions,
   resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
   const { segmentLength, partLength, signal, progress } = options
-  const { header } = envelope
-  const format = writableFormatOf(header.algorithm)
   let sealed: SealedObject | undefined
   try {
-    assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(header) })
+    assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(key) })
     const { memoryLimit, temporaryFolder, concurrency } = parts
     const { parallel } = options
     const sealing = { memoryLimit, temporaryFolder, concurrency, parallel, segmentLength, partLength, signal }
-    sealed = await format.seal(opened, envelope, sealing)
+    sealed = await format.seal(opened, key, sealing)
     const headers = { ...callerHeaders, ...sealed.metadata }
     const { mime = opened.mime } = options
     const sendOptions = { headers, mime, parallel, signal, progress }
     const answer =
       resumable && isSentInParts(parts, sealed)
-        ? await beginResumable(resumable, envelope, sealed, sendOptions)
+        ? await beginResumable(resumable, key, sealed, sendOptions)
         : await sendObject(parts, name, sealed, sendOptions)
     if (sealed.length !== undefined) progress?.({ bytes: sealed.length, total: sealed.length })
-    return resultOf(name, answer, header)
+    return resultOf(name, answer, key.encryption)
   } finally {
     // In this order: nothing may be encrypted under a key that is zeroed.
-    await sealed?.dispose().finally(() => envelope.dataKey.fill(0))
-    envelope.dataKey.fill(0)
+    await sealed?.dispose().finally(() => key.dataKey.fill(0))
+    key.dataKey.fill(0)
   }
 }
 
-function resultOf(name: string, answer: StoredAnswer, header: VerifiedHeader): PutResult {
+function resultOf(name: string, answer: StoredAnswer, encryption: PutResult['encryption']): PutResult {
   const { url, status, headers, callback } = answer
-  const encryption = describeHeader(header)
   return { name, url, res: { status, headers }, encryption, ...(callback && { callback }) }
-}
-
-function chooseFormat(options: PutOptions): AlgorithmSuite {
-  const { algorithm, segmentLength } = options
-  const format: string = options.format ?? 'gcm'
-  if (format === 'floe' && (algorithm === undefined || algorithm === 'FLOE')) return algorithmByName('FLOE')
-  if (format !== 'gcm') throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
-  if (segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
-  return chooseAlgorithm(options)
 }

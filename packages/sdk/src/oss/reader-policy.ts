@@ -5,6 +5,7 @@ import type { HeaderFields } from '../message/header.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
+import { assertFlag } from '../options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
 export interface ReaderPolicy {
@@ -29,12 +30,8 @@ export interface ReaderRequirements extends ReaderPolicy, BindingOptions {
 
 /** @throws TypeError for a policy that is none: it would let everything through, or nothing. */
 export function assertPolicy({ requireBinding, formats, allowLegacyFormats }: ReaderPolicy): void {
-  if (requireBinding !== undefined && typeof requireBinding !== 'boolean') {
-    throw new TypeError('requireBinding is true or false')
-  }
-  if (allowLegacyFormats !== undefined && typeof allowLegacyFormats !== 'boolean') {
-    throw new TypeError('allowLegacyFormats is true or false')
-  }
+  assertFlag('requireBinding', requireBinding)
+  assertFlag('allowLegacyFormats', allowLegacyFormats)
   if (formats === undefined) return
   const list: unknown = formats
   const known =

@@ -15,6 +15,7 @@ import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kep
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import type { ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
+import { findMade } from '../transfer/lost-answer.js'
 import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
 
 /** Options of putting an object under other CMKs. */
@@ -123,10 +124,8 @@ function replaceMetadata(
       return await metadata.replace(name, { headers, ifMatch: etag, ifUnmodifiedSince: lastModified, signal })
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === 'PreconditionFailed')) throw error
-      // It may be changed by an attempt whose answer was lost, of ours or of an HTTP client that sends again by itself.
-      const found = await store.head(name, { headers: headersFor('check', given), signal })
-      if (isSameEnvelope(found.headers, headers)) return found
-      throw objectChanged(name)
+      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, headers)
+      return findMade(store, name, objectChanged(name), isMade, { headers: given, signal })
     }
   })
 }

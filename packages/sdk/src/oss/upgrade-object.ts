@@ -1,8 +1,9 @@
 import { OsscryptError, ServiceError } from '../errors.js'
 import { quote } from '../bytes/quote.js'
 import { callerContext, originOf } from '../format/binding.js'
-import type { FormatName, WrittenFormatName } from '../format/format-name.js'
+import { WRITTEN_FORMATS, type FormatName, type WrittenFormatName } from '../format/format-name.js'
 import type { Integrity } from '../format/object-format.js'
+import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { retrying } from '../retry/retry.js'
 import type { PlatformSource } from '#source'
 import type { StoreAnswer } from '../store/object-store.js'
@@ -20,6 +21,8 @@ export interface UpgradeOptions extends Omit<ReadOptions, 'versionId'> {
   readonly format?: WrittenFormatName | undefined
   /** With `floe`: bytes of a segment. */
   readonly segmentLength?: number | undefined
+  /** What opens the object as it is, where that is another provider than the client's, under whose keys it is stored anew. */
+  readonly from?: DataKeyProvider | undefined
   /**
    * The name under which the old object is kept, by a copy inside OSS, before it is replaced; there must be none of that name. It is then read with
    * `expectedKey` where it is bound. Default: it is not kept, but as an older version in a bucket that keeps those.
@@ -55,8 +58,11 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
   if ('x-oss-forbid-overwrite' in given)
     throw new TypeError('header x-oss-forbid-overwrite: what is stored anew is there')
   if ('versionId' in options) throw new TypeError('versionId: it is the latest version that is stored anew')
+  if (!WRITTEN_FORMATS.includes(format))
+    throw new TypeError(`an object is stored anew as ${WRITTEN_FORMATS.join(' or ')}`)
   if (keepAs === name) throw new TypeError('keepAs is the name of the object itself')
-  const opened = await openWhole(parts, name, { ...options, progress: undefined, headers: headersFor('get', given) })
+  const reading = { ...parts, dataKeys: options.from ?? parts.dataKeys }
+  const opened = await openWhole(reading, name, { ...options, progress: undefined, headers: headersFor('get', given) })
   try {
     const { res, encryption, integrity } = opened.info
     const before = { format: opened.format.name, integrity }

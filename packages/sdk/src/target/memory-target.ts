@@ -57,6 +57,7 @@ export class MemoryTarget implements Target {
 /** Refuses lengths over a caller's limit. */
 export function limitTo(limit: number, what: string): (length: number) => void {
   return (length) => {
-    if (length > limit) throw new OsscryptError('LimitExceeded', `${what} is larger than fits in memory`)
+    const fits = length <= limit
+    if (!fits) throw new OsscryptError('LimitExceeded', `${what} is larger than fits in memory`)
   }
 }

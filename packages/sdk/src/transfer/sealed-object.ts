@@ -31,6 +31,8 @@ export type ResumeProof = Readonly<Record<string, Uint8Array>>
 export interface SealedObject {
   /** The headers that hold the envelope, iv and tag included. */
   readonly metadata: Readonly<Record<string, string>>
+  /** The headers that an upload in parts is begun with beside those, and that each part is sent with, where the format wants any. */
+  readonly partMetadata?: Readonly<Record<string, string>> | undefined
   /** Bytes in all; undefined for a stream that has not ended yet. */
   readonly length: number | undefined
   /** All of it, to be sent in one request. */

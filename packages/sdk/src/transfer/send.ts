@@ -2,12 +2,20 @@ import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
 import { assertAbsent } from './forbid-overwrite.js'
+import { findMade } from './lost-answer.js'
 import type { MultipartStore, ObjectStore, StoredAnswer } from '../store/object-store.js'
 import { UploadProgress, type Progress } from './progress.js'
 import type { SealedObject, SealedPart } from './sealed-object.js'
 import { watchBody } from './watched-body.js'
 import { headersFor } from '../store/request-headers.js'
-import { assertStored, completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
+import {
+  assertStored,
+  completeUpload,
+  hasCrc64,
+  uploadParts,
+  type SentPart,
+  type UploadTarget,
+} from './upload-parts.js'
 
 /** How an object is sent. */
 export interface SendObjectOptions {
@@ -67,17 +75,16 @@ async function sendWhole(
   await assertAbsent({ store, retry }, name, headers, signal)
   const progress = new UploadProgress(options.progress, sealed.length)
   const { body, crc64 } = await watchBody(sealed.whole(), 1, progress, checkCrc64)
-  return retrying(body.rereadable ? retry : noRetry, signal, async (attempt) => {
+  return retrying(body.rereadable ? retry : noRetry, signal, async () => {
     await sealed.assertWhole()
     let answer: StoredAnswer
     try {
       answer = await store.put(name, body, { ...options, headers: headersFor('put', headers) })
     } catch (error) {
-      // With x-oss-forbid-overwrite: it may be this object that is there, stored by an attempt whose answer was lost.
-      const mayBeOurs = attempt > 1 && error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
-      if (!mayBeOurs || crc64() === undefined) throw error
-      answer = await store.head(name, { headers: headersFor('check', headers), signal })
-      if (answer.headers['x-oss-hash-crc64ecma'] !== crc64()) throw error
+      const sent = crc64()
+      const mayBeMade = error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
+      if (!mayBeMade || sent === undefined) throw error
+      answer = await findMade(store, name, error, hasCrc64(sent), { headers, signal })
     }
     assertStored(answer, crc64(), quote(name))
     return answer
@@ -92,7 +99,7 @@ async function sendInParts(
   sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  const target = await beginUpload(parts, multipart, name, options)
+  const target = await beginUpload(parts, multipart, name, sealed, options)
   try {
     return await finishUpload(target, sealed, parts, options)
   } catch (error) {
@@ -106,13 +113,14 @@ export async function beginUpload(
   { store, retry }: SendParts,
   multipart: MultipartStore,
   name: string,
+  { partMetadata }: Pick<SealedObject, 'partMetadata'>,
   options: SendObjectOptions,
 ): Promise<UploadTarget> {
   const { headers, mime, signal } = options
   await assertAbsent({ store, retry }, name, headers, signal)
-  const settings = { headers: headersFor('initiate', headers), mime, signal }
+  const settings = { headers: { ...headersFor('initiate', headers), ...partMetadata }, mime, signal }
   const uploadId = await retrying(retry, signal, () => multipart.initiate(name, settings))
-  return { store, multipart, name, uploadId, headers }
+  return { store, multipart, name, uploadId, headers, partMetadata }
 }
 
 /** What is known of an upload that was begun before, and who is to know how it goes on. */

@@ -4,6 +4,7 @@ import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from '../store/crc64.js'
 import { linkAbort } from '../retry/linked-abort.js'
 import { assertAbsent } from './forbid-overwrite.js'
+import { findMade } from './lost-answer.js'
 import type { MultipartStore, ObjectStore, StoreAnswer, StoredAnswer, StoredPart } from '../store/object-store.js'
 import type { UploadProgress } from './progress.js'
 import type { SealedPart } from './sealed-object.js'
@@ -38,6 +39,8 @@ export interface UploadTarget {
   readonly uploadId: string
   /** The headers of the call, each of which goes with the requests that it belongs to. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What each part is sent with beside those. */
+  readonly partMetadata?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -92,12 +95,12 @@ function disposeLate(late: IteratorResult<SealedPart, unknown>): void {
 }
 
 async function sendPart(
-  { multipart, name, uploadId, headers: given }: UploadTarget,
+  { multipart, name, uploadId, headers: given, partMetadata }: UploadTarget,
   part: SealedPart,
   { retry, signal, progress, checkCrc64 }: Omit<UploadPartsOptions, 'parallel' | 'onSent'>,
 ): Promise<SentPart> {
   if (part.number > MAX_PARTS) throw new OsscryptError('LimitExceeded', `OSS takes at most ${String(MAX_PARTS)} parts`)
-  const headers = headersFor('part', given)
+  const headers = { ...headersFor('part', given), ...partMetadata }
   const watched = await watchBody(part, part.number, progress, checkCrc64)
   return retrying(retry, signal, async () => {
     const answer = await multipart.uploadPart(name, uploadId, part.number, watched.body, { headers, signal })
@@ -124,16 +127,19 @@ export async function completeUpload(
       if (attempt === 1) await assertAbsent({ store, retry }, name, given, signal)
       answer = await multipart.complete(name, uploadId, stored, { headers, signal })
     } catch (error) {
-      // The upload that is gone, or the object that is there, may be of an attempt whose answer was lost.
-      const mayBeDone =
+      const mayBeMade =
         error instanceof ServiceError && /^(NoSuchUpload|FileAlreadyExists)$/.test(error.serviceCode ?? '')
-      if (!mayBeDone || crc64 === undefined) throw error
-      answer = await store.head(name, { headers: headersFor('check', given), signal })
-      if (answer.headers['x-oss-hash-crc64ecma'] !== crc64) throw error
+      if (!mayBeMade || crc64 === undefined) throw error
+      answer = await findMade(store, name, error, hasCrc64(crc64), { headers: given, signal })
     }
     assertStored(answer, crc64, quote(name), false)
     return answer
   })
+}
+
+/** Whether what OSS stored is what was sent, by its checksum. */
+export function hasCrc64(sent: string): (headers: StoreAnswer['headers']) => boolean {
+  return (headers) => headers['x-oss-hash-crc64ecma'] === sent
 }
 
 /**

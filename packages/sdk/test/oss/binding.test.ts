@@ -143,6 +143,14 @@ describe('the encryption context', () => {
     expect(fixture.operations()).toEqual([])
   })
 
+  test('entries that an object inherits are none, and so it is no context', async () => {
+    const client = fixture.client()
+    await client.put('a', data)
+    const inherited = Object.create({ tenant: 'acme' }) as Record<string, string>
+    expect(await rejection(client.put('a', data, { encryptionContext: inherited }))).toBeInstanceOf(TypeError)
+    expect(await rejection(client.get('a', { requiredContext: inherited }))).toBeInstanceOf(TypeError)
+  })
+
   test('must be what KMS was told: swapped headers do not decrypt', async () => {
     const client = fixture.client()
     await client.put('one', data, { bindToObject: false, encryptionContext: { tenant: 'one' } })

@@ -39,6 +39,12 @@ describe.each(Object.entries(methods))('%s', (_title, run) => {
     ['versionId', null],
     ['versionId', 5],
     ['expectedKey', 5],
+    ['allowUnauthenticatedAlgorithms', 'false'],
+    ['allowUnverifiedRange', 1],
+    ['bindToObject', 0],
+    ['keepBinding', 'no'],
+    ['restartIfChanged', null],
+    ['mime', 5],
   ])('refuses %s: %o, instead of passing over it', async (name, value) => {
     const refused = await rejection(run(fixture.client(), { [name]: value } as never))
     expect(refused).toBeInstanceOf(TypeError)
@@ -73,5 +79,42 @@ test('headers without a prototype, and of another realm, are headers', async () 
   const bare = Object.assign(Object.create(null) as object, foreign)
   for (const headers of [foreign, bare]) {
     expect((await fixture.client().get('object', { headers } as never)).content.equals(data)).toBe(true)
+  }
+})
+
+test('no limit that is none: it would be passed over', async () => {
+  const client = fixture.client()
+  await client.put('object', data, { format: 'floe' })
+  const object = await client.openRandomAccess('object')
+  for (const maxBufferLength of [NaN, {}, null, 'all'] as never[]) {
+    for (const read of [
+      () => client.get('object', { maxBufferLength }),
+      () => client.getRange('object', { start: 0 }, { maxBufferLength }),
+      () => client.getRanges('object', [{ start: 0 }], { maxBufferLength }),
+      () => object.read({ start: 0 }, { maxBufferLength }),
+    ]) {
+      expect(await rejection(read())).toMatchObject({ code: 'LimitExceeded' })
+    }
+  }
+  object.close()
+})
+
+test.each([NaN, 0, -1, 1.5, 65, Infinity, '4', {}])('getRanges reads no %s parts at a time', async (parallel) => {
+  await fixture.client().put('object', data, { format: 'floe' })
+  const options = { parallel } as { parallel: number }
+  expect(await rejection(fixture.client().getRanges('object', [{ start: 0 }], options))).toBeInstanceOf(RangeError)
+})
+
+test.each([
+  ['multipartThreshold', [NaN, -1, '5', {}]],
+  ['memoryLimit', [NaN, -1, '5', {}]],
+  ['checkCrc64', [0, null, 'no']],
+  ['temporaryFolder', [5, {}]],
+  ['retry', [5, {}, { maxAttempts: NaN, delayMs: () => 0 }, { maxAttempts: 5 }]],
+] as const)('a client takes no %s that is none: %o', (name, values) => {
+  for (const value of values) {
+    const make = () => fixture.client({ [name]: value })
+    expect(make).toThrow(name)
+    expect(make).toThrow(name.endsWith('Threshold') || name === 'memoryLimit' ? RangeError : TypeError)
   }
 })

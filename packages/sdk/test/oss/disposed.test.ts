@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
-import { makeHeader } from '../../src/keys/verified-header.js'
+import { describeHeader, makeHeader } from '../../src/keys/verified-header.js'
 import { writableFormatOf } from '../../src/format/formats.js'
 import { openSource } from '../../src/source/node-source.js'
 
@@ -11,7 +11,8 @@ const options = { memoryLimit: 1000, partLength: 100 * 1024 }
 async function envelope(name: 'AES_GCM_NOPADDING_256' | 'FLOE') {
   const dataKey = randomBytes(32)
   const fields = { algorithm: algorithmByName(name), encryptionContext: {}, encryptedDataKeys: [] }
-  return { header: await makeHeader(fields, dataKey), dataKey }
+  const header = await makeHeader(fields, dataKey)
+  return { header, dataKey, encryption: describeHeader(header) }
 }
 
 // Whoever disposes of an object zeroes its key. A part that is sent late must not go out encrypted under zeroes.

@@ -2,7 +2,8 @@ import OSS from 'ali-oss'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { beforeAll, describe, expect, test } from 'vitest'
+import type { OssEncryptionClient } from 'osscrypt/oss'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
 import { useCloud } from '../support/cloud-fixture.js'
 import { useLyingOss } from '../support/lying-oss.js'
@@ -62,6 +63,42 @@ describe.each([
     expect((await client.get('object')).content.equals(data)).toBe(true)
   })
 })
+
+describe.each(['PutObject', 'CompleteMultipartUpload', 'CopyObject'])(
+  '%s, sent twice by the HTTP client',
+  (repeated) => {
+    const write = async (client: OssEncryptionClient) =>
+      repeated === 'CopyObject'
+        ? client.copy('object', 'source', { headers })
+        : client.put('object', data, { headers, bindToObject: false })
+    const client = (store: OSS) =>
+      fixture.client({ store, multipartThreshold: repeated === 'CompleteMultipartUpload' ? 0 : Infinity })
+    const body = '<Error><Code>FileAlreadyExists</Code><Message>The object exists.</Message></Error>'
+    beforeEach(async () => {
+      await fixture.client().put('source', data, { bindToObject: false })
+      await fixture.client().delete('object')
+    })
+
+    test('is done when what it made is there', async () => {
+      const { oss } = await lying.start(({ operation }) =>
+        operation === repeated ? { late: { status: 409, body } } : undefined,
+      )
+      await write(client(oss))
+      expect((await fixture.client().get('object')).content.equals(data)).toBe(true)
+    })
+
+    test('is not, when another object is there, or what is may not be looked at', async () => {
+      for (const denied of [true, false]) {
+        const { oss } = await lying.start(({ operation, path }) => {
+          if (operation === repeated) return { status: 409, body }
+          if (operation !== 'HeadObject' || path.includes('source')) return undefined
+          return { status: denied ? 403 : 404 }
+        })
+        expect(await rejection(write(client(oss)))).toMatchObject({ serviceCode: 'FileAlreadyExists' })
+      }
+    })
+  },
+)
 
 test('what comes while the parts are sent is found before they become the object', async () => {
   await fixture.client().delete('object')

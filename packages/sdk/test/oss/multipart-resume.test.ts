@@ -212,6 +212,16 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
     await expectStored(data)
   })
 
+  test('an upload that OSS has forgotten when all of its parts were there is begun anew', async () => {
+    await fixture.client().delete('object')
+    const store = spyStore()
+    store.multipart.complete = async () => Promise.reject(denied())
+    await rejection(clientOf(store).put('object', path, options))
+    for (const { name, uploadId } of await uploads()) await fixture.client().abortUpload(name, uploadId)
+    await clientOf(spyStore()).put('object', path, options)
+    await expectStored(data)
+  })
+
   test.each([true, false])(
     'an upload that was completed by who was killed then (forbidding overwriting: %s)',
     async (forbid) => {

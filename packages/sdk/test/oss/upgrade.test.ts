@@ -12,23 +12,13 @@ const legacy = { allowLegacyFormats: true } as const
 const old = ossSdkVectors.find(({ id }) => id === 'py1-rsa-md5len-100')!
 const rsa = new RsaDataKeyProvider({ privateKey: rsaKey })
 
-/** Opens what an SDK wrote, and what is written new. */
-function both(reader: DataKeyProvider, writer: DataKeyProvider): DataKeyProvider {
-  return {
-    generateDataKey: (request) => writer.generateDataKey(request),
-    decryptDataKey: (request) => writer.decryptDataKey(request),
-    unwrapSecrets: (request) => reader.unwrapSecrets!(request),
-  }
-}
-
-const upgraded = () => fixture.client({ dataKeys: both(rsa, fixture.dataKeys()), ...legacy })
+const upgrading = { from: rsa, ...legacy } as const
 
 test.each(ossSdkVectors)('what an SDK wrote can be verified from then on: $id', async (vector) => {
   const plaintext = Buffer.from(vector.plaintextB64, 'base64')
   for (const format of ['floe', 'gcm'] as const) {
     await writeStored(fixture.oss, 'old', storedVector(vector))
-    const client = fixture.client({ dataKeys: both(vectorKeys(vector), fixture.dataKeys()), ...legacy })
-    const done = await client.upgrade('old', { format })
+    const done = await fixture.client().upgrade('old', { format, from: vectorKeys(vector), ...legacy })
     expect(done).toMatchObject({ upgraded: true, before: { format: 'oss-sdk-ctr', integrity: 'none' }, dropped: [] })
     const reader = fixture.client({ requireBinding: true, formats: [format] })
     const got = await reader.get('old', { requiredContext: { 'osscrypt:origin': 'unverified' } })
@@ -48,8 +38,8 @@ test('what is beside the content stays; a second time nothing is done; a copy st
     'x-oss-object-acl': 'private',
   }
   await fixture.oss.put('old', body, { meta: { ...meta, mine: 'x' } as never, mime: 'text/csv', headers })
-  const client = upgraded()
-  await client.upgrade('old')
+  const client = fixture.client()
+  await client.upgrade('old', upgrading)
   const got = await client.get('old')
   expect(got.meta).toEqual({ mine: 'x', user: 'v1' })
   expect(got.res.headers).toMatchObject({
@@ -128,8 +118,8 @@ describe.each([5000, 40_000_000])('a gcm object of %d bytes', (length) => {
 
 test('what is asked for wrongly', async () => {
   await writeStored(fixture.oss, 'old', storedVector(old))
-  const client = upgraded()
-  expect(await rejection(fixture.client({ dataKeys: both(rsa, fixture.dataKeys()) }).upgrade('old'))).toMatchObject({
+  const client = fixture.client()
+  expect(await rejection(client.upgrade('old', { from: rsa }))).toMatchObject({
     code: 'NotAllowed',
   })
   for (const options of [
@@ -140,7 +130,7 @@ test('what is asked for wrongly', async () => {
     { headers: { 'x-oss-forbid-overwrite': 'true' } },
     { format: 'gcm', segmentLength: 1024 } as const,
   ]) {
-    expect(await rejection(client.upgrade('old', options))).toBeInstanceOf(TypeError)
+    expect(await rejection(client.upgrade('old', { ...upgrading, ...options }))).toBeInstanceOf(TypeError)
   }
   expect(await rejection(client.upgrade('missing'))).toMatchObject({ code: 'NotFound' })
   expect((await readStored(fixture.oss, 'old')).body).toEqual(storedVector(old).body)

@@ -1,4 +1,6 @@
+import { algorithmByName } from '../../crypto/algorithm.js'
 import { DEFAULT_SEGMENT_LENGTH, FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
+import { refuseUnverifiable } from '../format-name.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import { messageKey } from '../open-message-key.js'
 import type { WritableFormat } from '../object-format.js'
@@ -13,9 +15,16 @@ export const floeFormat: WritableFormat = {
   name: 'floe',
   prefaceLength: FLOE_HEADER_LENGTH,
   segmentLength: DEFAULT_SEGMENT_LENGTH,
+  choose: (options) => {
+    refuseUnverifiable(options)
+    const { algorithm = 'FLOE' } = options
+    if (algorithm !== 'FLOE')
+      throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
+    return algorithmByName(algorithm)
+  },
   holds: ({ mode }) => mode === 'FLOE',
   integrity: () => 'segments',
-  placeholderMetadata: (header) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
+  placeholderMetadata: ({ header }) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
   prefaceOf: begunHeader,
   seal: sealFloe,
   layout: ({ header }, preface, totalLength) => new FloeLayout(header, preface, totalLength),

@@ -1,4 +1,6 @@
 import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
+import { chooseAlgorithm } from '../../keys/envelope.js'
+import { refuseUnverifiable } from '../format-name.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import { messageKey } from '../open-message-key.js'
 import type { WritableFormat } from '../object-format.js'
@@ -11,9 +13,14 @@ export const gcmFormat: WritableFormat = {
   name: 'gcm',
   prefaceLength: 0,
   segmentLength: undefined,
+  choose: (options) => {
+    refuseUnverifiable(options)
+    if (options.segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
+    return chooseAlgorithm(options)
+  },
   holds: (algorithm) => algorithm.mode !== 'FLOE' && algorithm !== OSS_SDK_CTR,
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
-  placeholderMetadata: (header) => {
+  placeholderMetadata: ({ header }) => {
     const { ivLength, tagLength } = header.algorithm
     return encodeEnvelopeHeaders({ header, iv: new Uint8Array(ivLength), authTag: new Uint8Array(tagLength) })
   },

@@ -7,27 +7,20 @@ import { assertPlaintextLength } from '../../crypto/algorithm.js'
 import { encryptBodyStream, isMadeInParts } from '../../crypto/body-stream.js'
 import { GcmMessage } from '../../crypto/gcm-message.js'
 import { encryptPieces, PIECE_LENGTH } from '../../crypto/gcm-pieces.js'
-import { shareOf } from '../../crypto/map-in-order.js'
 import { FormatError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
 import { assertUnchanged, sourceChanged, type OpenSource } from '../../source/source.js'
-import { partLengthFor } from '../../transfer/part-plan.js'
-import type { SealedObject, SealedPart } from '../../transfer/sealed-object.js'
+import type { SealedObject } from '../../transfer/sealed-object.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import type { SealingKey, SealOptions } from '../object-format.js'
+import { sealCiphertext, type Ciphertext } from '../sealed-ciphertext.js'
 
 /** Files and buffers up to this length are held as ciphertext, too. */
 const DEFAULT_HELD_LENGTH = 8 * 1024 * 1024
 
 /** A body that was encrypted once, so that its tag is known. */
-interface EncryptedBody {
+interface EncryptedBody extends Ciphertext {
   readonly authTag: Uint8Array
-  readonly length: number
-  /** Its ciphertext from `start` up to, and without, `end`. */
-  read(start: number, end: number, concurrency?: number): AsyncIterable<Uint8Array>
-  /** All of it where it is in memory. */
-  readonly bytes?: Uint8Array | undefined
-  dispose(): Promise<void>
 }
 
 /**
@@ -49,27 +42,12 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
     : await encryptAndHold(plaintext, key, iv, source.length, options)
   try {
     await assertUnchanged(source)
-    const { authTag, length } = body
+    const { authTag } = body
     if (begun?.['authTag'] && compareBytes(authTag, begun['authTag']) !== 0) throw sourceChanged()
-    // The data key is zeroed when the object is disposed of: what was encrypted under zeroes everyone could read.
-    let disposed = false
-    const read = (start: number, end: number, concurrency?: number) => {
-      if (disposed) throw new TypeError('the object was disposed of')
-      return body.read(start, end, concurrency)
-    }
-    const readPart = (start: number, end: number) => read(start, end, shareOf(options.concurrency, options.parallel))
-    return {
+    return sealCiphertext(source, body, options, {
       metadata: encodeEnvelopeHeaders({ header, iv, authTag }),
       proof: { iv, authTag },
-      length,
-      whole: () => ({ length, rereadable: true, bytes: body.bytes, open: () => readLater(() => read(0, length)) }),
-      parts: () => cutParts(length, options.partLength, readPart),
-      assertWhole: () => assertUnchanged(source),
-      dispose: () => {
-        disposed = true
-        return body.dispose()
-      },
-    }
+    })
   } catch (error) {
     await body.dispose()
     throw error
@@ -228,26 +206,4 @@ async function* encryptUnchanged(
   } finally {
     await bytes.close()
   }
-}
-
-async function* cutParts(
-  length: number,
-  wanted: number | undefined,
-  read: (start: number, end: number) => AsyncIterable<Uint8Array>,
-): AsyncGenerator<SealedPart> {
-  const partLength = partLengthFor(length, wanted)
-  for (let start = 0, number = 1; start < length || number === 1; start += partLength, number += 1) {
-    const end = Math.min(start + partLength, length)
-    yield {
-      number,
-      length: end - start,
-      open: () => readLater(() => read(start, end)),
-      dispose: () => Promise.resolve(),
-    }
-  }
-}
-
-/** Says only to who reads that nothing can be read any more. */
-async function* readLater(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* read()
 }

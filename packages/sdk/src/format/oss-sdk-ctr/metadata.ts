@@ -4,6 +4,7 @@ import { decodeUtf8 } from '../../bytes/utf8.js'
 import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
 import { FormatError } from '../../errors.js'
 import type { WrappedSecrets } from '../../keys/data-key-provider.js'
+import type { MessageHeader } from '../../message/header.js'
 import { decodeHeaderText } from '../../store/header-text.js'
 import type { EnvelopeKind, UnverifiedEnvelope } from '../envelope.js'
 
@@ -11,7 +12,7 @@ import type { EnvelopeKind, UnverifiedEnvelope } from '../envelope.js'
 // version 2.11.0. None of it is authenticated.
 
 const META = 'x-oss-meta-'
-const PREFIX = `${META}client-side-encryption-`
+export const PREFIX = `${META}client-side-encryption-`
 const OLD_PREFIX = `${META}oss-crypto-`
 
 const KEY_LENGTH = 32
@@ -48,6 +49,40 @@ export interface OssSdkKey {
   readonly writtenAs: string
   readonly secrets: WrappedSecrets
   readonly counterIs: 'block' | 'decimal'
+}
+
+/** There is no header of a message. */
+export const NO_HEADER: MessageHeader = Object.freeze({
+  algorithm: OSS_SDK_CTR,
+  encryptionContext: Object.freeze({}),
+  encryptedDataKeys: Object.freeze([]),
+  headerIv: new Uint8Array(0),
+  headerAuthTag: new Uint8Array(0),
+})
+
+/** The headers that hold a key, the wrapped secrets in base64. What is said of the key is written in ASCII, which every SDK reads. */
+export function encodeOssSdkKey({
+  key,
+  start,
+  writtenAs,
+  description,
+}: {
+  readonly key: string
+  readonly start: string
+  readonly writtenAs: string
+  readonly description: Readonly<Record<string, string>>
+}): Record<string, string> {
+  const json = JSON.stringify(description).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return {
+    [`${PREFIX}key`]: key,
+    [`${PREFIX}start`]: start,
+    [`${PREFIX}cek-alg`]: KEY_ALGORITHM,
+    [`${PREFIX}wrap-alg`]: writtenAs,
+    ...(Object.keys(description).length > 0 && { [`${PREFIX}matdesc`]: json }),
+  }
 }
 
 /** An envelope of the OSS SDKs' own. */
@@ -97,13 +132,7 @@ export const ossSdkEnvelope: EnvelopeKind = {
       description: description === undefined ? {} : parseDescription(description),
     }
     return {
-      header: {
-        algorithm: OSS_SDK_CTR,
-        encryptionContext: {},
-        encryptedDataKeys: [],
-        headerIv: new Uint8Array(0),
-        headerAuthTag: new Uint8Array(0),
-      },
+      header: NO_HEADER,
       iv: new Uint8Array(0),
       authTag: new Uint8Array(0),
       ossSdkKey: { writtenAs, secrets, counterIs: isOld ? 'decimal' : 'block' },

@@ -8,8 +8,9 @@ import { unwrapSecrets } from '../../keys/unwrap-secrets.js'
 import { describeUnverifiedHeader } from '../../keys/verified-header.js'
 import { BareLayout } from '../bare-layout.js'
 import type { UnverifiedEnvelope } from '../envelope.js'
-import type { BodyLayout, BodyReader, ObjectFormat, ObjectKey } from '../object-format.js'
+import type { BodyLayout, BodyReader, ObjectFormat, ObjectKey, WritableFormat } from '../object-format.js'
 import type { OssSdkEnvelope } from './metadata.js'
+import { chooseOssSdkCtr, createOssSdkKey, ossSdkKeyMetadata, sealOssSdkCtr } from './seal.js'
 
 const KEY_LENGTH = 32
 const BLOCK_LENGTH = 16
@@ -18,10 +19,17 @@ const BLOCK_LENGTH = 16
  * What the OSS SDKs for Java, Go, Python, C++ and PHP encrypt by themselves: AES-256-CTR, the key and the first counter block wrapped by RSA or by KMS. Nothing of it is
  * authenticated.
  */
-export const ossSdkCtrFormat: ObjectFormat = {
+export const ossSdkCtrFormat: WritableFormat = {
   name: 'oss-sdk-ctr',
   prefaceLength: 0,
   legacy: true,
+  segmentLength: undefined,
+  hasContext: false,
+  choose: chooseOssSdkCtr,
+  createKey: createOssSdkKey,
+  placeholderMetadata: ossSdkKeyMetadata,
+  prefaceOf: () => new Uint8Array(0),
+  seal: sealOssSdkCtr,
   holds: (algorithm) => algorithm === OSS_SDK_CTR,
   integrity: () => 'none',
   describe,

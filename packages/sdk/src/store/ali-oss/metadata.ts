@@ -1,4 +1,5 @@
-import { assertStoredAnswer, withoutText } from './answer.js'
+import { assertStoredAnswer, withEtag } from '../stored-answer.js'
+import { withoutText } from './answer.js'
 import type { AliOssInternals } from './client.js'
 import type { AliOssRequest } from './request.js'
 import type { MetadataStore, StoreAnswer, StoreRequestOptions } from '../object-store.js'
@@ -71,10 +72,4 @@ export async function sendCopy(
   })
   assertStoredAnswer('CopyObject', withEtag(answer), { crc64: false })
   return withoutText(answer)
-}
-
-/** OSS gives the ETag of a copy in the answer's text, and may leave out the header. */
-function withEtag(answer: StoreAnswer & { readonly text?: string }): StoreAnswer {
-  const [, etag] = /<ETag>(?:&quot;|")?([\w-]{1,128})(?:&quot;|")?<\/ETag>/i.exec(answer.text ?? '') ?? []
-  return { ...answer, headers: { ...(etag !== undefined && { etag }), ...answer.headers } }
 }

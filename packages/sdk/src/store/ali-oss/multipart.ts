@@ -1,4 +1,5 @@
-import { assertStoredAnswer, callbackOf, MAX_CALLBACK_LENGTH, withoutText } from './answer.js'
+import { assertStoredAnswer } from '../stored-answer.js'
+import { callbackOf, MAX_CALLBACK_LENGTH, withoutText } from './answer.js'
 import { sentBody, type AliOssAnswer, type AliOssRequest } from './request.js'
 import type { AliOssUploads } from './client.js'
 import type { MultipartStore, PendingUpload } from '../object-store.js'

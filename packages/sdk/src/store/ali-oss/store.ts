@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { onAbort } from '../../retry/on-abort.js'
-import { assertStoredAnswer, callbackOf, MAX_CALLBACK_LENGTH, withoutText } from './answer.js'
+import { assertStoredAnswer } from '../stored-answer.js'
+import { callbackOf, MAX_CALLBACK_LENGTH, withoutText } from './answer.js'
 import type { AliOssClient, AliOssInternals } from './client.js'
 import { aliOssMetadata, sendCopy } from './metadata.js'
 import { aliOssMultipart } from './multipart.js'

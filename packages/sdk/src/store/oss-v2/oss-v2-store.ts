@@ -11,11 +11,18 @@ import type { OssV2Body, OssV2Client, OssV2Output } from './oss-v2-client.js'
 
 /** OSS through a client of the coming `@alicloud/oss-v2`, whose settings (region, endpoint, credentials, signature version) all apply. */
 export class OssV2Store extends RestStore {
-  /** @param bucket The client is for all of them. */
-  constructor(client: OssV2Client, bucket: string) {
+  /**
+   * @param bucket The client is for all of them.
+   * @param options `requireCrc64`: whether an answer without the checksum of what was stored is refused. Default true.
+   */
+  constructor(
+    client: OssV2Client,
+    bucket: string,
+    { requireCrc64 = true }: { requireCrc64?: boolean | undefined } = {},
+  ) {
     if (typeof bucket !== 'string' || bucket === '')
       throw new TypeError('a client of oss-v2 needs a `bucket` beside it')
-    super((request) => send(client, bucket, request))
+    super((request) => send(client, bucket, request), requireCrc64)
   }
 }
 

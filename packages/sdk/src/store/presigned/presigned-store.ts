@@ -42,7 +42,7 @@ export class PresignedStore extends RestStore {
     assertOptions('a PresignedStore', options, { sign: true, fetch: true } satisfies OptionNames<PresignedStoreOptions>)
     const { sign, fetch = globalThis.fetch.bind(globalThis) } = options
     if (typeof sign !== 'function') throw new TypeError('a PresignedStore needs a function that signs: `sign`')
-    super((request) => sendSigned(request, sign, fetch))
+    super((request) => sendSigned(request, sign, fetch), false)
   }
 }
 

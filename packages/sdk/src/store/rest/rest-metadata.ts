@@ -4,7 +4,7 @@ import type { RestRequest } from './rest-transport.js'
 import { readField } from './xml.js'
 
 /** Changes of metadata through OSS's REST interface. */
-export function restMetadata({ text }: RestCaller): MetadataStore {
+export function restMetadata({ text, store }: RestCaller): MetadataStore {
   return {
     async acl(name, options) {
       const request: RestRequest = {
@@ -21,21 +21,21 @@ export function restMetadata({ text }: RestCaller): MetadataStore {
 
     async replace(name, { ifMatch, ifUnmodifiedSince, ...options }) {
       const { headers, ...rest } = requestOptions(options)
-      const { status, headers: answered } = await text({
+      const request: RestRequest = {
         operation: 'CopyObject',
         method: 'PUT',
         name,
         copySource: { name },
         headers: {
+          'x-oss-tagging-directive': 'x-oss-tagging' in headers ? 'Replace' : 'Copy',
           ...headers,
           'x-oss-metadata-directive': 'REPLACE',
-          'x-oss-tagging-directive': 'Copy',
           'x-oss-copy-source-if-match': ifMatch,
           ...(ifUnmodifiedSince !== undefined && { 'x-oss-copy-source-if-unmodified-since': ifUnmodifiedSince }),
         },
         ...rest,
-      })
-      return { status, headers: answered }
+      }
+      return store(request, { root: 'CopyObjectResult' })
     },
   }
 }

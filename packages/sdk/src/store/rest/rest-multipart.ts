@@ -1,11 +1,11 @@
 import { ServiceError } from '../../errors.js'
-import type { MultipartStore, PendingUpload, StoreAnswer } from '../object-store.js'
+import type { MultipartStore, PendingUpload } from '../object-store.js'
 import { badAnswer, contentType, requestOptions, textBody, type RestCaller } from './rest-request.js'
 import type { RestRequest } from './rest-transport.js'
 import { encodeText, readElements, readField } from './xml.js'
 
 /** Uploads in parts through OSS's REST interface. */
-export function restMultipart({ text }: RestCaller): MultipartStore {
+export function restMultipart({ text, store }: RestCaller): MultipartStore {
   return {
     async initiate(name, options) {
       const { headers, ...rest } = requestOptions(options)
@@ -25,7 +25,7 @@ export function restMultipart({ text }: RestCaller): MultipartStore {
     async uploadPart(name, uploadId, number, body, options) {
       const query = { partNumber: String(number), uploadId }
       const request = { operation: 'UploadPart', method: 'PUT', name, query, body } as const
-      return answerOf(await text({ ...request, ...requestOptions(options) }))
+      return store({ ...request, ...requestOptions(options) }, { crc64: true })
     },
 
     async complete(name, uploadId, parts, options) {
@@ -34,7 +34,9 @@ export function restMultipart({ text }: RestCaller): MultipartStore {
       )
       const body = textBody(`<CompleteMultipartUpload>${listed.join('')}</CompleteMultipartUpload>`)
       const request = { operation: 'CompleteMultipartUpload', method: 'POST', name, query: { uploadId }, body } as const
-      return answerOf(await text({ ...request, ...requestOptions(options) }))
+      const hasCallback = options.headers?.['x-oss-callback'] !== undefined
+      const root = hasCallback ? undefined : 'CompleteMultipartUploadResult'
+      return store({ ...request, ...requestOptions(options) }, { root })
     },
 
     async abort(name, uploadId, options) {
@@ -70,10 +72,6 @@ export function restMultipart({ text }: RestCaller): MultipartStore {
       }
       return found
     },
-  }
-
-  function answerOf({ status, headers }: StoreAnswer): StoreAnswer {
-    return { status, headers }
   }
 }
 

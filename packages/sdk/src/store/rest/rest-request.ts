@@ -8,6 +8,16 @@ export interface RestCaller {
   readonly open: (request: RestRequest) => Promise<RestAnswer>
   /** {@link open}, the body read as text. */
   readonly text: (request: RestRequest) => Promise<StoreAnswer & { readonly text: string }>
+  /**
+   * {@link open}, of a request that stores something.
+   *
+   * @param expected What is in OSS's answer: the checksum of the bytes, or text in this element.
+   * @throws also ServiceError `BadAnswer` for an answer that is not one of OSS's.
+   */
+  readonly store: (
+    request: RestRequest,
+    expected: { readonly crc64: true } | { readonly root: string | undefined },
+  ) => Promise<StoreAnswer>
 }
 
 /** What every request takes of a caller's options. */

@@ -11,6 +11,7 @@ import type {
   UploadBody,
 } from '../object-store.js'
 import { ossError } from '../store-error.js'
+import { assertStoredAnswer, withEtag } from '../stored-answer.js'
 import { restMetadata } from './rest-metadata.js'
 import { restMultipart } from './rest-multipart.js'
 import { badAnswer, contentType, requestOptions, type RestCaller } from './rest-request.js'
@@ -26,7 +27,8 @@ export class RestStore implements ObjectStore {
   readonly metadata: MetadataStore
   readonly #caller: RestCaller
 
-  constructor(send: RestTransport) {
+  /** @param requireCrc64 Whether OSS's answer to bytes has to say which checksum they have; a page sees that only where the bucket exposes it. */
+  constructor(send: RestTransport, requireCrc64: boolean) {
     const open = async (request: RestRequest): Promise<RestAnswer> => {
       const answer = await send(request)
       if (answer.status < 200 || answer.status >= 300 || answer.status === 203) throw await failure(request, answer)
@@ -36,7 +38,14 @@ export class RestStore implements ObjectStore {
       const { status, headers, body } = await open(request)
       return { status, headers, text: await readText(request, body) }
     }
-    this.#caller = { open, text }
+    const store: RestCaller['store'] = async (request, expected) => {
+      const { text: content, ...answer } = withEtag(await text(request))
+      const root = 'root' in expected ? expected.root : undefined
+      if (root !== undefined && !content.includes(`<${root}`)) throw badAnswer(request, answer.status)
+      assertStoredAnswer(request.operation, answer, { crc64: requireCrc64 && 'crc64' in expected, requestId: false })
+      return answer
+    }
+    this.#caller = { open, text, store }
     this.multipart = restMultipart(this.#caller)
     this.metadata = restMetadata(this.#caller)
   }
@@ -47,7 +56,10 @@ export class RestStore implements ObjectStore {
     options: StoreRequestOptions & { readonly mime?: string | undefined },
   ): Promise<StoreAnswer> {
     const request = { operation: 'PutObject', method: 'PUT', name, body, ...requestOptions(options) } as const
-    return this.#answer({ ...request, headers: { ...request.headers, ...contentType(options.mime) } })
+    return this.#caller.store(
+      { ...request, headers: { ...request.headers, ...contentType(options.mime) } },
+      { crc64: true },
+    )
   }
 
   async get(
@@ -75,7 +87,8 @@ export class RestStore implements ObjectStore {
 
   async copy(name: string, sourceName: string, options: StoreRequestOptions): Promise<StoreAnswer> {
     const copySource = { name: sourceName, versionId: options.versionId }
-    return this.#answer({ operation: 'CopyObject', method: 'PUT', name, copySource, ...requestOptions(options) })
+    const request = { operation: 'CopyObject', method: 'PUT', name, copySource, ...requestOptions(options) } as const
+    return this.#caller.store(request, { root: 'CopyObjectResult' })
   }
 
   async #answer(request: RestRequest): Promise<StoreAnswer> {

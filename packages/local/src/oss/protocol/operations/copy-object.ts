@@ -1,4 +1,5 @@
 import type { BucketFacts, ObjectTraits } from '../facts.js'
+import { refuseChangedMetadata } from '../object/client-encryption.js'
 import { checkCopyLength, findCopySource, type CopySource } from '../object/copy-source.js'
 import { checkKey } from '../object/key.js'
 import { versionHeader } from '../object/object-headers.js'
@@ -46,6 +47,7 @@ function copiedTraits(call: OssCall, source: CopySource, bucket: BucketFacts): O
   const replacesHeaders =
     directive(call, 'x-oss-metadata-directive') === 'REPLACE' ||
     (bucket.versioning === undefined && isSelfCopy(call, source))
+  if (replacesHeaders) refuseChangedMetadata(facts.headers)
   const replacesTags = directive(call, 'x-oss-tagging-directive') === 'REPLACE'
   return {
     headers: replacesHeaders ? given.headers : facts.headers,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { checkClientEncryption } from '../object/client-encryption.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { checkKey, keyAnswer, readEncodingType } from '../object/key.js'
 import { readTraits } from '../object/traits.js'
@@ -9,6 +10,7 @@ export async function initiateMultipartUpload(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
   checkKey(call.key)
   readEncodingType(call.query)
+  checkClientEncryption(call.headers, true)
   const traits = readTraits(call.headers, bucket)
   const uploadId = randomBytes(16).toString('hex').toUpperCase()
   const { nowMs, forbidOverwrite } = placeOf(call)

@@ -1,6 +1,7 @@
 import { checkKey } from '../object/key.js'
 import { readCallback } from '../callback/read-callback.js'
 import { answerUpload } from '../callback/send-callback.js'
+import { checkClientEncryption } from '../object/client-encryption.js'
 import { refuseConditions } from '../object/conditions.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { md5OfEtag, versionHeader } from '../object/object-headers.js'
@@ -13,6 +14,7 @@ export async function putObject(call: OssCall): Promise<Answer> {
   const bucket = await bucketOf(call)
   checkKey(call.key)
   refuseConditions(call.headers)
+  checkClientEncryption(call.headers)
   const traits = readTraits(call.headers, bucket)
   const callback = readCallback(call)
   const object = await call.backend.putObject(placeOf(call), traits, requestBodyOf(call))

@@ -1,3 +1,4 @@
+import { refuseEncryptedSource } from '../object/client-encryption.js'
 import { copiedTooMuch, findCopySource } from '../object/copy-source.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { readPartNumber } from '../object/part-number.js'
@@ -13,7 +14,8 @@ export async function uploadPartCopy(call: OssCall): Promise<Answer> {
   const upload = await uploadOf(call)
   const source = await findCopySource(call)
   if (source === null) return { status: 304 }
-  const { size, versionId } = source.object.facts
+  const { size, versionId, headers: sourceHeaders } = source.object.facts
+  refuseEncryptedSource(sourceHeaders)
   const range = resolveRange(call.headers.get('x-oss-copy-source-range'), false, size) ?? { start: 0, length: size }
   if (range.length > MAX_BODY_LENGTH) throw copiedTooMuch()
   const part = await upload.copyPart(partNumber, source.object, range, wholeSecond(call.nowMs))

@@ -1,3 +1,4 @@
+import { checkEncryptedPart } from '../object/client-encryption.js'
 import { encryptionHeaders } from '../object/encryption.js'
 import { md5OfEtag } from '../object/object-headers.js'
 import { readPartNumber } from '../object/part-number.js'
@@ -8,6 +9,9 @@ import { uploadOf, wholeSecond, type OssCall } from '../request/oss-call.js'
 export async function uploadPart(call: OssCall): Promise<Answer> {
   const partNumber = readPartNumber(call)
   const upload = await uploadOf(call)
+  const { headers } = upload.facts.traits
+  const length = call.headers.get('content-length')
+  checkEncryptedPart(headers, call.headers, partNumber, length === undefined ? undefined : Number(length))
   const part = await upload.putPart(partNumber, requestBodyOf(call), wholeSecond(call.nowMs))
   return {
     status: 200,
