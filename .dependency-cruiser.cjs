@@ -1,7 +1,7 @@
 // The layers of docs/ARCHITECTURE.md, kept by `npm run layers`. tools/layers.test.ts shows that each rule bites.
 const { existsSync, readFileSync } = require('node:fs')
 
-/** For each folder of packages/sdk/src, the other folders that it may import. errors.ts and retry/ are open to all. */
+/** For each folder of packages/sdk/src, the other folders that it may import. errors.ts, options.ts and retry/ are open to all. */
 const layers = {
   bytes: [],
   retry: [],
@@ -40,7 +40,7 @@ const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss'])}/|errors\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss'])}/|(?:errors|options)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */
@@ -81,9 +81,9 @@ module.exports = {
     ...Object.entries(layers).map(([layer, below]) =>
       error(
         `layer-${layer}`,
-        `${layer}/ may import ${[...below, 'retry', 'errors.ts'].join(', ')} and nothing else of the sdk.`,
+        `${layer}/ may import ${[...below, 'retry', 'errors.ts', 'options.ts'].join(', ')} and nothing else of the sdk.`,
         { path: `${sdk}${layer}/` },
-        { path: sdk, pathNot: `${sdk}(?:${anyOf([layer, ...below, 'retry'])}/|errors\\.ts$)` },
+        { path: sdk, pathNot: `${sdk}(?:${anyOf([layer, ...below, 'retry'])}/|(?:errors|options)\\.ts$)` },
       ),
     ),
     error(

@@ -9,6 +9,7 @@ import {
   type JsonWebKey,
 } from 'node:crypto'
 import { allocateSecret } from '../bytes/secret-bytes.js'
+import { assertOptions, type OptionNames } from '../options.js'
 
 /** A key as PEM (PKCS #1, PKCS #8, SPKI; private ones encrypted too), as a JWK, or as Node has it. */
 export type RsaKeyInput = string | Uint8Array | JsonWebKey | KeyObject
@@ -23,6 +24,13 @@ export interface RsaKeyOptions {
   readonly passphrase?: string | undefined
   /** What the OSS SDKs' own encryption calls the key by (`matdesc`), if that is what it was given. */
   readonly description?: Readonly<Record<string, string>> | undefined
+}
+
+const RSA_KEY_OPTIONS: OptionNames<RsaKeyOptions> = {
+  privateKey: true,
+  publicKey: true,
+  passphrase: true,
+  description: true,
 }
 
 /** An RSA key that wraps, and, where the private one is there, opens. */
@@ -49,6 +57,7 @@ export interface RsaKey {
 
 /** @throws TypeError for what is no RSA key. Nothing of the key is in its text. */
 export function importRsaKey(options: RsaKeyOptions): RsaKey {
+  assertOptions('an RSA key', options, RSA_KEY_OPTIONS)
   const { privateKey, publicKey, passphrase, description = {} } = options
   const own = privateKey === undefined ? undefined : toKeyObject(privateKey, 'private', passphrase)
   const open = publicKey === undefined ? own && createPublicKey(own) : toKeyObject(publicKey, 'public')

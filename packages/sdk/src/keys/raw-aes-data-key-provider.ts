@@ -14,6 +14,7 @@ import type {
   UnwrappedDataKey,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { assertOptions, type OptionNames } from '../options.js'
 
 const KEY_LENGTH = 32
 const IV_LENGTH = 12
@@ -37,7 +38,9 @@ export class RawAesDataKeyProvider implements DataKeyProvider, DataKeyRewrapper 
   readonly #arn: string
 
   /** @throws TypeError for a name that is none; RangeError for a key of another length. */
-  constructor({ name, key }: RawAesKey) {
+  constructor(options: RawAesKey) {
+    assertOptions('a RawAesDataKeyProvider', options, { name: true, key: true } satisfies OptionNames<RawAesKey>)
+    const { name, key } = options
     if (typeof name !== 'string' || !/^[\w.\-/:]{1,128}$/.test(name)) {
       throw new TypeError('the name of an AES key: 1 to 128 letters, digits, and . _ - / :')
     }

@@ -2,8 +2,9 @@ import { dataKeyOperations } from './data-key-operations.js'
 import { createKmsCall } from './kms-call.js'
 import type { KmsClient, KmsKeyDirectory } from './kms-client.js'
 import type { KmsSigningClient } from './kms-signing-client.js'
-import type { OpenApiKmsClientOptions } from './open-api-options.js'
+import { KMS_CLIENT_OPTIONS, type OpenApiKmsClientOptions } from './open-api-options.js'
 import type { SecretsClient } from './secrets-client.js'
+import { assertOptions } from '../options.js'
 import { secretsOperations } from './secrets-operations.js'
 import { signingOperations } from './signing-operations.js'
 
@@ -36,8 +37,9 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   readonly createSecret: SecretsClient['createSecret'] = (request, options) =>
     this.#secrets.createSecret(request, options)
 
-  /** @throws as {@link createKmsCall}: for an endpoint that is none, or would send data keys in the clear over a network. */
+  /** @throws TypeError for an endpoint that is none, or would send data keys in the clear over a network. */
   constructor(options: OpenApiKmsClientOptions = {}) {
+    assertOptions('an OpenApiKmsClient', options, KMS_CLIENT_OPTIONS)
     const call = createKmsCall(options)
     this.#dataKeys = dataKeyOperations(call)
     this.#signing = signingOperations(call)
@@ -45,7 +47,8 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   }
 }
 
-/** Makes the client that a provider uses when it is given none; reached as `#kms-client`. */
+/** Makes the client that a provider uses when it is given none, out of those of its options that are the client's; reached as `#kms-client`. */
 export function createKmsClient(options: OpenApiKmsClientOptions): OpenApiKmsClient {
-  return new OpenApiKmsClient(options)
+  const { endpoint, ca, network, credentials, timeoutMs, httpsProxy } = options
+  return new OpenApiKmsClient({ endpoint, ca, network, credentials, timeoutMs, httpsProxy })
 }

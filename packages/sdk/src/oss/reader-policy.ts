@@ -5,7 +5,7 @@ import type { HeaderFields } from '../message/header.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
-import { assertFlag } from './call-options.js'
+import { assertFlag } from '../options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
 export interface ReaderPolicy {
