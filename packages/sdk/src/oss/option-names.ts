@@ -55,6 +55,7 @@ export const CALL_OPTIONS = {
     checkpoint: true,
     restartIfChanged: true,
     writeWithoutIntegrity: true,
+    boundKey: true,
   } satisfies OptionNames<PutOptions>,
   get: { ...readWhole, ...parts, maxBufferLength: true } satisfies OptionNames<GetBufferOptions>,
   'get into a file': { ...readWhole, ...parts, checkpoint: true } satisfies OptionNames<
