@@ -21,7 +21,7 @@ test.each([['--message'], []])('encrypt and decrypt, files and pipes: %s', async
   expect((await bench.run('decrypt', 'a.enc', '--required-context', 'team=blue')).code).toBe(5)
 })
 
-test('what was changed, cut, or never encrypted is refused, and leaves no file', async () => {
+test('what was changed, cut, or never encrypted is refused, and leaves no file', { timeout: 60_000 }, async () => {
   for (const options of [['--message'], []]) {
     await bench.run('encrypt', 'a.txt', '-o', 'b.enc', '-f', ...options)
     const bytes = readFileSync(bench.path('b.enc'))

@@ -5,14 +5,15 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
  * Asserts that options have names that are known: a mistyped one would be passed over, and with it what the caller wanted.
  *
  * @param what What takes the options.
- * @throws TypeError for an option that is unknown, also one that is undefined, and for what are no options.
+ * @throws TypeError for an option that is unknown, unless it is undefined, and for what are no options.
  */
 export function assertOptions(what: string, options: unknown, known: Readonly<Record<string, true>>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${what}: options are a plain object`)
   }
   const names = Object.keys(known)
-  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const [unknown] = given.map(([name]) => name).filter((name) => !names.includes(name))
   if (unknown === undefined) return
   // JSON keeps what is in the name of an option from being taken for something else.
   const name = JSON.stringify(unknown.slice(0, 64))

@@ -21,6 +21,7 @@ const takers: Record<string, (more: never) => unknown> = {
   OssEncryptionClient: (more: object) => fixture.client(more),
   EncryptionSdk: (more: object) => new osscrypt.EncryptionSdk({ dataKeys: kms(), ...more }),
   KmsDataKeyProvider: (more: object) => new osscrypt.KmsDataKeyProvider(cmk, more),
+  createKmsCall: (more: object) => osscrypt.createKmsCall(more),
   OpenApiKmsClient: (more: object) => new osscrypt.OpenApiKmsClient(more),
   CachingDataKeyProvider: (more: object) => new osscrypt.CachingDataKeyProvider(kms(), { maxAgeMs: 1000, ...more }),
   SecretsManagerDataKeyProvider: (more: object) =>
@@ -96,7 +97,7 @@ test('everything that is exported, and every method of the client, is walked', (
 test('what has been opened refuses them, too', async () => {
   await fixture.client().put('object', bytes, { format: 'floe' })
   const object = await fixture.client().openRandomAccess('object')
-  const more = { singal: undefined } as never
+  const more = { singal: 1 } as never
   expect(await rejection(object.read({ start: 0 }, more))).toBeInstanceOf(TypeError)
   expect(await rejection(object.verifyLength(more))).toBeInstanceOf(TypeError)
   expect(() => object.createReadStream({ start: 0 }, more)).toThrow(TypeError)

@@ -52,8 +52,8 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   if (findings.sourceCount === 0)
     throw new CommandError('refused', 'EmptySource', 'the source is empty: --delete would delete everything')
   const deleted = await runAll(deleteSteps(transfer, plan.to, extras), run)
-  tally.report(report, verb, { deleted: deleted.done })
   if (deleted.total > 0) deleted.report(report, options.dryRun ? 'to delete' : 'deleted')
+  tally.report(report, verb, { deleted: deleted.done })
   return deleted.exit === 'ok' ? tally.exit : deleted.exit
 }
 

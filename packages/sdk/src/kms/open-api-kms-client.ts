@@ -2,9 +2,8 @@ import { dataKeyOperations } from './data-key-operations.js'
 import { createKmsCall } from './kms-call.js'
 import type { KmsClient, KmsKeyDirectory } from './kms-client.js'
 import type { KmsSigningClient } from './kms-signing-client.js'
-import { KMS_CLIENT_OPTIONS, type OpenApiKmsClientOptions } from './open-api-options.js'
+import type { OpenApiKmsClientOptions } from './open-api-options.js'
 import type { SecretsClient } from './secrets-client.js'
-import { assertOptions } from '../options.js'
 import { secretsOperations } from './secrets-operations.js'
 import { signingOperations } from './signing-operations.js'
 
@@ -39,7 +38,6 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
 
   /** @throws TypeError for an endpoint that is none, or would send data keys in the clear over a network. */
   constructor(options: OpenApiKmsClientOptions = {}) {
-    assertOptions('an OpenApiKmsClient', options, KMS_CLIENT_OPTIONS)
     const call = createKmsCall(options)
     this.#dataKeys = dataKeyOperations(call)
     this.#signing = signingOperations(call)

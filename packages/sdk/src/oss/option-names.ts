@@ -58,8 +58,8 @@ export const CALL_OPTIONS = {
     boundKey: true,
   } satisfies OptionNames<PutOptions>,
   get: { ...readWhole, ...parts, maxBufferLength: true } satisfies OptionNames<GetBufferOptions>,
-  'get into a file': { ...readWhole, ...parts, checkpoint: true } satisfies OptionNames<
-    GetOptions & PartOptions & { readonly checkpoint?: string | undefined }
+  'get into a file': { ...readWhole, ...parts, checkpoint: true, replace: true } satisfies OptionNames<
+    GetOptions & PartOptions & { readonly checkpoint?: string | undefined; readonly replace?: boolean | undefined }
   >,
   'get into a stream': readWhole,
   getStream: readWhole,
