@@ -71,7 +71,7 @@ describe('a store of the caller’s own', () => {
     ['copy', (client: OssEncryptionClient, signal: AbortSignal) => client.copy('o', 'p', { signal })],
   ])('is not waited for when it does not hear of the signal: %s', async (_title, run) => {
     const controller = new AbortController()
-    const running = rejection(run(fixture.client({ ...deaf() }), controller.signal))
+    const running = rejection(run(fixture.client({ store: deaf().store }), controller.signal))
     setTimeout(() => {
       controller.abort()
     }, 30)
