@@ -68,7 +68,10 @@ function assertFile(what: string, stats: BigIntStats): BigIntStats {
 
 /** Opens a file that is still what it was; a pipe that has come in its place is not waited for. */
 async function openSame(path: string, expected: FileIdentity): Promise<FileHandle> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    // It was there a moment ago.
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? sourceChanged() : error
+  })
   if (await isSame(identifyFile(handle), expected)) return handle
   await handle.close()
   throw sourceChanged()
