@@ -40,13 +40,17 @@ async function run(context: CommandContext): Promise<ExitName> {
     signal,
   }
   if (output === undefined || output === '-') report.takeStdout()
-  const head = await firstBytes(input.stream)
+  const { head, whole } = await peek(input.stream)
   const form = formOf(head)
-  if (form === undefined) throw notEncrypted(args[0] ?? '-', head.length === 0)
+  if (form === undefined) {
+    input.stream.destroy()
+    throw notEncrypted(args[0] ?? '-', head.length === 0)
+  }
+  const stream = Readable.from(whole, { objectMode: false })
   const decrypted =
     form === 'message'
-      ? Readable.from([(await sdk.decrypt(await buffer(input.stream), options)).plaintext], { objectMode: false })
-      : connect(input.stream, sdk.decryptStream(options))
+      ? Readable.from([(await sdk.decrypt(await buffer(stream), options)).plaintext], { objectMode: false })
+      : connect(stream, sdk.decryptStream(options))
   await writeOutput(output, decrypted, signal)
   if (output !== undefined) report.event({ type: 'decrypted', input: args[0] ?? '-', output }, `decrypted -> ${output}`)
   return 'ok'
@@ -61,26 +65,18 @@ function notEncrypted(input: string, empty: boolean): CommandError {
   )
 }
 
-/** The first bytes of a stream, which stay in it; none when it is empty. */
-async function firstBytes(
-  stream: NodeJS.ReadableStream & { read(size: number): unknown; unshift(chunk: Uint8Array): void },
-): Promise<Uint8Array> {
-  for (;;) {
-    const chunk = stream.read(FORM_BYTES) as Buffer | null
-    if (chunk !== null) {
-      stream.unshift(chunk)
-      return chunk
-    }
-    const ended = await new Promise<boolean>((resolve, reject) => {
-      const settle = (act: () => void) => () => {
-        stream.removeListener('readable', onReadable).removeListener('end', onEnd).removeListener('error', onError)
-        act()
-      }
-      const onReadable = settle(() => resolve(false))
-      const onEnd = settle(() => resolve(true))
-      const onError = (error: unknown) => settle(() => reject(error))()
-      stream.once('readable', onReadable).once('end', onEnd).once('error', onError)
-    })
-    if (ended) return new Uint8Array(0)
+/** The beginning of a stream, long enough to tell its form or all of it, and the stream with that before the rest. */
+async function peek(stream: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
+  const chunks = stream[Symbol.asyncIterator]()
+  let head: Uint8Array = new Uint8Array(0)
+  while (head.length < FORM_BYTES) {
+    const next = await chunks.next()
+    if (next.done === true) break
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value])
   }
+  async function* whole() {
+    yield head
+    yield* { [Symbol.asyncIterator]: () => chunks }
+  }
+  return { head, whole: whole() }
 }
