@@ -34,17 +34,19 @@ const setups = [
 ]
 
 /** Pages whose code is out of programs of `examples/`, which a test compares it with and runs. */
-const quoted = ['MIGRATION.md', 'ALGORITHMS.md']
+const quoted = ['MIGRATION.md', 'ALGORITHMS.md', 'OLD-OBJECTS.md']
 
 /** What the pieces of code take for granted. */
 const surroundings = `
 import type { AccessKey, DataKeyCacheStore } from 'osscrypt'
 import type { OssEncryptionClient as Client } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
+import type AliOss from 'ali-oss'
 declare const client: Client
 declare const cloud: LocalCloud
 declare const credentials: AccessKey
 declare const newCmkArn: string
+declare const ossBucket: AliOss
 declare const MyStore: new () => DataKeyCacheStore
 `
 

@@ -66,7 +66,9 @@ function notEncrypted(input: string, empty: boolean): CommandError {
 }
 
 /** The beginning of a stream, long enough to tell its form or all of it, and the stream with that before the rest. */
-async function peek(stream: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
+async function peek(
+  stream: AsyncIterable<Uint8Array>,
+): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
   const chunks = stream[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
   while (head.length < FORM_BYTES) {
