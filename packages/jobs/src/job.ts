@@ -1,4 +1,4 @@
-import type { ObjectFilter } from './objects/filter.js'
+import { compileFilter, type ObjectFilter } from './objects/filter.js'
 import { audit } from './operations/audit.js'
 import { encrypt, type EncryptOptions } from './operations/encrypt.js'
 import { migrate, type MigrateOptions } from './operations/migrate.js'
@@ -23,6 +23,12 @@ export interface JobSpec {
   readonly filter?: ObjectFilter | undefined
   /** Says what would be done, and writes nothing. Default false. */
   readonly dryRun?: boolean | undefined
+}
+
+/** @throws TypeError, or RangeError, for a specification that is none. */
+export function assertSpec({ task, filter = {} }: JobSpec): void {
+  operationOf(task)
+  compileFilter(filter)
 }
 
 /** @throws TypeError for a task that is none. */

@@ -1,7 +1,7 @@
 import { IntegrityError, OsscryptError, ServiceError } from 'osscrypt'
 import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
-import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
+import { skipped, type Finished, type Outcome } from './outcome.js'
 
 /** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
 const ATTEMPTS = 3
@@ -57,24 +57,4 @@ function failed(error: unknown): Finished {
 /** Failures that say that somebody changed what was stored, or put it in the place of another. */
 export function isTampering({ code }: Outcome): boolean {
   return code === new IntegrityError().code || code === 'BindingMismatch' || code === 'WrongContext'
-}
-
-/** Failures after which the same object may be worked on well later: the service, the network, or what somebody did at that moment. */
-export function mayPass({ code }: Outcome): boolean {
-  return code !== undefined && PASSING.has(code)
-}
-
-const PASSING: ReadonlySet<FailureCode> = new Set([
-  'Throttled',
-  'Unreachable',
-  'ServiceFailure',
-  'ChecksumMismatch',
-  'BadAnswer',
-  'ObjectChanged',
-  'DataKeyUnavailable',
-])
-
-/** Failures that say nothing of the object: this machine can work on none. */
-export function isOfThisMachine({ code }: Outcome): boolean {
-  return code === 'CredentialsUnavailable' || code === 'CredentialsExpired' || code === 'ClockSkewed'
 }

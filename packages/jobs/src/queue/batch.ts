@@ -11,45 +11,32 @@ export interface Batch {
 /** A batch as Redis keeps it. */
 export interface QueuedBatch {
   readonly number: number
-  readonly objects: readonly (readonly [name: string, length: number, lastModifiedMs: number, storageClass: string])[]
+  readonly objects: readonly (Omit<ListedObject, 'lastModified'> & { readonly lastModified: number })[]
 }
 
 export function encodeBatch({ number, objects }: Batch): QueuedBatch {
-  return {
-    number,
-    objects: objects.map(({ name, length, lastModified, storageClass }) => [
-      name,
-      length,
-      lastModified.getTime(),
-      storageClass,
-    ]),
-  }
+  return { number, objects: objects.map((object) => ({ ...object, lastModified: object.lastModified.getTime() })) }
 }
 
 /** @throws QueueError `QueueDamaged`. */
 export function parseBatch({ number, objects }: QueuedBatch): Batch {
-  if (!Number.isSafeInteger(number) || !Array.isArray(objects)) throw damaged()
-  return {
-    number,
-    objects: (objects as readonly unknown[]).map((object) => {
-      const [name, length, lastModifiedMs, storageClass] = Array.isArray(object) ? (object as unknown[]) : []
-      if (
-        typeof name !== 'string' ||
-        typeof length !== 'number' ||
-        typeof lastModifiedMs !== 'number' ||
-        typeof storageClass !== 'string'
-      )
-        throw damaged()
-      return { name, length, lastModified: new Date(lastModifiedMs), storageClass }
-    }),
-  }
+  if (!Number.isSafeInteger(number) || !Array.isArray(objects) || !objects.every(isQueuedObject))
+    throw new QueueError('QueueDamaged', 'what is queued is no batch of objects')
+  return { number, objects: objects.map((object) => ({ ...object, lastModified: new Date(object.lastModified) })) }
+}
+
+function isQueuedObject(value: unknown): value is QueuedBatch['objects'][number] {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, length, lastModified, storageClass } = value as Readonly<Record<string, unknown>>
+  return (
+    typeof name === 'string' &&
+    Number.isSafeInteger(length) &&
+    typeof lastModified === 'number' &&
+    typeof storageClass === 'string'
+  )
 }
 
 /** What BullMQ calls a batch: the same at each attempt to queue it, so that it is there once. */
 export function batchId(number: number): string {
   return `batch-${String(number)}`
-}
-
-function damaged(): QueueError {
-  return new QueueError('QueueDamaged', 'what is queued is no batch of objects')
 }

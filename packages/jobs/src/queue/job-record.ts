@@ -1,5 +1,4 @@
-import { operationOf, type JobSpec } from '../job.js'
-import { compileFilter } from '../objects/filter.js'
+import { assertSpec, type JobSpec } from '../job.js'
 import { assertRates, type Rates } from '../runner/rate-limiter.js'
 import { PACKAGE_VERSION, PROTOCOL } from './package-version.js'
 import { QueueError } from './queue-error.js'
@@ -24,8 +23,8 @@ export interface JobSettings {
 
 /** How far a job is listed. */
 export interface ListingPosition {
-  /** The last name of what is queued. */
-  readonly startAfter: string | undefined
+  /** Where to go on; undefined at the start. */
+  readonly cursor: string | undefined
   /** What is queued, or was. */
   readonly batches: number
   readonly objects: number
@@ -96,7 +95,7 @@ export async function readRecord({ client, keys }: JobQueue, id: string): Promis
     createdAt: new Date(Number(createdAt)),
     version,
     listing: {
-      startAfter: fields['startAfter'],
+      cursor: fields['cursor'] || undefined,
       batches: Number(fields['batches'] ?? 0),
       objects: Number(fields['objects'] ?? 0),
       bytes: Number(fields['bytes'] ?? 0),
@@ -128,8 +127,7 @@ export async function changeState(queue: JobQueue, id: string, to: WantedState):
 
 /** @throws TypeError, RangeError for what no job can be. */
 function assertSettings({ spec, rates, batchLength, attempts, backoffMs }: JobSettings): void {
-  operationOf(spec.task)
-  compileFilter(spec.filter ?? {})
+  assertSpec(spec)
   assertRates(rates)
   if (!(Number.isInteger(batchLength) && batchLength > 0 && batchLength <= 1000))
     throw new RangeError('batchLength is from 1 to 1000 objects')

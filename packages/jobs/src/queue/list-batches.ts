@@ -1,7 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { BucketClient } from '../objects/bucket-client.js'
-import { compileFilter } from '../objects/filter.js'
-import { listPages } from '../objects/list-objects.js'
+import { jobObjects, type JobBuckets } from '../job-objects.js'
 import type { ListedObject } from '../objects/listed-object.js'
 import { withBatchQueue, queueBatches, type BatchQueue } from './batch-queue.js'
 import { encodeBatch, parseBatch, type Batch, type QueuedBatch } from './batch.js'
@@ -11,9 +9,7 @@ import type { JobQueue } from './redis-connection.js'
 import { runScript } from './scripts.js'
 
 /** How a job's objects are listed. */
-export interface ListBatchesOptions {
-  readonly bucket: BucketClient
-  readonly signal?: AbortSignal | undefined
+export interface ListBatchesOptions extends JobBuckets {
   /** Told of how far it is after each page. */
   readonly progress?: ((position: ListingPosition) => void) | undefined
   /** How long a lister may be silent until another one goes on. Default 15 s. */
@@ -54,17 +50,14 @@ interface StagedPage {
 }
 
 async function listAll(listing: Listing): Promise<boolean> {
-  const { queue, id, bucket, signal } = listing
+  const { queue, id } = listing
   const record = await finishPage(listing, await readRecord(queue, id))
   const { spec, batchLength } = record.settings
   let position = record.listing
   if (position.listed) return true
-  const matches = compileFilter(spec.filter ?? {})
-  for await (const page of listPages(bucket, { prefix: spec.prefix, startAfter: position.startAfter, signal })) {
-    const startAfter = page.at(-1)?.name
-    if (startAfter === undefined) continue
+  for await (const { objects, cursor } of jobObjects(spec, listing, position.cursor)) {
     if (!(await mayGoOn(listing, batchLength))) return false
-    const staged = stage(page.filter(matches), { ...position, startAfter }, batchLength)
+    const staged = stage(objects, { ...position, cursor }, batchLength)
     if (!(await queuePage(listing, record, staged))) return false
     position = staged.position
     listing.progress?.(position)
@@ -113,8 +106,8 @@ async function queuePage(listing: Listing, { settings }: JobRecord, page: Staged
   const isStaged = await runScript(client, 'stagePage', [keys.lister(id), keys.page(id)], [token, JSON.stringify(page)])
   if (isStaged === 0) return false
   await queueBatches(batches, page.batches.map(parseBatch), settings)
-  const { startAfter = '', batches: count, objects, bytes, listed } = page.position
-  const position = [startAfter, count, objects, bytes, listed ? 1 : 0]
+  const { cursor = '', batches: count, objects, bytes, listed } = page.position
+  const position = [cursor, count, objects, bytes, listed ? 1 : 0]
   const all = [keys.lister(id), keys.page(id), keys.job(id)]
   return (await runScript(client, 'commitPage', all, [token, ...position])) === 1
 }

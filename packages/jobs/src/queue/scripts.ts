@@ -46,7 +46,7 @@ const scripts = {
     numberOfKeys: 3,
     lua: `
       if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
-      redis.call('HSET', KEYS[3], 'startAfter', ARGV[2], 'batches', ARGV[3], 'objects', ARGV[4], 'bytes', ARGV[5], 'listed', ARGV[6])
+      redis.call('HSET', KEYS[3], 'cursor', ARGV[2], 'batches', ARGV[3], 'objects', ARGV[4], 'bytes', ARGV[5], 'listed', ARGV[6])
       redis.call('DEL', KEYS[2])
       return 1`,
   },
