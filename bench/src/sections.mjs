@@ -12,4 +12,5 @@ export const sections = [
   { name: 'size', title: '6. Start-up and size' },
   { name: 'command', title: '7. The command, as a whole process' },
   { name: 'threads', title: '8. With other numbers of threads' },
+  { name: 'jobs', title: '9. Whole buckets over Redis' },
 ]

@@ -60,6 +60,35 @@ export const chooseOptions: readonly OptionSpec[] = [
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
 ]
 
+/** Which objects a job is about. */
+export const jobFilterOptions: readonly OptionSpec[] = [
+  ['--include <pattern>', 'only keys like it, from their beginning: photos/*.jpg, or photos/**', 'repeat'],
+  ['--exclude <pattern>', 'no keys like it; stronger than --include', 'repeat'],
+  ['--min-size <bytes>', 'only objects of so many stored bytes, or more'],
+  ['--max-size <bytes>', 'only objects of so many stored bytes, or fewer'],
+  ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
+  ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
+  ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
+]
+
+/** What a job takes at most. */
+export const jobRateOptions: readonly OptionSpec[] = [
+  ['--rate-requests <number>', 'requests to OSS a second'],
+  ['--rate-mib <number>', 'MiB a second, to and from OSS'],
+  ['--rate-kms <number>', 'calls to KMS a second'],
+]
+
+/** Where jobs of many machines are queued. */
+export const queueOptions: readonly OptionSpec[] = [
+  [
+    '--queue <url>',
+    'Redis or Valkey: redis://HOST:PORT, or rediss://USER:PASSWORD@HOST:PORT with TLS. Better in OSSCRYPT_QUEUE: others on this machine can read a command line',
+  ],
+  ['--queue-name <name>', 'sets these jobs apart from what else is in the same Redis (default osscrypt)'],
+  ['--queue-cluster', 'the address is of a node of a cluster that is talked to directly, without a proxy'],
+  ['--queue-ca <file>', 'file with the PEM certificate that signed the server’s'],
+]
+
 /** How the parts of what is large go over the network. */
 export const partOptions: readonly OptionSpec[] = [
   ['--parallel <number>', 'how many parts of a large object are on their way at once (default 4)'],

@@ -10,6 +10,11 @@ import { doctor } from './commands/doctor.js'
 import { du } from './commands/du.js'
 import { encrypt } from './commands/encrypt.js'
 import { inspect } from './commands/inspect.js'
+import { jobsCancel, jobsPause, jobsResume } from './commands/jobs-queue-control.js'
+import { jobsFailed, jobsRequeue } from './commands/jobs-queue-failed.js'
+import { jobsStart } from './commands/jobs-queue-start.js'
+import { jobsStatus } from './commands/jobs-queue-status.js'
+import { jobsWorker } from './commands/jobs-queue-worker.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
 import { localEnv, localReset, localStart, localStatus, localStop } from './commands/local.js'
 import { ls } from './commands/ls.js'
@@ -26,6 +31,7 @@ import { verify } from './commands/verify.js'
 /** All commands, in the order in which they are shown. Their code beyond what is shown is loaded when they run. */
 export const commands: readonly CommandSpec[] = [
   ...[cp, mv, rm, ls, du, stat, cat, sync, mb, rb, inspect, verify, rewrap, uploadsLs, uploadsAbort],
+  ...[jobsStart, jobsWorker, jobsStatus, jobsPause, jobsResume, jobsCancel, jobsFailed, jobsRequeue],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
   ...[localStart, localStop, localStatus, localEnv, localReset, demo],
   ...[configSet, configGet, configUnset, configList, configPathCommand, doctor, completion],

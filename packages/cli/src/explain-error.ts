@@ -80,6 +80,15 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   EISDIR: ['usage', 'it is a folder: -r takes folders'],
   ENOTDIR: ['failure', 'a file is where a folder is needed'],
+  QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
+  QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],
+  QueueEvicts: ['refused', 'set maxmemory-policy to noeviction: in the console of the cloud, or in redis.conf'],
+  QueueDamaged: ['failure', 'somebody else writes there: give the jobs a --queue-name, or a Redis, of their own'],
+  UnknownJob: ['notFound', '`osscrypt jobs status` lists the jobs that there are'],
+  OtherJob: ['usage', 'give this job another name, or none'],
+  JobEnded: ['refused', 'start another job: what is done already is found out, and passed over'],
+  OtherProtocol: ['refused', 'work on it with the version that started it, or start it again'],
+  WorkerUnfit: ['denied', 'its batches are left to other workers; `osscrypt doctor` shows what is wrong here'],
   FOLDER_LOCKED: ['refused', '`osscrypt local stop` ends it'],
 }
 

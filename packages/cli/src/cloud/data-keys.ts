@@ -13,10 +13,12 @@ export class CommandDataKeys implements DataKeyProvider {
   readonly #writing: KmsDataKeyProvider | undefined
   readonly #reading: readonly KmsDataKeyProvider[]
   readonly #file: string
+  readonly #options: KmsDataKeyProviderOptions
 
   /** @throws TypeError for what is no ARN. */
   constructor({ cmks, readCmks, discover, file }: Settings, options: KmsDataKeyProviderOptions) {
     this.#file = file
+    this.#options = options
     this.#writing = cmks.length === 0 ? undefined : new KmsDataKeyProvider(cmks, options)
     const named = [...new Set([...cmks, ...readCmks])]
     const places = discover.map((place) => {
@@ -33,6 +35,11 @@ export class CommandDataKeys implements DataKeyProvider {
       `no CMK to encrypt under: neither --cmk, nor OSSCRYPT_CMK, nor ${this.#file} names one`,
       'give its ARN with --cmk, or write it down: `osscrypt config set cmk ARN`',
     )
+  }
+
+  /** Data keys under other CMKs, which are read with as these are: what a rewrap asks for. */
+  withCmks(cmkArns: string | readonly string[]): KmsDataKeyProvider {
+    return new KmsDataKeyProvider(cmkArns, this.#options)
   }
 
   readonly generateDataKey: DataKeyProvider['generateDataKey'] = async (request) =>

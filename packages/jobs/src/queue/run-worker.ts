@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobSpec } from '../job.js'
+import type { JobBuckets } from '../job-objects.js'
 import type { Workplace } from '../operations/operation.js'
 import { readProgress, type JobProgress } from './job-progress.js'
 import { readRecord } from './job-record.js'
@@ -19,13 +20,16 @@ export type WorkerEvent =
   /** It cannot be worked on, or not be listed, for now. */
   | { readonly type: 'failed'; readonly job: string; readonly error: unknown }
 
+/** What a worker has for a job: to work on its objects, and to list them when nobody else does. */
+export interface WorkerPlace extends Workplace, JobBuckets {}
+
 /** How a worker works. */
 export interface RunWorkerOptions {
   /**
    * What a job is worked on with; undefined: not here. Specifications come from Redis, and whoever writes there could write one: allow buckets and CMKs (`to` of
    * `rewrap`) that are known to be meant.
    */
-  workplaceOf(spec: JobSpec): Workplace | undefined | Promise<Workplace | undefined>
+  workplaceOf(spec: JobSpec): WorkerPlace | undefined | Promise<WorkerPlace | undefined>
   /** Objects that are worked on at a time, of all jobs together. Default 8. */
   readonly jobs?: number | undefined
   /** Ends when there is a job, and none has anything left to do. Default false. */
@@ -57,7 +61,7 @@ export async function runWorker(address: QueueAddress, options: RunWorkerOptions
 
 interface JoinedJob {
   readonly worker: JobWorker
-  readonly workplace: Workplace
+  readonly workplace: WorkerPlace
 }
 
 class QueueWorker {
@@ -69,6 +73,8 @@ class QueueWorker {
   /** Jobs that are not for this worker. */
   readonly #refused = new Set<string>()
   readonly #listings = new Map<string, Promise<void>>()
+  /** What was last told to have failed of a job: it is tried again every second, and told once. */
+  readonly #failures = new Map<string, string>()
   readonly #end = new AbortController()
   #failure: QueueError | undefined
 
@@ -117,7 +123,7 @@ class QueueWorker {
       await job.worker.follow(progress.state)
       this.#list(id, job.workplace, progress, stop)
     } catch (error) {
-      this.#tell({ type: 'failed', job: id, error })
+      this.#tellFailure(id, error)
     }
     return true
   }
@@ -158,14 +164,21 @@ class QueueWorker {
   }
 
   /** Goes on with a listing that nobody works on. */
-  #list(id: string, { bucket }: Workplace, { state, listed }: JobProgress, signal: AbortSignal): void {
+  #list(id: string, place: WorkerPlace, { state, listed }: JobProgress, signal: AbortSignal): void {
     if (listed || state !== 'running' || this.#listings.has(id)) return
-    const listing = listBatches(this.#queue, id, { bucket, signal })
+    const listing = listBatches(this.#queue, id, { ...place, signal })
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#tell({ type: 'failed', job: id, error })
+        if (!signal.aborted) this.#tellFailure(id, error)
       })
       .then(() => void this.#listings.delete(id))
     this.#listings.set(id, listing)
+  }
+
+  #tellFailure(job: string, error: unknown): void {
+    const text = String(error)
+    if (this.#failures.get(job) === text) return
+    this.#failures.set(job, text)
+    this.#tell({ type: 'failed', job, error })
   }
 
   #tell(event: WorkerEvent): void {

@@ -1,0 +1,68 @@
+import type { Task } from 'osscrypt-jobs'
+import { usageError } from '../command-error.js'
+import type { CommandContext, OptionSpec } from '../command-spec.js'
+import type { Session } from '../cloud/session.js'
+
+/** What the operations take; each refuses those of others. */
+export const taskOptions: readonly OptionSpec[] = [
+  ['--to <arn>', 'of rewrap: ARN of the new CMK; again for several', 'repeat'],
+  ['--format <format>', 'of encrypt and migrate: gcm or floe (default gcm, and floe of migrate)'],
+  ['--context <name=value>', 'of encrypt: an entry of the encryption context: in the clear, authenticated', 'repeat'],
+  ['--keep', 'of migrate: keep what was there below .osscrypt-jobs/kept/'],
+]
+
+const operations = {
+  audit: [],
+  encrypt: ['format', 'context'],
+  migrate: ['format', 'keep'],
+  rewrap: ['to'],
+  verify: [],
+} as const satisfies Readonly<Record<Task['operation'], readonly string[]>>
+
+export const operationNames = Object.keys(operations) as readonly Task['operation'][]
+
+/** What a job is to do. @throws CommandError for no such operation, and for options of others. */
+export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, name: string): Promise<Task> {
+  const operation = operationNames.find((each) => each === name)
+  if (operation === undefined) throw usageError(`${JSON.stringify(name)} is none of ${operationNames.join(', ')}`)
+  const { checkValue, splitList } = await import('../config/profile-entries.js')
+  const given = {
+    to: flags.list('to').length > 0,
+    format: flags.text('format') !== undefined,
+    context: flags.list('context').length > 0,
+    keep: flags.on('keep'),
+  }
+  const taken: readonly string[] = operations[operation]
+  const stray = Object.entries(given).find(([option, isGiven]) => isGiven && !taken.includes(option))
+  if (stray) throw usageError(`${operation} takes no --${stray[0]}`)
+  const format = flags.choice('format', ['gcm', 'floe'])
+  const encryptionContext = flags.pairs('context')
+  switch (operation) {
+    case 'audit':
+    case 'verify':
+      return { operation }
+    case 'encrypt':
+      return { operation, format: format ?? 'gcm', ...(encryptionContext && { encryptionContext }) }
+    case 'migrate':
+      return { operation, format: format ?? 'floe', ...(flags.on('keep') && { keep: true }) }
+    case 'rewrap':
+      if (!given.to) throw usageError('no new CMK', 'give its ARN with --to')
+      return { operation, to: [...new Set(splitList(checkValue('cmk', flags.list('to').join(','), '--to')))] }
+  }
+}
+
+/** Why a worker of this configuration does not take a job; undefined: it takes it. What Redis says may choose objects, and no keys. */
+export function refusalOf(
+  { task, bucket }: { readonly task: Task; readonly bucket: string },
+  buckets: readonly string[],
+  { settings: { cmks, readCmks } }: Pick<Session, 'settings'>,
+): string | undefined {
+  if (!buckets.includes(bucket)) return `the bucket ${bucket} is none of those that this worker was given`
+  if (task.operation === 'rewrap') {
+    const unknown = task.to.find((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
+    if (unknown !== undefined) return `${unknown} is none of this worker’s CMKs (cmk, read-cmk)`
+  }
+  if ((task.operation === 'encrypt' || task.operation === 'migrate') && cmks.length === 0)
+    return 'this worker has no CMK to encrypt under'
+  return undefined
+}
