@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listWorkers, openQueue, readStatus, startJob } from 'osscrypt-jobs/queue'
+import { isRedisInstalled, startRedis } from '../../../tools/redis-server.mjs'
 import { createStore, startCloud } from '../local-cloud.mjs'
 import { startLoneRunner } from '../lone-runner.mjs'
 import { startQueueWorker } from '../queue-worker.mjs'
-import { isRedisInstalled, startRedis } from '../redis-server.mjs'
 import { startShapedNetwork } from '../shaped-network.mjs'
 
 const ROUND_TRIP_MS = 20
@@ -32,7 +32,7 @@ export async function run(bench) {
   const folder = mkdtempSync(join(tmpdir(), 'osscrypt-bench-'))
   const local = await startCloud()
   const network = await startShapedNetwork(local.cloud, { bytesPerSecond: BYTES_PER_SECOND, roundTripMs: ROUND_TRIP_MS })
-  const redis = await startRedis(folder)
+  const redis = await startRedis()
   try {
     await measure(bench, { near: local.cloud, far: network.cloud, url: redis.url, folder })
   } finally {

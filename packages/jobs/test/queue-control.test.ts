@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { cancelJob, forgetJob, listJobs, pauseJob, resumeJob } from 'osscrypt-jobs/queue'
 import { useQueue, until } from './queue-fixture.js'
 import { hasRedis } from './redis-fixture.js'
 
 const data = Buffer.from('the data')
+const program = fileURLToPath(new URL('queue-million.mjs', import.meta.url))
 
 describe.skipIf(!hasRedis)('a job that is worked on', () => {
   const fixture = useQueue()
@@ -74,5 +78,18 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     // Nothing is waited for.
     await fixture.work({ takeOverAfterMs: 60_000 })
     expect((await fixture.report(id)).totals).toMatchObject({ done: { objects: 60 } })
+  })
+})
+
+describe.skipIf(!hasRedis)('lister and worker', () => {
+  const fixture = useQueue()
+
+  // By hand, with a million: node packages/jobs/test/queue-million.mjs 1000000 <url of a Redis>
+  test('take no more memory for more objects', { timeout: 60_000 }, async () => {
+    const count = 30_000
+    const { stdout } = await promisify(execFile)(process.execPath, [program, String(count), fixture.redis.url])
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({ state: 'finished', skipped: count })
+    expect(result.maxRssMb).toBeLessThan(200)
   })
 })

@@ -17,8 +17,8 @@ import {
   type RunWorkerOptions,
   type StartJobOptions,
 } from 'osscrypt-jobs/queue'
+import { startRedis } from '../../../tools/redis-server.mjs'
 import { useBucket, type BucketFixture } from './bucket-fixture.js'
-import { startRedis, type RedisServer } from './redis-fixture.js'
 
 /** A process of a test. */
 export interface Running {
@@ -31,7 +31,7 @@ export interface Running {
 /** A bucket, a queue, and what tests of jobs over Redis need. */
 export interface QueueFixture {
   readonly bucket: BucketFixture
-  readonly redis: RedisServer
+  readonly redis: Awaited<ReturnType<typeof startRedis>>
   /** Of a queue that no other test uses. */
   readonly address: QueueAddress
   readonly queue: JobQueue

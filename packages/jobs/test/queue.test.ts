@@ -1,9 +1,24 @@
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Totals } from 'osscrypt-jobs'
-import { openQueue, requeueFailed, listFailed, listWorkers, type WorkerEvent } from 'osscrypt-jobs/queue'
+import {
+  listFailed,
+  listJobs,
+  listWorkers,
+  openQueue,
+  readStatus,
+  requeueFailed,
+  runWorker,
+  startJob,
+  type WorkerEvent,
+} from 'osscrypt-jobs/queue'
+import { useBucket } from './bucket-fixture.js'
 import { useQueue, until } from './queue-fixture.js'
-import { hasRedis, startRedis, withRedis, type RedisServer } from './redis-fixture.js'
+import { startRedis } from '../../../tools/redis-server.mjs'
+import { hasRedis, withRedis } from './redis-fixture.js'
 
 const data = Buffer.from('the plaintext of an object')
 
@@ -208,13 +223,12 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
   test('is left to others by a worker whose own credentials are wrong', async () => {
     await put(6)
     const id = await fixture.start({ operation: 'encrypt' }, { batchLength: 2 })
-    const { bucket: oss, oldCmk, cloud } = fixture.bucket
+    const { oldCmk, cloud } = fixture.bucket
     const { KmsDataKeyProvider } = await import('osscrypt')
     const { OssEncryptionClient } = await import('osscrypt/oss')
     const credentials = () => Promise.reject(new Error('there are none'))
     const dataKeys = new KmsDataKeyProvider(oldCmk, { ...cloud.kmsOptions(), credentials })
     const unfit = { client: new OssEncryptionClient({ store: fixture.bucket.oss, dataKeys }), bucket: fixture.bucket.oss }
-    expect(oss).toBeDefined()
     await expect(fixture.work({ workplaceOf: () => unfit })).rejects.toMatchObject({ code: 'WorkerUnfit' })
     expect(await fixture.status(id)).toMatchObject({ totals: { failed: { objects: 0 } }, batches: { dead: 0 } })
     await fixture.work()
@@ -223,13 +237,13 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
 })
 
 describe.skipIf(!hasRedis)('a Redis', () => {
-  let servers: RedisServer[] = []
+  const bucket = useBucket()
+  const servers: Awaited<ReturnType<typeof startRedis>>[] = []
   const start = async (...options: readonly string[]) => {
     const server = await startRedis(options)
     servers.push(server)
     return server
   }
-  beforeAll(() => (servers = []))
   afterAll(() => Promise.all(servers.map((server) => server.close())))
 
   test('that would delete what is queued is refused', async () => {
@@ -249,6 +263,41 @@ describe.skipIf(!hasRedis)('a Redis', () => {
       const error = await openQueue({ url: at(userinfo) }).catch((caught: unknown) => caught)
       expect(error).toMatchObject({ code: 'QueueDenied' })
       expect(String(error)).not.toMatch(/wr0ng|127/)
+    }
+  })
+
+  const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+  test.skipIf(!hasOpenssl)('is talked to over TLS, with a certificate that is known', async () => {
+    const [key, certificate] = ['key', 'certificate'].map((name) => join(bucket.folder, name))
+    const subject = ['-subj', '/CN=redis', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const args = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-keyout', key!, '-out', certificate!]
+    expect(spawnSync('openssl', [...args, ...subject]).status).toBe(0)
+    const files = ['--tls-cert-file', certificate!, '--tls-key-file', key!, '--tls-ca-cert-file', certificate!]
+    const { port } = await start('--port', '0', '--tls-port', 'PORT', '--tls-auth-clients', 'no', ...files)
+    const url = `rediss://127.0.0.1:${String(port)}`
+    const queue = await openQueue({ url, ca: await readFile(certificate!, 'utf8') })
+    expect(await listJobs(queue)).toEqual([])
+    await queue.close()
+    await expect(openQueue({ url })).rejects.toMatchObject({ code: 'QueueUnreachable' })
+  })
+
+  test('cluster keeps all of a job in one place', async () => {
+    const { url } = await start('--cluster-enabled', 'yes')
+    await withRedis(url, async (client) => {
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+      await until(async () => String(await client.cluster('INFO')).includes('cluster_state:ok'))
+    })
+    for (const name of ['a', 'b', 'c']) await bucket.oss.put(name, data)
+    const spec = { bucket: bucket.bucket, task: { operation: 'encrypt' as const } }
+    for (const cluster of [true, false]) {
+      const address = { url, cluster, name: `cluster-${String(cluster)}` }
+      const queue = await openQueue(address)
+      const id = await startJob(queue, spec, { bucket: bucket.oss, batchLength: 1, rates: { kmsCalls: 1000 } })
+      const place = { client: bucket.client, bucket: bucket.oss }
+      await runWorker(address, { workplaceOf: () => place, untilDone: true })
+      const { state, totals } = await readStatus(queue, id)
+      expect([state, totals.done.objects, totals.skipped.objects]).toEqual(['finished', ...(cluster ? [3, 0] : [0, 3])])
+      await queue.close()
     }
   })
 

@@ -75,6 +75,8 @@ class QueueWorker {
   readonly #listings = new Map<string, Promise<void>>()
   /** What was last told to have failed of a job: it is tried again every second, and told once. */
   readonly #failures = new Map<string, string>()
+  /** Jobs whose last objects come to their end. */
+  readonly #leaving = new Set<Promise<void>>()
   readonly #end = new AbortController()
   #failure: QueueError | undefined
 
@@ -96,8 +98,8 @@ class QueueWorker {
       }
     } finally {
       this.#end.abort()
-      await Promise.all([...this.#joined.values()].map(({ worker }) => worker.close()))
-      await Promise.all(this.#listings.values())
+      for (const id of this.#joined.keys()) this.#leave(id)
+      await Promise.all([...this.#leaving, ...this.#listings.values()])
       await removeWorker(this.#queue, this.#id)
     }
     if (this.#failure) throw this.#failure
@@ -114,7 +116,7 @@ class QueueWorker {
   async #lookAt(id: string, stop: AbortSignal): Promise<boolean> {
     const progress = await readProgress(this.#queue, id)
     if (progress.ended || progress.state === undefined) {
-      await this.#leave(id)
+      this.#leave(id)
       return false
     }
     try {
@@ -128,12 +130,16 @@ class QueueWorker {
     return true
   }
 
-  async #leave(id: string): Promise<void> {
+  /** Begins with no more objects of a job. */
+  #leave(id: string): void {
     const job = this.#joined.get(id)
     if (!job) return
     this.#joined.delete(id)
-    await job.worker.close()
-    this.#tell({ type: 'ended', job: id })
+    const leaving = job.worker.close().then(() => {
+      this.#leaving.delete(leaving)
+      this.#tell({ type: 'ended', job: id })
+    })
+    this.#leaving.add(leaving)
   }
 
   /** Begins to work on a job, unless it is not this worker's. */
