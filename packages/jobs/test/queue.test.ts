@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { inflateRawSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Totals } from 'osscrypt-jobs'
@@ -42,6 +44,17 @@ async function readAll(url: string): Promise<string> {
     return parts.join('\n')
   })
 }
+
+test.each([
+  ['osscrypt-jobs', false],
+  ['osscrypt-jobs/queue', true],
+])('%s loads what Redis needs: %s', async (name, isLoaded) => {
+  const program = `import module from 'node:module'; await import('${name}'); console.log(Object.keys(module._cache).join())`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  })
+  for (const dependency of ['bullmq', 'ioredis']) expect(stdout.includes(`/node_modules/${dependency}/`)).toBe(isLoaded)
+})
 
 describe.skipIf(!hasRedis)('a job over Redis', () => {
   const fixture = useQueue()

@@ -64,8 +64,7 @@ export async function readStatus(queue: JobQueue, id: string): Promise<JobStatus
 }
 
 function stateOf({ state, listing }: JobRecord, throughBatches: number): JobState {
-  if (state === 'cancelled') return state
   if (listing.listed && throughBatches >= listing.batches) return 'finished'
-  if (state === 'paused') return state
+  if (state !== 'running') return state
   return listing.listed ? 'running' : 'listing'
 }

@@ -77,10 +77,11 @@ const scripts = {
       end
       return 0`,
   },
-  /** Reserves so many microseconds of a rate, by the clock of Redis; says how many there are to wait. Keys: rate. */
+  /** Reserves so many microseconds of a rate, by the clock of Redis; says how many there are to wait. Keys: rate, job. */
   reserve: {
-    numberOfKeys: 1,
+    numberOfKeys: 2,
     lua: `
+      if redis.call('EXISTS', KEYS[2]) == 0 then return '0' end
       local time = redis.call('TIME')
       local now = time[1] * 1000000 + time[2]
       local start = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))

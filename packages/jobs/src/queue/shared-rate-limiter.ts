@@ -7,19 +7,19 @@ import { runScript } from './scripts.js'
 /** Lets all workers of a job together begin no faster than its rates allow. */
 export class SharedRateLimiter implements Limiter {
   readonly #queue: JobQueue
-  readonly #key: string
+  readonly #keys: readonly string[]
   readonly #rates: Rates
 
   constructor(queue: JobQueue, id: string, rates: Rates) {
     this.#queue = queue
-    this.#key = queue.keys.rate(id)
+    this.#keys = [queue.keys.rate(id), queue.keys.job(id)]
     this.#rates = rates
   }
 
   async take(cost: Cost, signal?: AbortSignal): Promise<void> {
     const micros = Math.ceil(secondsOf(cost, this.#rates) * 1e6)
     if (micros === 0) return
-    const waitMicros = await runScript(this.#queue.client, 'reserve', [this.#key], [micros])
+    const waitMicros = await runScript(this.#queue.client, 'reserve', this.#keys, [micros])
     const waitMs = Number(waitMicros) / 1000
     if (waitMs > 0) await wait(waitMs, undefined, { signal })
   }
