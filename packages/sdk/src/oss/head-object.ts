@@ -1,14 +1,16 @@
 import type { UnverifiedEnvelope } from '../format/envelope.js'
-import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
+import { callerMetadata } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
 import type { UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { assertVersion, objectChanged } from '../transfer/answer-extent.js'
-import { assertSameObject, lookAtObject } from './locate-object.js'
-import { storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
+import { findEnvelope } from './find-envelope.js'
+import { lookAtObject } from './locate-object.js'
+import { fetchOptions, storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { openRandomAccess } from './random-access.js'
 import { refuseRequirements } from './reader-policy.js'
+import { assertSameObject } from './same-object.js'
 
 /** Options of asking about an object. */
 export interface HeadOptions extends ReadOptions {
@@ -46,15 +48,16 @@ export async function headUnverified(
   refuseRequirements(options, '`head`', 'set verifyLength, or read the object')
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
   assertVersion(res, options)
-  const envelope = decodeEnvelope(name, res.headers, options)
+  const envelope = await findEnvelope(parts, name, res, fetchOptions(parts, options), options)
   const { algorithm } = envelope.header
-  const format = formatOf(algorithm)
+  const format = formatOf(envelope)
   return {
     verified: false,
     status: res.status,
     res,
     meta: callerMetadata(res.headers),
     encryption: format.describe(envelope),
+    format: format.name,
     integrity: format.integrity(algorithm),
     plaintextLength: await unverifiedLength(parts, name, options, res, envelope),
   }
@@ -79,7 +82,7 @@ async function unverifiedLength(
   head: StoreAnswer,
   envelope: UnverifiedEnvelope,
 ): Promise<number | undefined> {
-  const format = formatOf(envelope.header.algorithm)
+  const format = formatOf(envelope)
   const { etag, 'content-length': said } = head.headers
   const length = said === undefined ? undefined : Number(said)
   const known = parts.knownObjects.get(name, options.versionId)
