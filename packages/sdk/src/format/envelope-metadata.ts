@@ -18,7 +18,11 @@ const NAMES = ['header', 'iv', 'authtag'] as const
 const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
-export function encodeEnvelopeHeaders({ header, iv, authTag }: Omit<UnverifiedEnvelope, 'kind'>): Record<string, string> {
+export function encodeEnvelopeHeaders({
+  header,
+  iv,
+  authTag,
+}: Omit<UnverifiedEnvelope, 'kind'>): Record<string, string> {
   return {
     [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
     ...(header.algorithm.ivLength > 0 && {

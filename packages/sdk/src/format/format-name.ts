@@ -14,7 +14,11 @@ export type WrittenFormatName = (typeof WRITTEN_FORMATS)[number]
 export type FormatName = (typeof FORMATS)[number]
 
 /** The options of writing that go with one format only. */
-const OWN_OPTIONS = { segmentLength: 'floe', messageForm: 'message-body', writeWithoutIntegrity: 'oss-sdk-ctr' } as const
+const OWN_OPTIONS = {
+  segmentLength: 'floe',
+  messageForm: 'message-body',
+  writeWithoutIntegrity: 'oss-sdk-ctr',
+} as const
 
 /** @throws TypeError for an option that goes with another format. */
 export function refuseOthersOptions(

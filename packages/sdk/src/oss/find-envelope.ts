@@ -58,6 +58,6 @@ export async function findEnvelope(
 
 /** What is archived has no body for the time being, of which something could be seen. */
 function unlessArchived(error: unknown): undefined {
-  if (error instanceof ServiceError && error.serviceCode === 'InvalidObjectState') return undefined
+  if (error instanceof ServiceError && error.code === 'Archived') return undefined
   throw error
 }

@@ -1,4 +1,5 @@
 import type { UnverifiedEnvelope } from '../format/envelope.js'
+import { boundKey } from '../format/binding.js'
 import { callerMetadata } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
 import type { UnverifiedEncryptionInfo } from '../keys/verified-header.js'
@@ -90,8 +91,9 @@ async function unverifiedLength(
   if (known && known.etag === etag && length !== undefined) {
     return format.layout(envelope, known.preface, length).plaintextLength
   }
-  // What the client requires is for what is verified to meet.
-  const { found, located } = await lookAtObject({ ...parts, policy: {} }, name, options)
+  // What the client requires, and what an object is bound to, is for what is verified to meet.
+  const expectedKey = boundKey(envelope.header.encryptionContext)
+  const { found, located } = await lookAtObject({ ...parts, policy: {} }, name, { ...options, expectedKey })
   // Two answers, of which one thing is said: they have to be about one object.
   assertSameObject(name, found.reading.answer, head)
   const { totalLength } = located.identity
