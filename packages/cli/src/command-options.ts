@@ -21,6 +21,11 @@ export const cloudOptions: readonly OptionSpec[] = [
   ['--cmk <arn>', 'CMK that is written under, and read with; again for several', 'repeat'],
   ['--read-cmk <arn>', 'CMK that is read with, too; again for several', 'repeat'],
   ['--discover <account/region>', 'read with any CMK of that account in that region; again for several', 'repeat'],
+  [
+    '--rsa-key <file>',
+    'RSA key (PEM, JWK) to read with, and without --cmk to write under; again for several',
+    'repeat',
+  ],
   ['--retries <number>', 'how often what failed on the way is tried again (default 4)'],
   ['--timeout <seconds>', 'how long a request may stand still (default 60)'],
   ['--temporary-folder <folder>', 'for ciphertext that is held until it is verified (default TMPDIR, or /tmp)'],
@@ -31,12 +36,22 @@ export const readOptions: readonly OptionSpec[] = [
   ['--required-context <name=value>', 'an entry that the encryption context has to have', 'repeat'],
   ['--require-binding', 'refuse objects that are bound to no key'],
   ['--formats <list>', 'read these formats only, such as floe, with commas between them'],
+  ['--allow-legacy-formats', 'read what the OSS SDKs’ own encryption wrote, whose changes nobody notices'],
   ['--allow-unauthenticated-algorithms', 'take the vendor’s CBC and CTR objects, whose changes nobody notices'],
+]
+
+/** What stands beside the body of an object that lies in files. */
+export const metadataOption: OptionSpec = [
+  '--metadata <file>',
+  'what stands beside the body: JSON, or lines NAME: VALUE, as `ossutil stat` prints them',
 ]
 
 /** How objects are written. */
 export const writeOptions: readonly OptionSpec[] = [
-  ['--format <format>', 'gcm (default, what the vendor’s SDKs read) or floe (verified ranges, any size)'],
+  [
+    '--format <format>',
+    'gcm (default, what the vendor’s SDKs read), floe (verified ranges, any size) or message-body (gcm, all in the body)',
+  ],
   ['--context <name=value>', 'an entry of the encryption context: in the clear, authenticated', 'repeat'],
   ['--meta <name=value>', 'user metadata: in the clear, not authenticated', 'repeat'],
   ['--mime, --content-type <type>', 'Content-Type'],

@@ -55,7 +55,7 @@ async function run(context: CommandContext): Promise<ExitName> {
     return `answers; bucket ${bucket} can be listed`
   })
   if (cmks.length === 0) {
-    const noCmk = async () => Promise.resolve(session.dataKeys.requireCmk()).then(() => '')
+    const noCmk = async () => Promise.resolve(session.dataKeys.requireKey()).then(() => '')
     await say('CMK', noCmk)
   }
   for (const arn of new Set([...cmks, ...readCmks])) {

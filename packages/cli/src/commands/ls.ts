@@ -70,7 +70,7 @@ async function print(
     for (const prefix of prefixes) report.answer({ type: 'prefix', bucket, prefix }, '')
     for (const { object, says } of rows) {
       const { key, storedLength, lastModified } = object
-      const facts = { format: says?.format, length: says?.length, cmks: says?.cmks }
+      const facts = { format: says?.format, integrity: says?.integrity, length: says?.length, cmks: says?.cmks }
       report.answer({ type: 'object', bucket, key, storedLength, lastModified, ...facts }, '')
     }
     return
@@ -83,7 +83,8 @@ async function print(
     ...prefixes.map((prefix) => [...blank, prefix]),
     ...rows.map(({ object, says }) => {
       const length = says === undefined ? object.storedLength : says.length
-      const more = long ? [says?.format ?? '', nonEmpty(says?.cmks.join(',')) ?? '-'] : []
+      const format = says?.integrity === 'none' ? `${says.format} (no integrity)` : (says?.format ?? '')
+      const more = long ? [format, nonEmpty(says?.cmks.join(',')) ?? '-'] : []
       return [timeOf(object.lastModified), length === undefined ? '?' : String(length), ...more, object.key]
     }),
   ]

@@ -73,7 +73,7 @@ async function transferAll(
   const { session, options, report, signal } = transfer
   if (options.checkpoint !== undefined) throw usageError('--checkpoint is of one object: --state-folder is of several')
   const plan = await planPlaces(transfer, source, target, filter, verbOf(source, target, moving))
-  if (plan.to.object) session.dataKeys.requireCmk()
+  if (plan.to.object) session.dataKeys.requireKey()
   const steps = copySteps(moving ? { ...plan, transferEach: moveObject } : plan)
   const tally = await runAll(steps, { report, signal, jobs: options.jobs, dealing: dealingOf(target) })
   if (tally.total === 0 && filter.names === undefined && plan.from.object !== undefined) {

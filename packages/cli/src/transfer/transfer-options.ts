@@ -27,6 +27,7 @@ type Told = Pick<CommandContext, 'flags'>
 
 const DEFAULT_JOBS = 8
 
+const FORMATS = ['gcm', 'floe', 'message-body'] as const
 const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
 const ACLS = ['default', 'private', 'public-read', 'public-read-write'] as const
 
@@ -64,13 +65,19 @@ export function readReadOptions({ flags }: Told): ReadOptions {
     requireBinding: flags.on('requireBinding'),
     expectedKey: flags.text('expectedKey'),
     allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
+    allowLegacyFormats: flags.on('allowLegacyFormats'),
     versionId: flags.text('versionId'),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
   }
 }
 
+/** The format that objects are written in. */
+export function readFormat({ flags }: Told, settings: Settings): (typeof FORMATS)[number] | undefined {
+  return flags.choice('format', FORMATS) ?? FORMATS.find((format) => format === settings.format)
+}
+
 function readPutOptions({ flags }: Told, settings: Settings): PutOptions {
-  const format = flags.choice('format', ['gcm', 'floe']) ?? (settings.format as 'gcm' | 'floe' | undefined)
+  const format = readFormat({ flags }, settings)
   const tags = flags.pairs('tag')
   const headers = {
     ...given('Cache-Control', flags.text('cacheControl')),

@@ -45,6 +45,7 @@ export const CALL_OPTIONS = {
     signal: true,
     format: true,
     segmentLength: true,
+    messageForm: true,
     meta: true,
     mime: true,
     headers: true,
