@@ -13,6 +13,7 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
   const { id, spec, state, createdAt, listed, batches, totals } = status
   const counted = (counts: Readonly<Record<string, { readonly objects: number }>>) =>
     Object.fromEntries(Object.entries(counts).map(([key, { objects }]) => [key, objects]))
+  const unknown = listed.objects - throughOf(status)
   const others = workers.filter(({ version }) => version !== status.version)
   return formatFacts({
     job: id,
@@ -25,6 +26,7 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
     done: totals.done.objects,
     skipped: totals.skipped.objects,
     failed: totals.failed.objects,
+    unknown: state === 'finished' && unknown > 0 ? `${unknown}: \`osscrypt jobs requeue ${id}\`` : undefined,
     tampered: totals.tampered.objects === 0 ? undefined : totals.tampered.objects,
     why: counted(totals.reasons),
     kind: counted(totals.kinds),
@@ -77,7 +79,9 @@ export function hasEnded({ state }: JobStatus): boolean {
 }
 
 /** What the exit code says of a job that has ended. Tampering comes before all else. */
-export function exitOf({ state, totals }: JobStatus): ExitName {
+export function exitOf(status: JobStatus): ExitName {
+  const { totals, listed, state } = status
   if (totals.tampered.objects > 0) return 'integrity'
-  return totals.failed.objects > 0 || state === 'cancelled' ? 'partial' : 'ok'
+  const isWhole = state === 'finished' && throughOf(status) === listed.objects
+  return isWhole && totals.failed.objects === 0 ? 'ok' : 'partial'
 }

@@ -55,14 +55,14 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
 export function refusalOf(
   { task, bucket }: { readonly task: Task; readonly bucket: string },
   buckets: readonly string[],
-  { settings: { cmks, readCmks } }: Pick<Session, 'settings'>,
+  { settings: { cmks, readCmks, writesUnder } }: Pick<Session, 'settings'>,
 ): string | undefined {
   if (!buckets.includes(bucket)) return `the bucket ${bucket} is none of those that this worker was given`
   if (task.operation === 'rewrap') {
     const unknown = task.to.find((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
     if (unknown !== undefined) return `${unknown} is none of this worker’s CMKs (cmk, read-cmk)`
   }
-  if ((task.operation === 'encrypt' || task.operation === 'migrate') && cmks.length === 0)
-    return 'this worker has no CMK to encrypt under'
+  const writes = task.operation === 'encrypt' || task.operation === 'migrate'
+  if (writes && writesUnder === 'cmk' && cmks.length === 0) return 'this worker has no CMK to encrypt under'
   return undefined
 }

@@ -1,3 +1,4 @@
+import type { Job } from 'bullmq'
 import type { FailureCode, Outcome } from '../operations/outcome.js'
 import { withBatchQueue, type BatchQueue } from './batch-queue.js'
 import { parseBatch } from './batch.js'
@@ -44,11 +45,21 @@ export async function requeueFailed(queue: JobQueue, id: string, { codes }: Requ
       for (const [index, outcome] of await outcomes.ofUnfinished(number))
         if (!isMeant(outcome) || !(await outcomes.takeBack(number, index, outcome))) left--
       if (left === 0) continue
-      await job.retry('failed', { resetAttemptsMade: true })
-      requeued += left
+      if (await retry(job)) requeued += left
     }
     return requeued
   })
+}
+
+/** False when somebody else has done it. */
+async function retry(job: Job): Promise<boolean> {
+  try {
+    await job.retry('failed', { resetAttemptsMade: true })
+    return true
+  } catch (error) {
+    if (await job.isFailed()) throw error
+    return false
+  }
 }
 
 /** The numbers of the batches with objects that failed, in the order of the listing. */
