@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { listWorkers, readStatus, type JobQueue } from 'osscrypt-jobs/queue'
 import type { CommandContext } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
+import { LiveLine } from '../terminal/live-line.js'
 import { describeProgressOf, describeStatus, exitOf, hasEnded, throughOf } from './describe-status.js'
 
 const LOOK_EVERY_MS = 1000
@@ -15,24 +16,34 @@ export async function watchStatus(
   id: string,
   { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
 ): Promise<ExitName> {
-  const looks: { readonly atMs: number; readonly objects: number }[] = []
-  let shown = ''
-  for (;;) {
-    const [status, workers] = await Promise.all([readStatus(queue, id), listWorkers(queue)])
-    if (hasEnded(status)) {
-      report.answer({ type: 'status', ...status, workers }, describeStatus(status, workers))
-      return exitOf(status)
+  const looks: Look[] = []
+  const line = new LiveLine(report)
+  try {
+    for (;;) {
+      const [status, workers] = await Promise.all([readStatus(queue, id), listWorkers(queue)])
+      const facts = { type: 'status', ...status, workers }
+      if (hasEnded(status)) {
+        line.close()
+        report.answer(facts, describeStatus(status, workers))
+        return exitOf(status)
+      }
+      looks.push({ atMs: performance.now(), objects: throughOf(status) })
+      if (looks.length > WINDOW) looks.shift()
+      await line.show(facts, describeProgressOf(status, workers.length, rateOf(looks)))
+      await wait(LOOK_EVERY_MS, undefined, { signal })
     }
-    looks.push({ atMs: performance.now(), objects: throughOf(status) })
-    if (looks.length > WINDOW) looks.shift()
-    const line = describeProgressOf(status, workers.length, rateOf(looks))
-    if (line !== shown) report.event({ type: 'status', ...status, workers }, line)
-    shown = line
-    await wait(LOOK_EVERY_MS, undefined, { signal })
+  } finally {
+    line.close()
   }
 }
 
-function rateOf(looks: readonly { readonly atMs: number; readonly objects: number }[]): number {
+/** How much was done at a moment. */
+interface Look {
+  readonly atMs: number
+  readonly objects: number
+}
+
+function rateOf(looks: readonly Look[]): number {
   const [first, last] = [looks[0], looks.at(-1)]
   if (!first || !last || first === last) return 0
   return Math.max(0, ((last.objects - first.objects) * 1000) / (last.atMs - first.atMs))

@@ -195,7 +195,7 @@ function columns(): number {
 }
 
 /** Whether stderr is a terminal, and what is printed does not go to a program that draws there, such as `less`. */
-function canBeDrawnOn(): boolean {
+export function canBeDrawnOn(): boolean {
   return process.stderr.isTTY && (process.stdout.isTTY || isFile(1))
 }
 
