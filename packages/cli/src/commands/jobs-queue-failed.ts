@@ -38,7 +38,7 @@ async function showFailed(context: CommandContext): Promise<ExitName> {
       const object = describeLocation({ kind: 'oss', bucket: spec.bucket, key: name })
       report.answer({ type: 'failed', object, code, message, length }, `${object}: ${message} (${code ?? 'Unexpected'})`)
     }
-    return 'ok'
+    return 'ok' as const
   })
 }
 

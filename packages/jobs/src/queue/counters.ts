@@ -24,7 +24,7 @@ function countersOfCount(group: string, { objects, bytes }: Count, key?: string)
 
 /** The totals that counters say. Those that were taken back to nothing are left out. */
 export function totalsOf(counters: Readonly<Record<string, string>>): Totals {
-  const totals = structuredClone(noTotals) as Record<string, Count | Record<string, Count>>
+  const totals = structuredClone(noTotals) as unknown as Record<string, Count | Record<string, Count>>
   for (const [field, text] of Object.entries(counters)) {
     const [, group = '', measure = '', , key] = /^(\w+) (objects|bytes)( (.*))?$/s.exec(field) ?? []
     const value = Object.hasOwn(totals, group) ? totals[group] : undefined

@@ -80,5 +80,5 @@ async function numberOf(batches: BatchQueue, name: string): Promise<number | und
 }
 
 function deadNames({ client, keys }: JobQueue, id: string): Promise<string[]> {
-  return client.zrange(keys.deadLetters(id), 0, -1)
+  return client.zrange(keys.deadLetters(id), '0', '-1')
 }

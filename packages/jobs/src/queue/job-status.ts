@@ -36,7 +36,7 @@ export interface JobStatus {
 
 /** The ids of all jobs, the oldest first. */
 export async function listJobs({ client, keys }: JobQueue): Promise<readonly string[]> {
-  return client.zrange(keys.jobs, 0, -1)
+  return client.zrange(keys.jobs, '0', '-1')
 }
 
 /** @throws QueueError: `UnknownJob`, `OtherProtocol`, `QueueDamaged`. */

@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { QueueError } from './queue-error.js'
 import { QueueKeys } from './queue-keys.js'
 import { defineScripts, type RedisClient } from './scripts.js'
@@ -64,21 +64,19 @@ async function connect(address: QueueAddress, attempts: number | null): Promise<
 
 function createClient({ url, cluster = false, ca }: QueueAddress, attempts: number | null): RedisClient {
   const { protocol, hostname, port, username, password, pathname } = parseUrl(url)
-  const options: RedisOptions = {
-    lazyConnect: true,
+  const options = {
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: attempts,
-    retryStrategy: (times) => Math.min(100 * 2 ** times, MAX_RETRY_DELAY_MS),
     // What every version answers to.
-    protocol: 2,
+    protocol: 2 as const,
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),
     ...(protocol === 'rediss:' && { tls: { ...(ca !== undefined && { ca }) } }),
   }
   const node = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) }
-  if (!cluster) return new Redis({ ...options, ...node, db: Number(pathname.slice(1)) })
-  const { lazyConnect, maxRetriesPerRequest: _, retryStrategy: __, ...redisOptions } = options
-  return new Cluster([node], { lazyConnect: lazyConnect ?? true, redisOptions })
+  if (cluster) return new Cluster([node], { lazyConnect: true, redisOptions: options })
+  const retryStrategy = (times: number) => Math.min(100 * 2 ** times, MAX_RETRY_DELAY_MS)
+  return new Redis({ ...options, ...node, db: Number(pathname.slice(1)), lazyConnect: true, retryStrategy })
 }
 
 function parseUrl(text: string): URL {

@@ -107,7 +107,7 @@ class QueueWorker {
 
   /** Whether there are jobs for this worker, and nothing is left of them. */
   async #lookAtAll(stop: AbortSignal): Promise<boolean> {
-    const ids = await this.#queue.client.zrange(this.#queue.keys.jobs, 0, -1)
+    const ids = await this.#queue.client.zrange(this.#queue.keys.jobs, '0', '-1')
     const left = await Promise.all(ids.map((id) => this.#lookAt(id, stop)))
     return ids.length > 0 && left.every((each) => !each)
   }
