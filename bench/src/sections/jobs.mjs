@@ -31,7 +31,10 @@ export async function run(bench) {
   }
   const folder = mkdtempSync(join(tmpdir(), 'osscrypt-bench-'))
   const local = await startCloud()
-  const network = await startShapedNetwork(local.cloud, { bytesPerSecond: BYTES_PER_SECOND, roundTripMs: ROUND_TRIP_MS })
+  const network = await startShapedNetwork(local.cloud, {
+    bytesPerSecond: BYTES_PER_SECOND,
+    roundTripMs: ROUND_TRIP_MS,
+  })
   const redis = await startRedis()
   try {
     await measure(bench, { near: local.cloud, far: network.cloud, url: redis.url, folder })
@@ -95,7 +98,9 @@ async function measure(bench, place) {
  */
 async function rateOfWorkers({ near, far, url }, count, objects) {
   const prefix = await putObjects(near, objects)
-  const workers = await Promise.all(Array.from({ length: count }, () => startQueueWorker({ cloud: far, url, jobs: JOBS })))
+  const workers = await Promise.all(
+    Array.from({ length: count }, () => startQueueWorker({ cloud: far, url, jobs: JOBS })),
+  )
   const queue = await openQueue({ url })
   try {
     while ((await listWorkers(queue)).length < count) await wait(50)

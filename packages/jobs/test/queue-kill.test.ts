@@ -1,7 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Running } from './queue-fixture.js'
-import { useQueue } from './queue-fixture.js'
+import { listJobs } from 'osscrypt-jobs/queue'
+import { until, useQueue, type Running } from './queue-fixture.js'
 import { hasRedis } from './redis-fixture.js'
 
 const contentOf = (index: number) => Buffer.from(`object ${String(index)} `.repeat(index % 50))
@@ -18,7 +17,12 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
       await (index % 4 === 0 ? client.put(name, contentOf(index)) : oss.put(name, contentOf(index)))
     for (const skip of [5, 40, 90]) {
       cloud.faults.add({ service: 'oss', skip, effect: { kind: 'error', status: 503 } })
-      cloud.faults.add({ service: 'oss', operation: 'GetObject', skip, effect: { kind: 'cut', of: 'answer', afterBytes: 1 } })
+      cloud.faults.add({
+        service: 'oss',
+        operation: 'GetObject',
+        skip,
+        effect: { kind: 'cut', of: 'answer', afterBytes: 1 },
+      })
       cloud.faults.add({ service: 'kms', skip, effect: { kind: 'throttle' } })
     }
     const id = 'killed'
@@ -27,20 +31,46 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
       fixture.spawnLister({ spec, id, batchLength: 6, pageLength: 20, takeOverAfterMs: 1000, backoffMs: 50 })
     const work = () => fixture.spawnWorker({ jobs: 4 })
     const running: Running[] = [list(), work(), work()]
+    // A listing that takes its time.
+    cloud.faults.add({
+      service: 'oss',
+      operation: 'ListObjectsV2',
+      times: Infinity,
+      effect: { kind: 'delay', delayMs: 300 },
+    })
+    const progressOf = async (job: string) => {
+      if (!(await listJobs(fixture.queue)).includes(job)) return 0
+      const { listed, totals } = await fixture.status(job)
+      return listed.objects + totals.done.objects + totals.skipped.objects
+    }
+    /** The plaintext of an object, whichever it is at the moment; faults are met here, too. */
+    const contentOfObject = async (name: string, attempts = 5): Promise<Buffer> => {
+      try {
+        const { content, res } = await oss.get(name)
+        const isEncrypted = 'x-oss-meta-x-oss-meta-header' in res.headers
+        return isEncrypted ? (await client.get(name)).content : content
+      } catch (error) {
+        if (attempts === 1) throw error
+        return contentOfObject(name, attempts - 1)
+      }
+    }
     let kills = 0
-    for (; kills < 12; kills++) {
-      await wait(300 + Math.random() * 700)
+    let before = 0
+    for (; kills < 9; kills++) {
+      // So many objects were listed, or are through, since the last kill.
+      const enough = before + 1 + Math.random() * 40
+      await until(async () => (before = await progressOf(id)) >= enough, 60_000)
       // One that is killed goes; another one takes its place.
       const place = kills % running.length
       running[place]?.child.kill('SIGKILL')
       running[place] = place === 0 ? list() : work()
       // At every moment each object is there, as it was or encrypted.
       const index = Math.floor(Math.random() * count)
-      const { res } = await oss.head(names[index]!)
-      const isEncrypted = 'x-oss-meta-x-oss-meta-header' in res.headers
-      const { content } = isEncrypted ? await client.get(names[index]!) : await oss.get(names[index]!)
-      expect(content).toEqual(contentOf(index))
+      expect(await contentOfObject(names[index]!)).toEqual(contentOf(index))
     }
+    // It was killed while it was worked on, and not before, or after.
+    expect(kills).toBe(9)
+    cloud.faults.clear()
     const last = fixture.spawnWorker({ untilDone: true })
     expect(await last.ended, last.said().stderr).toBe(0)
 

@@ -33,7 +33,9 @@ export const jobsCancel: CommandSpec = {
   options: [...queueOptions, ['--forget', 'delete everything of the job, and what is known of its objects']],
   examples: ['osscrypt jobs cancel audit-1'],
   run: async (context) =>
-    context.flags.on('forget') ? control(context, 'forgetJob', 'forgotten') : control(context, 'cancelJob', 'cancelled'),
+    context.flags.on('forget')
+      ? control(context, 'forgetJob', 'forgotten')
+      : control(context, 'cancelJob', 'cancelled'),
 }
 
 async function control(

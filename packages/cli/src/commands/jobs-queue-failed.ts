@@ -36,7 +36,10 @@ async function showFailed(context: CommandContext): Promise<ExitName> {
     for await (const { name, code, message = '', length } of listFailed(queue, job)) {
       signal.throwIfAborted()
       const object = describeLocation({ kind: 'oss', bucket: spec.bucket, key: name })
-      report.answer({ type: 'failed', object, code, message, length }, `${object}: ${message} (${code ?? 'Unexpected'})`)
+      report.answer(
+        { type: 'failed', object, code, message, length },
+        `${object}: ${message} (${code ?? 'Unexpected'})`,
+      )
     }
     return 'ok' as const
   })

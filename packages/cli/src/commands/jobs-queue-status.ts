@@ -46,7 +46,10 @@ async function run(context: CommandContext): Promise<ExitName> {
   })
 }
 
-async function showAll({ report }: CommandContext, queue: Parameters<typeof import('osscrypt-jobs/queue').listJobs>[0]) {
+async function showAll(
+  { report }: CommandContext,
+  queue: Parameters<typeof import('osscrypt-jobs/queue').listJobs>[0],
+) {
   const { listJobs, readStatus } = await import('osscrypt-jobs/queue')
   const { statusRow } = await import('../jobs/describe-status.js')
   const { formatTable } = await import('../terminal/table.js')

@@ -33,8 +33,7 @@ export class JobWorker {
     const limiter = new SharedRateLimiter(queue, id, settings.rates)
     this.#worker = new Worker<QueuedBatch>(
       keys.batches(id),
-      (job, token = '') =>
-        runBatch(job, token, { ...options, settings, outcomes, limiter, stop: this.#stop.signal }),
+      (job, token = '') => runBatch(job, token, { ...options, settings, outcomes, limiter, stop: this.#stop.signal }),
       {
         connection: client,
         prefix: keys.prefix,

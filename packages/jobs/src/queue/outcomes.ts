@@ -50,7 +50,12 @@ export class Outcomes {
     const { client, keys } = this.#queue
     const id = this.#id
     const all = [keys.job(id), keys.results(id), keys.outcomes(id, batch), keys.totals(id)]
-    await runScript(client, 'recordOutcome', all, [batch, index, JSON.stringify(outcome), ...countersOf(outcome).flat()])
+    await runScript(client, 'recordOutcome', all, [
+      batch,
+      index,
+      JSON.stringify(outcome),
+      ...countersOf(outcome).flat(),
+    ])
   }
 
   /** Forgets what came of an object, and takes it off the totals; whether it was still that. */

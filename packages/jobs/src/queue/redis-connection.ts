@@ -52,14 +52,20 @@ async function connect(address: QueueAddress, attempts: number | null): Promise<
     client.disconnect()
   }
   try {
-    await client.connect()
-    await assertKeepsAll(client)
+    // A cluster that tells of no nodes is asked again for ever.
+    await inTime(client.connect().then(() => assertKeepsAll(client)))
   } catch (error) {
     await close()
     throw error instanceof QueueError ? error : toQueueError(reason ?? (error as Error))
   }
   defineScripts(client)
   return { client, keys, close }
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  const late = AbortSignal.timeout(CONNECT_TIMEOUT_MS + 5000)
+  const ended = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error('no answer'))))
+  await Promise.race([work, ended])
 }
 
 function createClient({ url, cluster = false, ca }: QueueAddress, attempts: number | null): RedisClient {

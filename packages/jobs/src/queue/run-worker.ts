@@ -172,7 +172,8 @@ class QueueWorker {
   /** Goes on with a listing that nobody works on. */
   #list(id: string, place: WorkerPlace, { state, listed }: JobProgress, signal: AbortSignal): void {
     if (listed || state !== 'running' || this.#listings.has(id)) return
-    const listing = listBatches(this.#queue, id, { ...place, signal })
+    const { takeOverAfterMs } = this.#options
+    const listing = listBatches(this.#queue, id, { ...place, signal, takeOverAfterMs })
       .catch((error: unknown) => {
         if (!signal.aborted) this.#tellFailure(id, error)
       })
