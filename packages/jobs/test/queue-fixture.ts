@@ -48,7 +48,8 @@ export interface QueueFixture {
   report(id: string): Promise<QueueReport & { readonly outcomes: readonly Outcome[] }>
 }
 
-const programs = { worker: 'run-queue-worker.mjs', lister: 'run-queue-lister.mjs' } as const
+const workerProgram = fileURLToPath(new URL('run-queue-worker.mjs', import.meta.url))
+const listerProgram = fileURLToPath(new URL('run-queue-lister.mjs', import.meta.url))
 
 export function useQueue(): QueueFixture {
   const fixture = { bucket: useBucket() } as { -readonly [Key in keyof QueueFixture]: QueueFixture[Key] }
@@ -76,8 +77,7 @@ export function useQueue(): QueueFixture {
       untilDone: true,
       ...options,
     })
-  const run = (program: keyof typeof programs, settings: object): Running => {
-    const path = fileURLToPath(new URL(programs[program], import.meta.url))
+  const run = (path: string, settings: object): Running => {
     const all = { address: fixture.address, oss: ossOptions(), ...settings }
     const child = spawn(process.execPath, [path, JSON.stringify(all)], { stdio: ['ignore', 'pipe', 'pipe'] })
     children.push(child)
@@ -92,9 +92,9 @@ export function useQueue(): QueueFixture {
   const ossOptions = () => ({ ...fixture.bucket.cloud.ossOptions(fixture.bucket.bucket), timeout: 5000 })
   fixture.spawnWorker = (options) => {
     const { oldCmk: cmkArns, cloud } = fixture.bucket
-    return run('worker', { cmkArns, kms: cloud.kmsOptions(), takeOverAfterMs: 2000, ...options })
+    return run(workerProgram, { cmkArns, kms: cloud.kmsOptions(), takeOverAfterMs: 2000, ...options })
   }
-  fixture.spawnLister = (options) => run('lister', options)
+  fixture.spawnLister = (options) => run(listerProgram, options)
   fixture.status = (id) => readStatus(fixture.queue, id)
   fixture.report = async (id) => {
     const path = join(fixture.bucket.folder, `${id}.jsonl`)

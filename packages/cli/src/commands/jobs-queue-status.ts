@@ -1,3 +1,4 @@
+import type { JobQueue } from 'osscrypt-jobs/queue'
 import { usageError } from '../command-error.js'
 import { queueOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
@@ -46,10 +47,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   })
 }
 
-async function showAll(
-  { report }: CommandContext,
-  queue: Parameters<typeof import('osscrypt-jobs/queue').listJobs>[0],
-) {
+async function showAll({ report }: CommandContext, queue: JobQueue) {
   const { listJobs, readStatus } = await import('osscrypt-jobs/queue')
   const { statusRow } = await import('../jobs/describe-status.js')
   const { formatTable } = await import('../terminal/table.js')

@@ -19,7 +19,7 @@ const operations = {
   verify: [],
 } as const satisfies Readonly<Record<Task['operation'], readonly string[]>>
 
-export const operationNames = Object.keys(operations) as readonly Task['operation'][]
+const operationNames = Object.keys(operations) as readonly Task['operation'][]
 
 /** What a job is to do. @throws CommandError for no such operation, and for options of others. */
 export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, name: string): Promise<Task> {

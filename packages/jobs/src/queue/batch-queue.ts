@@ -9,7 +9,7 @@ export type BatchQueue = Queue<QueuedBatch>
 /** Events of BullMQ that Redis keeps. Nobody here reads them. */
 const KEPT_EVENTS = 100
 
-export function openBatchQueue({ client, keys }: JobQueue, id: string): BatchQueue {
+function openBatchQueue({ client, keys }: JobQueue, id: string): BatchQueue {
   const queue = new Queue<QueuedBatch>(keys.batches(id), {
     connection: client,
     prefix: keys.prefix,

@@ -35,7 +35,7 @@ export function totalsOf(counters: Readonly<Record<string, string>>): Totals {
       totals[group] = Object.fromEntries([
         ...Object.entries(value),
         [key, { objects: 0, bytes: 0, ...ownEntry(value as Record<string, Count>, key), ...amount }],
-      ]) as Record<string, Count>
+      ])
   }
   return totals as unknown as Totals
 }

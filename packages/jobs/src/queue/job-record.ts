@@ -45,7 +45,7 @@ export interface JobRecord {
 }
 
 /** @throws RangeError for an id that is none. */
-export function assertJobId(id: string): void {
+function assertJobId(id: string): void {
   if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(id))
     throw new RangeError('a job is named by up to 64 letters, digits, `.`, `_` and `-`')
 }
@@ -95,7 +95,8 @@ export async function readRecord({ client, keys }: JobQueue, id: string): Promis
     createdAt: new Date(Number(createdAt)),
     version,
     listing: {
-      cursor: fields['cursor'] || undefined,
+      // Redis has no undefined.
+      cursor: fields['cursor'] === '' ? undefined : fields['cursor'],
       batches: Number(fields['batches'] ?? 0),
       objects: Number(fields['objects'] ?? 0),
       bytes: Number(fields['bytes'] ?? 0),
