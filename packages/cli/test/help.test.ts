@@ -52,7 +52,8 @@ async function prepare(): Promise<void> {
   writeFileSync(bench.path('report.sig'), await signer.sign(report, { algorithm: 'ECDSA_SHA_256' }))
 }
 
-const startAudit = 'rm -f audit-1.jsonl; osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q > /dev/null'
+const startAudit = `rm -f audit-1.jsonl; osscrypt jobs cancel audit-1 --forget -q 2> /dev/null
+  osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q > /dev/null`
 
 /** Commands whose examples would find what others leave behind. */
 const needs: Readonly<Record<string, string>> = {
@@ -64,9 +65,8 @@ const needs: Readonly<Record<string, string>> = {
   'keys create': 'osscrypt local start -q > /dev/null 2>&1; export OSSCRYPT_PROFILE=local',
   'config get': 'osscrypt config set region cn-hangzhou -q',
   ...Object.fromEntries(
-    ['worker', 'status', 'pause', 'resume', 'failed', 'requeue'].map((name) => [`jobs ${name}`, startAudit]),
+    ['worker', 'status', 'pause', 'resume', 'cancel', 'failed', 'requeue'].map((name) => [`jobs ${name}`, startAudit]),
   ),
-  'jobs cancel': `osscrypt jobs cancel audit-1 --forget -q || true; ${startAudit}`,
 }
 
 const needsRedis = /^jobs (?:start|worker|status|pause|resume|cancel|failed|requeue)$/
