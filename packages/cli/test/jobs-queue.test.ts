@@ -84,7 +84,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await run('jobs', 'failed', 'a')).stdout).toBe('')
   })
 
-  test('a job is paused, resumed, cancelled and forgotten from anywhere', async () => {
+  test('a job is paused, resumed, cancelled and forgotten from anywhere', { timeout: 60_000 }, async () => {
     await run('jobs', 'start', 'audit', 'oss://my-bucket/o/', '--job', 'p', '-q')
     const stateOf = async () => (await run('jobs', 'status', 'p', '--json')).json[0]?.['state']
     expect((await run('jobs', 'pause', 'p')).stdout).toBe('paused p\n')
@@ -98,7 +98,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await run('jobs', 'status', 'p')).code).toBe(3)
   })
 
-  test('what is wrong with the queue is told without its password', async () => {
+  test('what is wrong with the queue is told without its password', { timeout: 60_000 }, async () => {
     const without = await bench.run('jobs', 'status')
     expect(without).toMatchObject({ code: 2, stdout: '' })
     expect(without.stderr).toContain('OSSCRYPT_QUEUE')
