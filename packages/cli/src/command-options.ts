@@ -75,6 +75,34 @@ export const chooseOptions: readonly OptionSpec[] = [
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
 ]
 
+/** Which objects a job is about. */
+export const jobFilterOptions: readonly OptionSpec[] = [
+  ['--include <pattern>', 'only keys like it, from their beginning: photos/*.jpg, or photos/**', 'repeat'],
+  ['--exclude <pattern>', 'no keys like it; stronger than --include', 'repeat'],
+  ['--min-size <bytes>', 'only objects of so many stored bytes, or more'],
+  ['--max-size <bytes>', 'only objects of so many stored bytes, or fewer'],
+  ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
+  ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
+  ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
+  ['--inventory <manifest>', 'oss://BUCKET/…/manifest.json of an OSS inventory, instead of listing the bucket'],
+]
+
+/** What a job takes at most. */
+export const jobRateOptions: readonly OptionSpec[] = [
+  ['--rate-requests <number>', 'requests to OSS a second'],
+  ['--rate-mib <number>', 'MiB a second, to and from OSS'],
+  ['--rate-kms <number>', 'calls to KMS a second'],
+]
+
+/** How a job is run. */
+export const jobRunOptions: readonly OptionSpec[] = [
+  ['--folder <folder>', 'where journal and report are kept; the same command with the same folder goes on'],
+  ['-j, --jobs <number>', 'how many objects at once (default 8)'],
+  ...jobRateOptions,
+  ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
+  ['--html <file>', 'write the totals as a page as well, with charts'],
+]
+
 /** How the parts of what is large go over the network. */
 export const partOptions: readonly OptionSpec[] = [
   ['--parallel <number>', 'how many parts of a large object are on their way at once (default 4)'],

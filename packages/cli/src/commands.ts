@@ -10,6 +10,13 @@ import { doctor } from './commands/doctor.js'
 import { du } from './commands/du.js'
 import { encrypt } from './commands/encrypt.js'
 import { inspect } from './commands/inspect.js'
+import { jobsAudit } from './commands/jobs-audit.js'
+import { jobsClean } from './commands/jobs-clean.js'
+import { jobsEncrypt } from './commands/jobs-encrypt.js'
+import { jobsMigrate } from './commands/jobs-migrate.js'
+import { jobsPlan } from './commands/jobs-plan.js'
+import { jobsRewrap } from './commands/jobs-rewrap.js'
+import { jobsVerify } from './commands/jobs-verify.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
 import { localEnv, localReset, localStart, localStatus, localStop } from './commands/local.js'
 import { ls } from './commands/ls.js'
@@ -26,6 +33,7 @@ import { verify } from './commands/verify.js'
 /** All commands, in the order in which they are shown. Their code beyond what is shown is loaded when they run. */
 export const commands: readonly CommandSpec[] = [
   ...[cp, mv, rm, ls, du, stat, cat, sync, mb, rb, inspect, verify, rewrap, uploadsLs, uploadsAbort],
+  ...[jobsAudit, jobsPlan, jobsEncrypt, jobsMigrate, jobsRewrap, jobsVerify, jobsClean],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
   ...[localStart, localStop, localStatus, localEnv, localReset, demo],
   ...[configSet, configGet, configUnset, configList, configPathCommand, doctor, completion],

@@ -17,6 +17,7 @@ export class CommandDataKeys implements DataKeyProvider {
   readonly #writing: Reading | undefined
   readonly #reading: readonly Reading[]
   readonly #file: string
+  readonly #options: KmsDataKeyProviderOptions
 
   /** @throws TypeError for what is no ARN. */
   constructor(
@@ -25,6 +26,7 @@ export class CommandDataKeys implements DataKeyProvider {
     rsa: RsaDataKeyProvider | undefined,
   ) {
     this.#file = file
+    this.#options = options
     this.#writing =
       rsa && writesUnder === 'rsa' ? rsa : cmks.length === 0 ? undefined : new KmsDataKeyProvider(cmks, options)
     const named = [...new Set([...cmks, ...readCmks])]
@@ -47,6 +49,11 @@ export class CommandDataKeys implements DataKeyProvider {
       `no CMK to encrypt under: neither --cmk, nor OSSCRYPT_CMK, nor ${this.#file} names one`,
       'give its ARN with --cmk, or write it down: `osscrypt config set cmk ARN`; or an RSA key with --rsa-key',
     )
+  }
+
+  /** Data keys under other CMKs, which are read with as these are: what a rewrap asks for. */
+  withCmks(cmkArns: string | readonly string[]): KmsDataKeyProvider {
+    return new KmsDataKeyProvider(cmkArns, this.#options)
   }
 
   readonly generateDataKey: DataKeyProvider['generateDataKey'] = async (request) =>

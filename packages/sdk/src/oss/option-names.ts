@@ -77,6 +77,7 @@ export const CALL_OPTIONS = {
     format: true,
     segmentLength: true,
     keepAs: true,
+    storeAs: true,
     from: true,
     progress: true,
   } satisfies OptionNames<UpgradeOptions>,
