@@ -91,10 +91,11 @@ async function copy(
   const client = await session.client(source.bucket)
   if (source.bucket === target.bucket) {
     if (source.key === target.key) throw sameObject(source)
-    return tracked(transfer, 'copying', length, async () => {
+    return tracked(transfer, 'copying', length, async (progress) => {
       await client.copy(target.key, source.key, {
         ...read,
         headers: { ...options.put.headers, ...headers, ...overwriteHeaders(transfer) },
+        progress,
         signal,
       })
     })
@@ -102,7 +103,7 @@ async function copy(
   session.dataKeys.requireCmk()
   const other = await session.client(target.bucket)
   return tracked(transfer, 'copying', length, async (progress) => {
-    const { stream, encryption, meta, res } = await client.getStream(source.key, { ...read, headers, signal, progress })
+    const { stream, encryption, meta, res } = await client.getStream(source.key, { ...read, headers, signal })
     try {
       const { algorithm } = encryption
       const own = Object.entries(encryption.encryptionContext).filter(([name]) => !name.startsWith('osscrypt:'))
@@ -115,6 +116,7 @@ async function copy(
         allowUnauthenticatedAlgorithms: options.get.allowUnauthenticatedAlgorithms,
         ...(algorithm === 'FLOE' ? { format: 'floe' } : { algorithm }),
         headers: { ...options.put.headers, ...overwriteHeaders(transfer) },
+        progress,
         signal,
       })
     } finally {
