@@ -12,4 +12,5 @@ export const sections = [
   { name: 'size', title: '6. Start-up and size' },
   { name: 'command', title: '7. The command, as a whole process' },
   { name: 'threads', title: '8. With other numbers of threads' },
+  { name: 'command-files', title: '9. The command: folders of files, and one large file' },
 ]
