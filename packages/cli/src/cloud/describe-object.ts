@@ -17,11 +17,11 @@ export async function describeObject(
   session: Session,
   { bucket, key }: ObjectLocation,
   storedLength: number,
-  signal: AbortSignal,
+  { signal, versionId }: { readonly signal: AbortSignal; readonly versionId?: string | undefined },
 ): Promise<ObjectDescription> {
   const client = await session.client(bucket)
   try {
-    const head = await client.head(key, { signal })
+    const head = await client.head(key, { signal, versionId })
     return { format: formatOf(head.encryption), length: head.plaintextLength, cmks: head.encryption.cmkArns }
   } catch (error) {
     if (error instanceof NotEncryptedError) return { format: 'plain', length: storedLength, cmks: [] }

@@ -26,19 +26,17 @@ export const rewrap: CommandSpec = {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, flags, report, signal } = context
+  const { flags, report, signal } = context
   const given = flags.list('to')
   if (given.length === 0) throw usageError('no new CMK', 'give its ARN with --to')
   const { KmsDataKeyProvider, OpenApiKmsClient } = await import('osscrypt')
   const { checkValue, splitList } = await import('../config/profile-entries.js')
   const { openSession } = await import('../cloud/session.js')
-  const { readNameFilter } = await import('../transfer/name-filter.js')
   const { readJobs, readReadOptions } = await import('../transfer/transfer-options.js')
-  const { objectSteps, parseObjects } = await import('../work/object-steps.js')
+  const { areSeveral, objectSteps, readMeantObjects } = await import('../work/object-steps.js')
   const { runAll } = await import('../work/run-all.js')
   const to = [...new Set(splitList(checkValue('cmk', given.join(','), '--to')))]
-  const recursive = flags.on('recursive')
-  const meant = { locations: parseObjects(args, recursive), recursive, filter: await readNameFilter(context) }
+  const meant = await readMeantObjects(context)
   const session = await openSession(context)
   for (const arn of to) await assertUsable(session, arn, signal)
   const newKeys = new KmsDataKeyProvider(to, { kms: new OpenApiKmsClient(session.kms), retry: session.retry })
@@ -59,7 +57,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   // What is wrong with the new CMKs was found before: an object may be under an old one of its own.
   const tally = await runAll(steps, { report, signal, jobs: readJobs(context, session.settings), dealing: 'reading' })
   if (tally.total === 0) throw new CommandError('notFound', 'NotFound', 'there is nothing there')
-  if (recursive || args.length > 1) tally.report(report, dryRun ? 'to rewrap' : 'rewrapped')
+  if (areSeveral(meant)) tally.report(report, dryRun ? 'to rewrap' : 'rewrapped')
   const { cmks, readCmks } = session.settings
   const unread = to.filter((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
   if (tally.done > 0 && !dryRun && unread.length > 0) {

@@ -27,8 +27,13 @@ type Told = Pick<CommandContext, 'flags'>
 
 const DEFAULT_JOBS = 8
 
-const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
-const ACLS = ['default', 'private', 'public-read', 'public-read-write'] as const
+/** The formats that the command writes. */
+export const WRITTEN_FORMATS = ['gcm', 'floe'] as const
+
+/** The classes of storage that an object can be stored in. */
+export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
+/** The access control lists that an object can have. */
+export const ACLS = ['default', 'private', 'public-read', 'public-read-write'] as const
 
 /** @throws CommandError for what contradicts itself. */
 export function readTransferOptions(told: Told, settings: Settings): TransferOptions {
@@ -70,7 +75,7 @@ export function readReadOptions({ flags }: Told): ReadOptions {
 }
 
 function readPutOptions({ flags }: Told, settings: Settings): PutOptions {
-  const format = flags.choice('format', ['gcm', 'floe']) ?? (settings.format as 'gcm' | 'floe' | undefined)
+  const format = flags.choice('format', WRITTEN_FORMATS) ?? (settings.format as 'gcm' | 'floe' | undefined)
   const tags = flags.pairs('tag')
   const headers = {
     ...given('Cache-Control', flags.text('cacheControl')),
