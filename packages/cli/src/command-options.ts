@@ -68,11 +68,18 @@ export const overwriteOptions: readonly OptionSpec[] = [
   ['-u, --update', 'replace what is older than the source or of another size'],
 ]
 
+/** What commands take that take keys with wildcards. */
+export const literalOption: OptionSpec = ['--literal', 'take * in keys as it is: no wildcards']
+
+/** A version of one object. */
+export const versionOption: OptionSpec = ['--version-id <id>', 'a version of the object, as `ls --versions` shows it']
+
 /** Which files and objects are meant, of several. */
 export const chooseOptions: readonly OptionSpec[] = [
   ['--include <pattern>', 'only names like it: *.jpg, or logs/**', 'repeat'],
   ['--exclude <pattern>', 'no names like it; stronger than --include', 'repeat'],
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
+  literalOption,
 ]
 
 /** Which objects a job is about. */

@@ -15,7 +15,7 @@ export interface Explanation {
 type Row = readonly [exit: ExitName, hint?: string]
 
 const CHANGED = 'do not use it: have it restored from elsewhere, and find out who can write where it was stored'
-const LATER = 'it was tried several times: try again later; `osscrypt doctor` shows where is asked, and what answers'
+const LATER = 'try again later; `osscrypt doctor` shows where is asked, and what answers'
 const OBJECT_MEANT = 'it is not the object that was meant; --expected-key names what it was written as'
 
 /** By the codes of the library's errors, and of the file system's. */
@@ -50,7 +50,10 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   CredentialsExpired: ['denied', 'the STS token has ended: get a new one, and run it again'],
   ClockSkewed: ['denied', 'set the clock of this machine: the service refuses requests of another time'],
-  Archived: ['refused', 'restore the object first, with ossutil or in the console, and run it again'],
+  Archived: [
+    'refused',
+    '`osscrypt restore` has OSS restore it; run it again when that is done (`osscrypt restore --status`)',
+  ],
   NotFound: ['notFound', '`osscrypt ls` shows what is there'],
   EEXIST: ['refused', '--force replaces it'],
   Unreachable: ['network', LATER],
