@@ -68,11 +68,18 @@ export const overwriteOptions: readonly OptionSpec[] = [
   ['-u, --update', 'replace what is older than the source or of another size'],
 ]
 
+/** What commands take that take keys with wildcards. */
+export const literalOption: OptionSpec = ['--literal', 'take * in keys as it is: no wildcards']
+
+/** A version of one object. */
+export const versionOption: OptionSpec = ['--version-id <id>', 'a version of the object, as `ls --versions` shows it']
+
 /** Which files and objects are meant, of several. */
 export const chooseOptions: readonly OptionSpec[] = [
   ['--include <pattern>', 'only names like it: *.jpg, or logs/**', 'repeat'],
   ['--exclude <pattern>', 'no names like it; stronger than --include', 'repeat'],
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
+  literalOption,
 ]
 
 /** Which objects a job is about. */
@@ -84,6 +91,7 @@ export const jobFilterOptions: readonly OptionSpec[] = [
   ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
   ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
   ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
+  ['--inventory <manifest>', 'oss://BUCKET/…/manifest.json of an OSS inventory, instead of listing the bucket'],
 ]
 
 /** What a job takes at most. */
@@ -91,6 +99,15 @@ export const jobRateOptions: readonly OptionSpec[] = [
   ['--rate-requests <number>', 'requests to OSS a second'],
   ['--rate-mib <number>', 'MiB a second, to and from OSS'],
   ['--rate-kms <number>', 'calls to KMS a second'],
+]
+
+/** How a job is run. */
+export const jobRunOptions: readonly OptionSpec[] = [
+  ['--folder <folder>', 'where journal and report are kept; the same command with the same folder goes on'],
+  ['-j, --jobs <number>', 'how many objects at once (default 8)'],
+  ...jobRateOptions,
+  ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
+  ['--html <file>', 'write the totals as a page as well, with charts'],
 ]
 
 /** Where jobs of many machines are queued. */

@@ -15,7 +15,7 @@ export interface Explanation {
 type Row = readonly [exit: ExitName, hint?: string]
 
 const CHANGED = 'do not use it: have it restored from elsewhere, and find out who can write where it was stored'
-const LATER = 'it was tried several times: try again later; `osscrypt doctor` shows where is asked, and what answers'
+const LATER = 'try again later; `osscrypt doctor` shows where is asked, and what answers'
 const OBJECT_MEANT = 'it is not the object that was meant; --expected-key names what it was written as'
 
 /** By the codes of the library's errors, and of the file system's. */
@@ -50,7 +50,10 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   CredentialsExpired: ['denied', 'the STS token has ended: get a new one, and run it again'],
   ClockSkewed: ['denied', 'set the clock of this machine: the service refuses requests of another time'],
-  Archived: ['refused', 'restore the object first, with ossutil or in the console, and run it again'],
+  Archived: [
+    'refused',
+    '`osscrypt restore` has OSS restore it; run it again when that is done (`osscrypt restore --status`)',
+  ],
   NotFound: ['notFound', '`osscrypt ls` shows what is there'],
   EEXIST: ['refused', '--force replaces it'],
   Unreachable: ['network', LATER],
@@ -80,6 +83,9 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   EISDIR: ['usage', 'it is a folder: -r takes folders'],
   ENOTDIR: ['failure', 'a file is where a folder is needed'],
+  JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
+  JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
+  JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
   QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
   QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],
   QueueEvicts: ['refused', 'set maxmemory-policy to noeviction: in the console of the cloud, or in redis.conf'],

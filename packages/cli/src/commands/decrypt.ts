@@ -13,7 +13,7 @@ export const decrypt: CommandSpec = {
   summary: 'decrypt what encrypt, or the vendor’s Encryption SDK, wrote',
   args: '[input]',
   details:
-    'Messages and streams are told apart by how they begin; an object that was brought here, of whatever format, is read with what stood beside it, in --metadata. Nothing is put out before all of it is verified; until then ciphertext is held, a larger one in a temporary file. Without an input, or with -, stdin is read; without -o, stdout is written.',
+    'Messages and streams are told apart by how they begin; an object that was brought here, of whatever format, is read with what stood beside it, in --metadata. Nothing is put out, and no file gets its name, before all of it is verified; until then what goes to stdout is held as ciphertext, a larger one in a temporary file. Without an input, or with -, stdin is read; without -o, stdout is written.',
   cloud: true,
   options: [
     ['-o, --output <file>', 'write there; the file gets its name when all is verified'],
@@ -36,7 +36,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const output = flags.text('output')
   const input = await openInput(path)
   await checkOutput(output, input, flags.on('force'))
-  if (output === undefined || output === '-') report.takeStdout()
+  if (!isFile(output)) report.takeStdout()
   const decrypted = flags.text('metadata') === undefined ? decryptMessage : decryptObject
   const { plaintext, verified } = await decrypted(context, path, input)
   await writeOutput(output, plaintext, signal)
@@ -68,7 +68,6 @@ async function decryptMessage(context: CommandContext, path: string, input: Inpu
   const options = {
     requiredContext: flags.pairs('requiredContext'),
     allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
-    temporaryFolder: session.settings.temporaryFolder,
     signal,
   }
   const { head, whole } = await peek(input.stream)
@@ -82,8 +81,15 @@ async function decryptMessage(context: CommandContext, path: string, input: Inpu
     const { plaintext, encryption } = await sdk.decrypt(await buffer(stream), options)
     return { plaintext: Readable.from([plaintext], { objectMode: false }), verified: isVerified(encryption) }
   }
-  const plaintext = connect(stream, sdk.decryptStream(options))
+  const { temporaryFolder } = session.settings
+  // A file gets its name when all of it is verified; what goes to a pipe is gone.
+  const allowUnverifiedStream = isFile(flags.text('output'))
+  const plaintext = connect(stream, sdk.decryptStream({ ...options, temporaryFolder, allowUnverifiedStream }))
   return { plaintext, verified: isVerified(await plaintext.encryption) }
+}
+
+function isFile(output: string | undefined): boolean {
+  return output !== undefined && output !== '-'
 }
 
 /** CBC and CTR verify nothing. */

@@ -40,9 +40,11 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { startJob } = await import('osscrypt-jobs/queue')
   const session = await openSession(context)
   const bucket = await session.rawStore(location.bucket)
+  const inventoryBucket = spec.inventory && (await session.rawStore(spec.inventory.bucket))
   return withQueue(context, async (queue) => {
     const id = await startJob(queue, spec, {
       bucket,
+      inventoryBucket,
       id: flags.text('job'),
       rates: readRates(context),
       batchLength: flags.number('batch', 1, 1000),

@@ -40,7 +40,11 @@ async function run(context: CommandContext): Promise<ExitName> {
         report.note(`a job is left alone: ${refusal}`)
         return undefined
       }
-      return { client: await session.client(spec.bucket), bucket: await session.rawStore(spec.bucket) }
+      return {
+        client: await session.client(spec.bucket),
+        bucket: await session.rawStore(spec.bucket),
+        inventoryBucket: spec.inventory && (await session.rawStore(spec.inventory.bucket)),
+      }
     },
     jobs: readJobs(context, session.settings),
     untilDone: flags.on('untilDone'),

@@ -2,6 +2,7 @@ import type { JobState, JobStatus, WorkerInfo } from 'osscrypt-jobs/queue'
 import type { ExitName } from '../exit-codes.js'
 import { count, formatBytes } from '../terminal/amounts.js'
 import { formatFacts } from '../terminal/facts.js'
+import { isLeftOut } from './is-left-out.js'
 
 /** Objects of which it is known what came of them. */
 export function throughOf({ totals: { done, skipped, failed } }: JobStatus): number {
@@ -80,8 +81,9 @@ export function hasEnded({ state }: JobStatus): boolean {
 
 /** What the exit code says of a job that has ended. Tampering comes before all else. */
 export function exitOf(status: JobStatus): ExitName {
-  const { totals, listed, state } = status
+  const { totals, listed, state, spec } = status
   if (totals.tampered.objects > 0) return 'integrity'
-  const isWhole = state === 'finished' && throughOf(status) === listed.objects
+  const isLeft = Object.keys(totals.reasons).some((reason) => isLeftOut(spec.task.operation, reason))
+  const isWhole = state === 'finished' && throughOf(status) === listed.objects && !isLeft
   return isWhole && totals.failed.objects === 0 ? 'ok' : 'partial'
 }

@@ -1,7 +1,7 @@
 import type { JobSpec, Rates, Task } from 'osscrypt-jobs'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
-import type { ObjectLocation } from '../location.js'
+import { parseObject, type ObjectLocation } from '../location.js'
 
 type Told = Pick<CommandContext, 'flags'>
 
@@ -11,6 +11,8 @@ const MIB = 1024 * 1024
 /** What a job is: the task, and which objects it is about. @throws CommandError for what is no such thing. */
 export function readJobSpec({ flags }: Told, { bucket, key }: ObjectLocation, task: Task): JobSpec {
   const list = (name: string) => (flags.list(name).length > 0 ? flags.list(name) : undefined)
+  const manifest = flags.text('inventory')
+  const inventory = manifest === undefined ? undefined : parseObject(manifest)
   const filter = given({
     include: list('include'),
     exclude: list('exclude'),
@@ -25,6 +27,7 @@ export function readJobSpec({ flags }: Told, { bucket, key }: ObjectLocation, ta
     bucket,
     ...(key !== '' && { prefix: key }),
     ...(Object.keys(filter).length > 0 && { filter }),
+    ...(inventory && { inventory: { bucket: inventory.bucket, manifest: inventory.key } }),
     ...(flags.on('dryRun') && { dryRun: true }),
   }
 }
@@ -51,6 +54,6 @@ function readTime({ flags }: Told, name: 'modifiedBefore' | 'modifiedSince'): st
 }
 
 /** Without what is undefined: a job is compared by what was said. */
-function given<Record extends object>(record: Record): Record {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Record
+function given<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
 }

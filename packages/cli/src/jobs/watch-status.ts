@@ -29,7 +29,7 @@ export async function watchStatus(
       }
       looks.push({ atMs: performance.now(), objects: throughOf(status) })
       if (looks.length > WINDOW) looks.shift()
-      await line.show(facts, describeProgressOf(status, workers.length, rateOf(looks)))
+      line.show(facts, describeProgressOf(status, workers.length, rateOf(looks)))
       await wait(LOOK_EVERY_MS, undefined, { signal })
     }
   } finally {

@@ -1,13 +1,11 @@
-import type { createLogUpdate } from 'log-update'
 import { printable } from './printable.js'
-import { canBeDrawnOn } from './progress.js'
+import { canBeDrawnOn, ERASE_LINE } from './progress.js'
 import type { Report } from './report.js'
 
 /** A line that changes: drawn over on a terminal, printed when it is another elsewhere, and an object each time in JSON. */
 export class LiveLine {
   readonly #report: Report
   readonly #isDrawn: boolean
-  #drawn: ReturnType<typeof createLogUpdate> | undefined
   #last = ''
 
   constructor(report: Report) {
@@ -15,21 +13,20 @@ export class LiveLine {
     this.#isDrawn = !report.json && !report.quiet && canBeDrawnOn()
   }
 
-  async show(object: Readonly<Record<string, unknown>> & { readonly type: string }, line: string): Promise<void> {
+  show(object: Readonly<Record<string, unknown>> & { readonly type: string }, line: string): void {
     if (line === this.#last) return
     this.#last = line
-    if (!this.#isDrawn) {
-      this.#report.event(object, line)
-      return
-    }
-    this.#drawn ??= (await import('log-update')).createLogUpdate(process.stderr)
-    this.#drawn(printable(line).slice(0, Math.max(1, (process.stderr.columns || 80) - 1)))
+    if (this.#isDrawn) process.stderr.write(`${ERASE_LINE}${printable(line).slice(0, columns() - 1)}`)
+    else this.#report.event(object, line)
   }
 
   /** Takes the line away. */
   close(): void {
-    this.#drawn?.clear()
-    this.#drawn?.done()
-    this.#drawn = undefined
+    if (this.#isDrawn && this.#last !== '') process.stderr.write(ERASE_LINE)
+    this.#last = ''
   }
+}
+
+function columns(): number {
+  return Math.max(2, process.stderr.columns || 80)
 }
