@@ -5,12 +5,13 @@
  */
 export const sections = [
   { name: 'in-process', title: '1. Encrypting and decrypting in the process' },
-  { name: 'objects', title: '2. Objects through the client' },
-  { name: 'ranges', title: '3. Ranges of an object of 1 GiB' },
-  { name: 'kms', title: '4. KMS' },
-  { name: 'memory', title: '5. Memory and responsiveness' },
-  { name: 'size', title: '6. Start-up and size' },
-  { name: 'command', title: '7. The command, as a whole process' },
-  { name: 'threads', title: '8. With other numbers of threads' },
-  { name: 'command-files', title: '9. The command: folders of files, and one large file' },
+  { name: 'libraries', title: '2. Against other libraries, in the process' },
+  { name: 'objects', title: '3. Objects through the client' },
+  { name: 'ranges', title: '4. Ranges of an object of 1 GiB' },
+  { name: 'kms', title: '5. KMS' },
+  { name: 'memory', title: '6. Memory and responsiveness' },
+  { name: 'size', title: '7. Start-up and size' },
+  { name: 'command', title: '8. The command, as a whole process' },
+  { name: 'threads', title: '9. With other numbers of threads' },
+  { name: 'command-files', title: '10. The command: folders of files, and one large file' },
 ]

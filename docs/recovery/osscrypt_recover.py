@@ -372,13 +372,15 @@ def read_metadata(path):
 
 
 def open_object(headers, body):
-    """Form 3, FLOE, and the OSS SDKs' own format."""
+    """Form 3, FLOE, the OSS SDKs' own format, and a message as the body."""
     names = ("header", "iv", "authtag")
     doubled, single = ([prefix + name for name in names] for prefix in (META * 2, META))
     if any(name in headers for name in doubled):
         encoded, iv, tag = (headers.get(name) for name in doubled)
     elif all(name in headers for name in single):
         encoded, iv, tag = (headers[name] for name in single)
+    elif not any(name.startswith((OSS_SDK, OSS_SDK_OLD)) for name in headers) and begins_like_a_message(body):
+        return open_message(body, None)
     else:
         return open_oss_sdk(headers, body)
     demand(encoded is not None, "an envelope without a header")
@@ -415,6 +417,18 @@ def open_oss_sdk(headers, body):
             if len(inner) % 4 == 0 and re.fullmatch(rb"[A-Za-z0-9+/]+={0,2}", inner):
                 wrapped[what] = inner.decode()
     return Sealed("object of an OSS SDK", None, b"", body, b"", wrapped)
+
+
+def begins_like_a_message(body):
+    """`00000001`, or SEQUENCE { SEQUENCE { INTEGER 1, INTEGER."""
+    if bytes(body[:4]) == b"\x00\x00\x00\x01":
+        return True
+    at = 0
+    for _ in range(2):
+        if len(body) < at + 2 or body[at] != 0x30:
+            return False
+        at += 2 + max(0, body[at + 1] - 0x80)
+    return bytes(body[at : at + 4]) == b"\x02\x01\x01\x02"
 
 
 def open_message(body, secret):

@@ -21,6 +21,11 @@ export const cloudOptions: readonly OptionSpec[] = [
   ['--cmk <arn>', 'CMK that is written under, and read with; again for several', 'repeat'],
   ['--read-cmk <arn>', 'CMK that is read with, too; again for several', 'repeat'],
   ['--discover <account/region>', 'read with any CMK of that account in that region; again for several', 'repeat'],
+  [
+    '--rsa-key <file>',
+    'RSA key (PEM, JWK) to read with, and without --cmk to write under; again for several',
+    'repeat',
+  ],
   ['--retries <number>', 'how often what failed on the way is tried again (default 4)'],
   ['--timeout <seconds>', 'how long a request may stand still (default 60)'],
   ['--temporary-folder <folder>', 'for ciphertext that is held until it is verified (default TMPDIR, or /tmp)'],
@@ -31,12 +36,22 @@ export const readOptions: readonly OptionSpec[] = [
   ['--required-context <name=value>', 'an entry that the encryption context has to have', 'repeat'],
   ['--require-binding', 'refuse objects that are bound to no key'],
   ['--formats <list>', 'read these formats only, such as floe, with commas between them'],
+  ['--allow-legacy-formats', 'read what the OSS SDKs’ own encryption wrote, whose changes nobody notices'],
   ['--allow-unauthenticated-algorithms', 'take the vendor’s CBC and CTR objects, whose changes nobody notices'],
+]
+
+/** What stands beside the body of an object that lies in files. */
+export const metadataOption: OptionSpec = [
+  '--metadata <file>',
+  'what stands beside the body: JSON, or lines NAME: VALUE, as `ossutil stat` prints them',
 ]
 
 /** How objects are written. */
 export const writeOptions: readonly OptionSpec[] = [
-  ['--format <format>', 'gcm (default, what the vendor’s SDKs read) or floe (verified ranges, any size)'],
+  [
+    '--format <format>',
+    'gcm (default, what the vendor’s SDKs read), floe (verified ranges, any size) or message-body (gcm, all in the body)',
+  ],
   ['--context <name=value>', 'an entry of the encryption context: in the clear, authenticated', 'repeat'],
   ['--meta <name=value>', 'user metadata: in the clear, not authenticated', 'repeat'],
   ['--mime, --content-type <type>', 'Content-Type'],
@@ -65,6 +80,34 @@ export const chooseOptions: readonly OptionSpec[] = [
   ['--exclude <pattern>', 'no names like it; stronger than --include', 'repeat'],
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
   literalOption,
+]
+
+/** Which objects a job is about. */
+export const jobFilterOptions: readonly OptionSpec[] = [
+  ['--include <pattern>', 'only keys like it, from their beginning: photos/*.jpg, or photos/**', 'repeat'],
+  ['--exclude <pattern>', 'no keys like it; stronger than --include', 'repeat'],
+  ['--min-size <bytes>', 'only objects of so many stored bytes, or more'],
+  ['--max-size <bytes>', 'only objects of so many stored bytes, or fewer'],
+  ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
+  ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
+  ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
+  ['--inventory <manifest>', 'oss://BUCKET/…/manifest.json of an OSS inventory, instead of listing the bucket'],
+]
+
+/** What a job takes at most. */
+export const jobRateOptions: readonly OptionSpec[] = [
+  ['--rate-requests <number>', 'requests to OSS a second'],
+  ['--rate-mib <number>', 'MiB a second, to and from OSS'],
+  ['--rate-kms <number>', 'calls to KMS a second'],
+]
+
+/** How a job is run. */
+export const jobRunOptions: readonly OptionSpec[] = [
+  ['--folder <folder>', 'where journal and report are kept; the same command with the same folder goes on'],
+  ['-j, --jobs <number>', 'how many objects at once (default 8)'],
+  ...jobRateOptions,
+  ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
+  ['--html <file>', 'write the totals as a page as well, with charts'],
 ]
 
 /** How the parts of what is large go over the network. */

@@ -13,6 +13,13 @@ import { doctor } from './commands/doctor.js'
 import { du } from './commands/du.js'
 import { encrypt } from './commands/encrypt.js'
 import { inspect } from './commands/inspect.js'
+import { jobsAudit } from './commands/jobs-audit.js'
+import { jobsClean } from './commands/jobs-clean.js'
+import { jobsEncrypt } from './commands/jobs-encrypt.js'
+import { jobsMigrate } from './commands/jobs-migrate.js'
+import { jobsPlan } from './commands/jobs-plan.js'
+import { jobsRewrap } from './commands/jobs-rewrap.js'
+import { jobsVerify } from './commands/jobs-verify.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
 import { localEnv, localReset, localStart, localStatus, localStop } from './commands/local.js'
 import { ls } from './commands/ls.js'
@@ -51,6 +58,7 @@ export const commands: readonly CommandSpec[] = [
     uploadsLs,
     uploadsAbort,
   ],
+  ...[jobsAudit, jobsPlan, jobsEncrypt, jobsMigrate, jobsRewrap, jobsVerify, jobsClean],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
   ...[localStart, localStop, localStatus, localEnv, localReset, demo],
   ...[configInit, configSet, configGet, configUnset, configList, configPathCommand, doctor, completion, complete, man],

@@ -83,6 +83,9 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   EISDIR: ['usage', 'it is a folder: -r takes folders'],
   ENOTDIR: ['failure', 'a file is where a folder is needed'],
+  JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
+  JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
+  JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
   FOLDER_LOCKED: ['refused', '`osscrypt local stop` ends it'],
 }
 

@@ -2,12 +2,13 @@ import { Command, Option } from 'commander'
 import { usageError } from './command-error.js'
 import { cloudOptions, commonOptions } from './command-options.js'
 import type { CommandSpec, OptionSpec } from './command-spec.js'
-import { Flags } from './flags.js'
+import { flagOf, Flags } from './flags.js'
 
 /** A command that was named, and what it was given. */
 type Run = (spec: CommandSpec, given: { readonly args: readonly string[]; readonly flags: Flags }) => Promise<void>
 
 const groupSummaries: Readonly<Record<string, string>> = {
+  jobs: 'whole buckets: audit, plan, encrypt, migrate, rewrap, verify, clean',
   keys: 'CMKs: list, describe, create',
   uploads: 'uploads in parts that were not finished: list, abort',
   local: 'an OSS and a KMS on this machine: start, stop, status, env, reset',
@@ -68,10 +69,6 @@ function optionOf([flags, description, repeat]: OptionSpec): Option {
   return repeat === undefined
     ? option
     : option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 /** Errors are reported by us, in JSON too. */

@@ -16,6 +16,8 @@ test.each([['--message'], []])('encrypt and decrypt, files and pipes: %s', async
   const read = await bench.run('decrypt', 'a.enc', '-o', 'a.out', '-f', '--required-context', 'team=red')
   expect(read).toMatchObject({ code: 0, stdout: 'decrypted -> a.out\n' })
   expect(readFileSync(bench.path('a.out'), 'utf8')).toBe('a secret text')
+  const elsewhere = ['--temporary-folder', bench.folder]
+  expect(await bench.run('decrypt', 'a.enc', ...elsewhere)).toMatchObject({ code: 0, stdout: 'a secret text' })
   const piped = await bench.shell(`osscrypt encrypt ${options.join(' ')} < a.txt | osscrypt decrypt -`)
   expect(piped).toMatchObject({ code: 0, stdout: 'a secret text', stderr: '' })
   expect((await bench.run('decrypt', 'a.enc', '--required-context', 'team=blue')).code).toBe(5)

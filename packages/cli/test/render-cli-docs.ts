@@ -14,7 +14,7 @@ export function fillIn(document: string, parts: Readonly<Record<string, string>>
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [from, to] = [`<!-- generated: ${name} -->\n`, `<!-- end of ${name} -->`]
     const [start, end] = [text.indexOf(from), text.indexOf(to)]
-    if (start < 0 || end < start) throw new Error(`the page has no place for ${name}`)
+    if (start < 0 || end < start) throw new Error(`the document has no place for ${name}`)
     return `${text.slice(0, start + from.length)}\n${part}\n\n${text.slice(end)}`
   }, document)
 }

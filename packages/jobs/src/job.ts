@@ -1,5 +1,5 @@
-import type { ObjectFilter } from './objects/filter.js'
-import { audit } from './operations/audit.js'
+import { compileFilter, type ObjectFilter } from './objects/filter.js'
+import { audit, type AuditOptions } from './operations/audit.js'
 import { encrypt, type EncryptOptions } from './operations/encrypt.js'
 import { migrate, type MigrateOptions } from './operations/migrate.js'
 import type { Operation } from './operations/operation.js'
@@ -8,7 +8,8 @@ import { verify } from './operations/verify.js'
 
 /** What is done to the objects of a job. It is written down as it is: names of keys, no keys. */
 export type Task =
-  | { readonly operation: 'audit' | 'verify' }
+  | { readonly operation: 'verify' }
+  | ({ readonly operation: 'audit' } & AuditOptions)
   | { readonly operation: 'rewrap'; readonly to: readonly string[] }
   | ({ readonly operation: 'encrypt' } & EncryptOptions)
   | ({ readonly operation: 'migrate' } & MigrateOptions)
@@ -21,8 +22,24 @@ export interface JobSpec {
   /** Default: all of the bucket. */
   readonly prefix?: string | undefined
   readonly filter?: ObjectFilter | undefined
+  /** An inventory of OSS's that tells which objects there are, instead of a listing. It is of some hours or days ago. */
+  readonly inventory?: Inventory | undefined
   /** Says what would be done, and writes nothing. Default false. */
   readonly dryRun?: boolean | undefined
+}
+
+/** Where an inventory is. */
+export interface Inventory {
+  /** The bucket that it was written to. */
+  readonly bucket: string
+  /** The key of its `manifest.json`. */
+  readonly manifest: string
+}
+
+/** @throws TypeError, or RangeError, for a specification that is none. */
+export function assertSpec({ task, filter = {} }: JobSpec): void {
+  operationOf(task)
+  compileFilter(filter)
 }
 
 /** @throws TypeError for a task that is none. */
@@ -36,7 +53,7 @@ export function operationOf(task: Task): Operation {
       if (task.to.length === 0) throw new TypeError('objects are put under one CMK at least')
       return rewrap(task.to)
     case 'encrypt':
-      return encrypt({ format: task.format, encryptionContext: task.encryptionContext })
+      return encrypt({ format: task.format, encryptionContext: task.encryptionContext, keep: task.keep })
     case 'migrate':
       return migrate(task)
     default:

@@ -1,5 +1,5 @@
 import OSS from 'ali-oss'
-import { KmsDataKeyProvider, fullJitter } from 'osscrypt'
+import { EncryptionSdk, KmsDataKeyProvider, fullJitter } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { runJob, type JobResult, type Outcome, type RunJobOptions, type Task } from 'osscrypt-jobs'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
@@ -20,7 +20,12 @@ export interface BucketFixture {
   readonly folder: string
   clientOf(cmkArn: string): OssEncryptionClient
   run(task: Task, options?: Partial<RunJobOptions>, spec?: object): Promise<JobResult>
-  report(): Promise<Outcome[]>
+  /** Of the job in the fixture's folder, or in another. */
+  report(folder?: string): Promise<Outcome[]>
+  /** A whole message of the Encryption SDK. */
+  message(data: Buffer): Promise<Buffer>
+  /** Has the bucket keep versions from then on. */
+  keepVersions(): Promise<void>
   /** Every object of the bucket, whoever wrote it. */
   names(): Promise<string[]>
 }
@@ -54,11 +59,19 @@ export function useBucket(): BucketFixture {
       { task, bucket: fixture.bucket, ...spec },
       { client: fixture.client, bucket: fixture.oss, folder: fixture.folder, ...options },
     )
-  fixture.report = async () =>
-    (await readFile(join(fixture.folder, 'report.jsonl'), 'utf8'))
+  fixture.message = async (data) => {
+    const sdk = new EncryptionSdk({ dataKeys: new KmsDataKeyProvider(fixture.oldCmk, fixture.cloud.kmsOptions()) })
+    return Buffer.from((await sdk.encrypt(data, { encryptionContext: { from: 'elsewhere' } })).message)
+  }
+  fixture.report = async (folder = fixture.folder) =>
+    (await readFile(join(folder, 'report.jsonl'), 'utf8'))
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line))
+  fixture.keepVersions = async () => {
+    const oss = fixture.oss as unknown as { putBucketVersioning(bucket: string, status: string): Promise<unknown> }
+    await oss.putBucketVersioning(fixture.bucket, 'Enabled')
+  }
   fixture.names = async () => {
     const { objects } = await fixture.oss.listV2({ 'max-keys': '1000' })
     return objects.map(({ name }) => name)

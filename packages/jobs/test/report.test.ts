@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readFile } from 'node:fs/promises'
-import { writeHtmlReport } from 'osscrypt-jobs'
+import { writeCsvReport, writeHtmlReport } from 'osscrypt-jobs'
 import { useBucket } from './bucket-fixture.js'
 
 const fixture = useBucket()
@@ -27,7 +27,41 @@ test('an audit says what objects are, and its page can hold any name', async () 
   await writeHtmlReport(spec, totals, path)
   const page = await readFile(path, 'utf8')
   expect(page).not.toMatch(/<script|\u202e|https?:/)
-  expect(page).toContain('No object failed.')
+  expect(page).toContain('No object failed. Objects not encrypted: 1; envelope broken: 2.')
+  expect(page.match(/<rect /g)).toHaveLength(8)
   expect(page).toContain(fixture.oldCmk)
   await expect(writeHtmlReport(spec, totals, path)).rejects.toMatchObject({ code: 'EEXIST' })
+})
+
+test('first bytes tell a message that was stored as a body from what only begins like one', async () => {
+  const data = Buffer.from('data')
+  await fixture.oss.put('certificate', Buffer.from('3082010030820100020101020101', 'hex'))
+  await fixture.oss.put('empty', Buffer.alloc(0))
+  await fixture.oss.put('message', await fixture.message(data))
+  await fixture.oss.put('video.h264', Buffer.concat([Buffer.from('0000000167640028', 'hex'), Buffer.alloc(5000)]))
+  await fixture.run({ operation: 'audit' }, { folder: `${fixture.folder}/1` })
+  expect((await fixture.report(`${fixture.folder}/1`)).map(({ kind }) => kind)).toEqual([
+    'plain',
+    'plain',
+    'message-body',
+    'plain',
+  ])
+  await fixture.run({ operation: 'encrypt' })
+  expect((await fixture.report()).map(({ status }) => status)).toEqual(['done', 'done', 'skipped', 'done'])
+})
+
+test('the report is written as CSV for a spreadsheet, whatever the names', async () => {
+  for (const name of ['=1+1', 'a,"b"', 'c']) await fixture.client.put(name, Buffer.from('data'))
+  const { reportPath } = await fixture.run({ operation: 'verify' })
+  const path = `${fixture.folder}/report.csv`
+  await writeCsvReport(reportPath, path)
+  const rest = `4,done,,gcm,${fixture.oldCmk},,,`
+  expect((await readFile(path, 'utf8')).split('\r\n')).toEqual([
+    'name,version,latest,bytes,status,reason,kind,cmks,findings,dropped,message',
+    `'=1+1,,,${rest}`,
+    `"a,""b""",,,${rest}`,
+    `c,,,${rest}`,
+    '',
+  ])
+  await expect(writeCsvReport(reportPath, path)).rejects.toMatchObject({ code: 'EEXIST' })
 })

@@ -14,4 +14,4 @@ const client = new OssEncryptionClient({
 })
 console.warn = () => undefined
 const { totals } = await runJob(spec, { client, bucket, folder, jobs })
-console.log(JSON.stringify(totals))
+console.log(JSON.stringify({ totals, maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }))

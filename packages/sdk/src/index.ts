@@ -48,6 +48,7 @@ export {
   type SecretsManagerDataKeyProviderOptions,
 } from './keys/secrets-manager-data-key-provider.js'
 export type { EncryptionInfo, UnverifiedEncryptionInfo, VerifiedHeader } from './keys/verified-header.js'
+export { messageForm, type MessageForm } from './message/message-form.js'
 export type {
   DataKeyLength,
   KmsCallOptions,

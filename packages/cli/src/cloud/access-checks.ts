@@ -43,7 +43,7 @@ export function ossCheck(session: Session, bucket: string | undefined, signal: A
 /** Whether each CMK is there and enabled; that there is none is something that does not work. */
 export function cmkChecks(session: Session, signal: AbortSignal): readonly AccessCheck[] {
   const { cmks, readCmks, discover, kmsEndpoint } = session.settings
-  const none = { name: 'CMK', look: async () => Promise.resolve(session.dataKeys.requireCmk()).then(() => '') }
+  const none = { name: 'CMK', look: async () => Promise.resolve(session.dataKeys.requireKey()).then(() => '') }
   const checkOf = (arn: string): AccessCheck => {
     const look = async () => {
       const answer = await askKms(session, arn.split(':')[2], 'DescribeKey', { KeyId: arn }, signal)

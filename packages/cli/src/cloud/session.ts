@@ -1,6 +1,6 @@
 import OSS from 'ali-oss'
 import { fullJitter, OpenApiKmsClient, type OpenApiKmsClientOptions, type RetryPolicy } from 'osscrypt'
-import { OssEncryptionClient, type FormatName } from 'osscrypt/oss'
+import { OssEncryptionClient, type FormatName, type ObjectStore } from 'osscrypt/oss'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { splitList } from '../config/profile-entries.js'
@@ -8,6 +8,7 @@ import { describePlaces } from '../config/describe-places.js'
 import { readSettings, type AccessKey, type Settings } from '../config/settings.js'
 import { credentialsOf } from './credentials.js'
 import { CommandDataKeys } from './data-keys.js'
+import { readRsaKeys } from './rsa-keys.js'
 
 /** OSS and KMS as one call of the command uses them. */
 export interface Session {
@@ -19,6 +20,8 @@ export interface Session {
   rawStore(bucket?: string): Promise<OSS>
   /** The encrypting client of a bucket. */
   client(bucket: string): Promise<OssEncryptionClient>
+  /** An encrypting client of another store. */
+  clientOf(store: ObjectStore): OssEncryptionClient
 }
 
 /** An upload or download may take an hour; one that stands still is ended by the library much sooner. */
@@ -46,20 +49,20 @@ export async function openSession(context: CommandContext): Promise<Session> {
     timeoutMs,
     ...(settings.kmsCa === undefined ? {} : { ca: settings.kmsCa }),
   }
-  const dataKeys = new CommandDataKeys(settings, { kms: new OpenApiKmsClient(kms), retry })
+  const rsa = await readRsaKeys(settings)
+  const dataKeys = new CommandDataKeys(settings, { kms: new OpenApiKmsClient(kms), retry }, rsa)
   const rawStore = remember(async (bucket) => new OSS(ossOptions(settings, bucket, await credentials(), credentials)))
-  const client = remember(
-    async (bucket) =>
-      new OssEncryptionClient({
-        store: await rawStore(bucket),
-        dataKeys,
-        retry,
-        idleTimeoutMs: timeoutMs,
-        temporaryFolder: settings.temporaryFolder,
-        formats: settings.formats === undefined ? undefined : (splitList(settings.formats) as FormatName[]),
-      }),
-  )
-  return { settings, kms, retry, dataKeys, rawStore: (bucket = '') => rawStore(bucket), client }
+  const clientOf = (store: OSS | ObjectStore) =>
+    new OssEncryptionClient({
+      store,
+      dataKeys,
+      retry,
+      idleTimeoutMs: timeoutMs,
+      temporaryFolder: settings.temporaryFolder,
+      formats: settings.formats === undefined ? undefined : (splitList(settings.formats) as FormatName[]),
+    })
+  const client = remember(async (bucket) => clientOf(await rawStore(bucket)))
+  return { settings, kms, retry, dataKeys, rawStore: (bucket = '') => rawStore(bucket), client, clientOf }
 }
 
 /** One client for each bucket. */

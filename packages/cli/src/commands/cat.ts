@@ -3,6 +3,7 @@ import { usageError } from '../command-error.js'
 import { literalOption, readOptions, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
+import { describeLocation } from '../location.js'
 
 export const cat: CommandSpec = {
   name: 'cat',
@@ -52,15 +53,16 @@ async function run(context: CommandContext): Promise<ExitName> {
       allVerified &&= verified
       if (!process.stdout.write(content)) await once(process.stdout, 'drain', { signal })
     }
-    if (!allVerified) report.note('nobody has verified these bytes')
+    if (!allVerified) report.unverified(describeLocation(first))
     return 'ok'
   }
   for await (const { bucket, key } of meantObjects(session, meant, signal)) {
     const client = await session.client(bucket)
     const { update, end } = report.progress.track('receiving', undefined)
     try {
-      const { stream } = await client.getStream(key, { ...options, progress: update })
+      const { stream, verified } = await client.getStream(key, { ...options, progress: update })
       await pipeline(stream, process.stdout, { end: false, signal })
+      if (!verified) report.unverified(describeLocation({ kind: 'oss', bucket, key }))
     } finally {
       end()
     }

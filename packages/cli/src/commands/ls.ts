@@ -114,7 +114,13 @@ async function print(
       const { key, storedLength, lastModified, storageClass } = object
       const known = version && { versionId: version.versionId, isLatest: version.isLatest }
       const kind = version?.isDeleteMarker === true ? 'deleteMarker' : 'object'
-      const facts = { format: says?.format, length: says?.length, cmks: says?.cmks, ...known }
+      const facts = {
+        format: says?.format,
+        integrity: says?.integrity,
+        length: says?.length,
+        cmks: says?.cmks,
+        ...known,
+      }
       report.answer({ type: kind, bucket, key, storedLength, lastModified, storageClass, ...facts }, '')
     }
     return

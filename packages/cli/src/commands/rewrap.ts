@@ -1,7 +1,6 @@
 import { CommandError, usageError } from '../command-error.js'
 import { chooseOptions, readOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
-import type { Session } from '../cloud/session.js'
 import type { ExitName } from '../exit-codes.js'
 
 export const rewrap: CommandSpec = {
@@ -31,6 +30,8 @@ async function run(context: CommandContext): Promise<ExitName> {
   if (given.length === 0) throw usageError('no new CMK', 'give its ARN with --to')
   const { KmsDataKeyProvider, OpenApiKmsClient } = await import('osscrypt')
   const { checkValue, splitList } = await import('../config/profile-entries.js')
+  const { assertUsableCmk } = await import('../cloud/assert-usable-cmk.js')
+  const { noteUnreadCmks } = await import('../cloud/note-unread-cmks.js')
   const { openSession } = await import('../cloud/session.js')
   const { readJobs, readReadOptions } = await import('../transfer/transfer-options.js')
   const { areSeveral, objectSteps, readMeantObjects } = await import('../work/object-steps.js')
@@ -38,7 +39,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const to = [...new Set(splitList(checkValue('cmk', given.join(','), '--to')))]
   const meant = await readMeantObjects(context)
   const session = await openSession(context)
-  for (const arn of to) await assertUsable(session, arn, signal)
+  for (const arn of to) await assertUsableCmk(session, arn, signal)
   const newKeys = new KmsDataKeyProvider(to, { kms: new OpenApiKmsClient(session.kms), retry: session.retry })
   const [dryRun, verifying, read] = [flags.on('dryRun'), flags.on('verify'), readReadOptions(context)]
   const steps = objectSteps(session, meant, signal, async ({ bucket, key }, object, asked) => {
@@ -58,32 +59,6 @@ async function run(context: CommandContext): Promise<ExitName> {
   const tally = await runAll(steps, { report, signal, jobs: readJobs(context, session.settings), dealing: 'reading' })
   if (tally.total === 0) throw new CommandError('notFound', 'NotFound', 'there is nothing there')
   if (areSeveral(meant)) tally.report(report, dryRun ? 'to rewrap' : 'rewrapped')
-  const { cmks, readCmks } = session.settings
-  const unread = to.filter((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
-  if (tally.done > 0 && !dryRun && unread.length > 0) {
-    report.note(
-      `to read them, name the new CMK, too: osscrypt config set read-cmk ${[...readCmks, ...unread].join(',')}`,
-    )
-  }
+  if (tally.done > 0 && !dryRun) noteUnreadCmks(report, session.settings, to)
   return tally.exit
-}
-
-/** Finds out before the first object what would go wrong with all. Who may not ask about a CMK may still be allowed to use it. */
-async function assertUsable(session: Session, arn: string, signal: AbortSignal): Promise<void> {
-  const { ServiceError } = await import('osscrypt')
-  const { askKms } = await import('../cloud/ask-kms.js')
-  try {
-    const answer = await askKms(session, arn.split(':')[2], 'DescribeKey', { KeyId: arn }, signal)
-    const { KeyState: state } = answer['KeyMetadata'] as { readonly KeyState?: unknown }
-    if (state !== 'Enabled') {
-      throw new CommandError(
-        'denied',
-        'KeyDisabled',
-        `${arn} is ${String(state)}`,
-        'enable it, or cancel its deletion, in KMS',
-      )
-    }
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'AccessDenied')) throw error
-  }
 }

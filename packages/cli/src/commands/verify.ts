@@ -26,6 +26,16 @@ export const verify: CommandSpec = {
   run,
 }
 
+/** Read, and nothing known by it. */
+function notVerifiable(object: string): CommandError {
+  return new CommandError(
+    'refused',
+    'NotVerifiable',
+    `nothing in ${object} can be verified: it is of a format without integrity`,
+    'only its source can tell whether it is what was stored',
+  )
+}
+
 async function run(context: CommandContext): Promise<ExitName> {
   const { report, signal } = context
   const { openSession } = await import('../cloud/session.js')
@@ -44,7 +54,8 @@ async function run(context: CommandContext): Promise<ExitName> {
       update(step)
     }
     try {
-      await client.verify(key, { ...read, signal: asked, progress })
+      const { verified } = await client.verify(key, { ...read, signal: asked, progress })
+      if (!verified) throw notVerifiable(object)
       return { kind: 'done', bytes, event: { type: 'verified', object, intact: true }, text: `intact ${object}` }
     } finally {
       end()

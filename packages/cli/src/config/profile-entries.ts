@@ -61,8 +61,11 @@ export const profileEntries = {
       problem: unless(each(matches(DISCOVERY)), 'is not ACCOUNT/REGION'),
     },
   ),
-  format: entry('gcm or floe, for new objects', ['OSSCRYPT_FORMAT'], {
-    problem: unless(matches(/^(gcm|floe)$/), 'is neither gcm nor floe'),
+  'rsa-key': entry('file with an RSA key, in place of CMKs; several with commas between them', ['OSSCRYPT_RSA_KEY'], {
+    ofCloud: true,
+  }),
+  format: entry('gcm, floe or message-body, for new objects', ['OSSCRYPT_FORMAT'], {
+    problem: unless(matches(/^(gcm|floe|message-body)$/), 'is none of gcm, floe and message-body'),
   }),
   formats: entry('the formats that are read; all, if it is not set', ['OSSCRYPT_FORMATS'], {
     problem: unless(each(matches(/^[a-z0-9-]{1,40}$/)), 'is no list of formats, such as floe,gcm'),

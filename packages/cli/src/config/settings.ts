@@ -31,6 +31,11 @@ export interface Settings {
   readonly readCmks: readonly string[]
   /** ACCOUNT/REGION: any CMK there is read with. */
   readonly discover: readonly string[]
+  /** Files with RSA keys, which are read with. */
+  readonly rsaKeys: readonly string[]
+  readonly rsaPassphrase: string | undefined
+  /** What is written under: the RSA keys where there are some, unless a CMK was named beside them. */
+  readonly writesUnder: 'cmk' | 'rsa'
   readonly format: string | undefined
   /** The formats that are read, with commas between them; all when undefined. */
   readonly formats: string | undefined
@@ -69,6 +74,8 @@ export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' 
     return splitList(given.length > 0 ? checkValue(key, given.join(','), `--${key}`) : (setting(key) ?? ''))
   }
   const ca = setting('kms-ca')
+  const named = flags.list('rsaKey')
+  const rsaKeys = named.length > 0 ? named : splitList(setting('rsa-key') ?? '')
   const settings: Settings = {
     profile: name,
     file: path,
@@ -80,6 +87,9 @@ export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' 
     cmks: settingList('cmk', 'cmk'),
     readCmks: settingList('read-cmk', 'readCmk'),
     discover: settingList('discover', 'discover'),
+    rsaKeys,
+    rsaPassphrase: nonEmpty(env['OSSCRYPT_RSA_PASSPHRASE']),
+    writesUnder: rsaKeys.length > 0 && flags.list('cmk').length === 0 ? 'rsa' : 'cmk',
     format: setting('format'),
     formats: setting('formats', 'formats'),
     jobs: setting('jobs'),

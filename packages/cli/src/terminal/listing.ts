@@ -36,7 +36,7 @@ export async function formatListing(
   const lines = rows.map((row) => [
     timeOf(row.object.lastModified),
     lengthText(row),
-    ...(long ? [row.says?.format ?? '-', nonEmpty(row.says?.cmks.join(',')) ?? '-'] : []),
+    ...(long ? [describeFormat(row.says), nonEmpty(row.says?.cmks.join(',')) ?? '-'] : []),
     ...(versions ? [row.version?.versionId ?? '', kindOf(row.version)] : []),
     row.object.key,
   ])
@@ -51,4 +51,9 @@ function kindOf(version: ListedVersion | undefined): string {
 
 function timeOf(date: Date): string {
   return date.toISOString().replace('T', ' ').replace(/\.\d+/, '')
+}
+
+function describeFormat(says: ObjectDescription | undefined): string {
+  if (!says) return '-'
+  return says.integrity === 'none' ? `${says.format} (no integrity)` : says.format
 }

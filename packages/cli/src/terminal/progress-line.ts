@@ -1,7 +1,8 @@
 import { count, formatBytes, formatTime } from './amounts.js'
 
 /** What is being done to a file or object. */
-export type Phase = 'reading' | 'sending' | 'receiving' | 'verifying' | 'copying'
+export type Phase =
+  'reading' | 'sending' | 'receiving' | 'verifying' | 'copying' | 'auditing' | 'encrypting' | 'migrating' | 'rewrapping'
 
 /** How far everything is at one moment. */
 export interface Snapshot {

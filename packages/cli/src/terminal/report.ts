@@ -89,6 +89,12 @@ export class Report {
     if (!this.json) for (const line of lines) this.#err(line)
   }
 
+  /** Content was handed out that nobody has verified: said whatever is quiet. */
+  unverified(object: string): void {
+    if (this.json) this.#out(JSON.stringify({ type: 'unverified', object }))
+    else this.#err(`osscrypt: nobody has verified ${object}: whoever can write there could have changed it unnoticed`)
+  }
+
   /**
    * Reports an error, of one object where it is named, and says which exit code is its.
    *

@@ -28,7 +28,7 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   const deletes = flags.on('delete')
   if (filter.names && deletes) throw usageError('--delete and --files-from exclude each other')
   const session = await openSession(context)
-  if (target.kind === 'oss') session.dataKeys.requireCmk()
+  if (target.kind === 'oss') session.dataKeys.requireKey()
   const options = { ...readTransferOptions(context, session.settings), overwriting: 'update' as const }
   const transfer: Transfer = { session, report, signal, options }
   const plan = await planPlaces(transfer, source, target, filter, { will: 'sync', did: 'synced' })

@@ -94,7 +94,7 @@ async function* stepsLike(
   const from = patternPlace(session, pattern, filter, signal)
   const to = placeOf(session, folder, ANYTHING, signal)
   if (pattern.isDeep) assertApart(from, to)
-  if (to.object) session.dataKeys.requireCmk()
+  if (to.object) session.dataKeys.requireKey()
   const verb = verbOf(pattern.folder, folder, moving)
   const plan = { transfer, from, to, verb, transferEach: moving ? moveObject : undefined }
   let found = 0
@@ -124,7 +124,7 @@ async function transferAll(
 ): Promise<ExitName> {
   const { session, options, report, signal } = transfer
   const plan = await planPlaces(transfer, source, target, filter, verbOf(source, target, moving))
-  if (plan.to.object) session.dataKeys.requireCmk()
+  if (plan.to.object) session.dataKeys.requireKey()
   const steps = copySteps(moving ? { ...plan, transferEach: moveObject } : plan)
   const tally = await runAll(steps, { report, signal, jobs: options.jobs, dealing: dealingOf(target) })
   if (tally.total === 0 && filter.names === undefined && plan.from.object !== undefined) {

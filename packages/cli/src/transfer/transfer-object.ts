@@ -38,7 +38,7 @@ async function upload(
   target: ObjectLocation,
 ): Promise<number> {
   const { session, options, signal } = transfer
-  session.dataKeys.requireCmk()
+  session.dataKeys.requireKey()
   const client = await session.client(target.bucket)
   const stats = source.kind === 'file' ? await stat(source.path, { bigint: true }) : undefined
   const isFile = stats?.isFile() === true
@@ -60,20 +60,22 @@ async function download(
   target: Location,
   length: number | undefined,
 ): Promise<number> {
-  const { session, options, signal } = transfer
+  const { session, options, report, signal } = transfer
   const client = await session.client(source.bucket)
   return tracked(transfer, 'receiving', length, async (progress) => {
     if (target.kind !== 'file') {
-      const { stream } = await client.getStream(source.key, { ...options.get, signal, progress })
+      const { stream, verified } = await client.getStream(source.key, { ...options.get, signal, progress })
       await pipeline(stream, process.stdout, { end: false, signal })
+      if (!verified) report.unverified(describeLocation(source))
       return
     }
     const replace = options.overwriting === 'replace' || options.overwriting === 'update'
-    const { res, meta } = await withCheckpoint(options, { source, target, length }, (checkpoint) =>
+    const { res, meta, verified } = await withCheckpoint(options, { source, target, length }, (checkpoint) =>
       client
         .get(source.key, target.path, { ...options.get, checkpoint, replace, signal, progress })
         .catch(unlessThere(target)),
     )
+    if (!verified) report.unverified(describeLocation(source))
     // So that a later sync or --update sees that it is the same.
     if (options.preserve) await restoreTimes(target.path, meta, new Date(res.headers['last-modified'] ?? NaN))
   })
@@ -100,11 +102,13 @@ async function copy(
       })
     })
   }
-  session.dataKeys.requireCmk()
+  session.dataKeys.requireKey()
   const other = await session.client(target.bucket)
   return tracked(transfer, 'copying', length, async (progress) => {
-    const { stream, encryption, meta, res } = await client.getStream(source.key, { ...read, headers, signal })
+    const opened = await client.getStream(source.key, { ...read, headers, signal })
+    const { stream, format, encryption, meta, res } = opened
     try {
+      if (format === 'oss-sdk-ctr') throw needsUpgrade(source)
       const { algorithm } = encryption
       const own = Object.entries(encryption.encryptionContext).filter(([name]) => !name.startsWith('osscrypt:'))
       await other.put(target.key, stream, {
@@ -114,7 +118,8 @@ async function copy(
         mime: res.headers['content-type'],
         encryptionContext: Object.fromEntries(own),
         allowUnauthenticatedAlgorithms: options.get.allowUnauthenticatedAlgorithms,
-        ...(algorithm === 'FLOE' ? { format: 'floe' } : { algorithm }),
+        format,
+        ...(format === 'floe' ? {} : { algorithm }),
         headers: { ...options.put.headers, ...overwriteHeaders(transfer) },
         progress,
         signal,
@@ -156,6 +161,16 @@ function unlessThere(target: Location) {
     if ((error as { code?: unknown }).code === 'EEXIST') throw existsError(describeLocation(target))
     throw error
   }
+}
+
+/** As the library has it inside a bucket. */
+function needsUpgrade(location: ObjectLocation): CommandError {
+  return new CommandError(
+    'refused',
+    'NotAllowed',
+    `${describeLocation(location)} is in the OSS SDKs’ own format, in which nothing is written without being asked for`,
+    '`osscrypt jobs migrate` stores it in another format where it is, and keeps what is known of its origin',
+  )
 }
 
 function sameObject(location: ObjectLocation): CommandError {

@@ -28,7 +28,7 @@ type Told = Pick<CommandContext, 'flags'>
 const DEFAULT_JOBS = 8
 
 /** The formats that the command writes. */
-export const WRITTEN_FORMATS = ['gcm', 'floe'] as const
+export const WRITTEN_FORMATS = ['gcm', 'floe', 'message-body'] as const
 
 /** The classes of storage that an object can be stored in. */
 export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
@@ -69,9 +69,15 @@ export function readReadOptions({ flags }: Told): ReadOptions {
     requireBinding: flags.on('requireBinding'),
     expectedKey: flags.text('expectedKey'),
     allowUnauthenticatedAlgorithms: flags.on('allowUnauthenticatedAlgorithms'),
+    allowLegacyFormats: flags.on('allowLegacyFormats'),
     versionId: flags.text('versionId'),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
   }
+}
+
+/** The format that objects are written in. */
+export function readFormat({ flags }: Told, settings: Settings): (typeof WRITTEN_FORMATS)[number] | undefined {
+  return flags.choice('format', WRITTEN_FORMATS) ?? WRITTEN_FORMATS.find((format) => format === settings.format)
 }
 
 function readPutOptions({ flags }: Told, settings: Settings): PutOptions {

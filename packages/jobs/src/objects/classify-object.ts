@@ -1,10 +1,10 @@
 import { FormatError, NotEncryptedError } from 'osscrypt'
-import type { OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
+import type { FormatName, OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
 import { askOss } from './ask-oss.js'
 import type { BucketClient } from './bucket-client.js'
 
-/** What an object is, as its metadata says. */
-export type ObjectKind = 'plain' | 'gcm' | 'floe' | 'oss-sdk-ctr' | 'broken'
+/** What an object is, as its metadata says; of a `message-body`, its first bytes. */
+export type ObjectKind = FormatName | 'plain' | 'broken'
 
 /** What is to be said of an object beside its kind. */
 export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
@@ -31,26 +31,33 @@ const findings: readonly (readonly [Finding, (headers: Headers) => boolean])[] =
   ['plaintext-length', (headers) => Object.keys(headers).some((name) => name.endsWith('unencrypted-content-length'))],
 ]
 
-/** Looks at an object's metadata: one request, and one more for `floe`. KMS is not asked. */
+/** How an object is looked at. */
+export interface ClassifyOptions {
+  readonly versionId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Looks at an object's metadata and, where there is no envelope, at its first bytes: one request, two for `floe`, three for `plain`. KMS is not asked.
+ */
 export async function classifyObject(
   client: OssEncryptionClient,
   bucket: BucketClient,
   name: string,
-  signal?: AbortSignal,
+  { signal, versionId }: ClassifyOptions = {},
 ): Promise<Classification> {
   let head: UnverifiedHeadResult
   try {
-    head = await client.head(name, { allowLegacyFormats: true, signal })
+    head = await client.head(name, { allowLegacyFormats: true, versionId, signal })
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof NotEncryptedError)) throw error
-    const headers = await headersOf(bucket, name, signal)
-    const isBroken =
-      error instanceof FormatError ||
-      Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
+    // Of an object without any of it in its metadata, the first bytes were like those of a message, and are those of something else.
+    const headers = await headersOf(bucket, name, signal, versionId)
+    const isBroken = Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
     return { kind: isBroken ? 'broken' : 'plain', cmkArns: [], findings: findingsOf(headers) }
   }
-  const { algorithm, encryptionContext, cmkArns } = head.encryption
-  const kind = kindOf(algorithm)
+  const { format: kind } = head
+  const { encryptionContext, cmkArns } = head.encryption
   const isUnbound = kind !== 'oss-sdk-ctr' && !Object.hasOwn(encryptionContext, 'osscrypt:object')
   return { kind, cmkArns, findings: [...(isUnbound ? ['unbound' as const] : []), ...findingsOf(head.res.headers)] }
 }
@@ -60,14 +67,11 @@ export async function headersOf(
   bucket: BucketClient,
   name: string,
   signal?: AbortSignal,
+  versionId?: string,
 ): Promise<Record<string, string>> {
-  const { res } = await askOss('HeadObject', () => bucket.head(name), { signal })
+  const optionsOf = () => (versionId === undefined ? {} : { versionId })
+  const { res } = await askOss('HeadObject', () => bucket.head(name, optionsOf()), { signal })
   return (res as { readonly headers: Record<string, string> }).headers
-}
-
-function kindOf(algorithm: string): ObjectKind {
-  if (algorithm === 'FLOE') return 'floe'
-  return algorithm.startsWith('OSS_SDK') ? 'oss-sdk-ctr' : 'gcm'
 }
 
 function findingsOf(headers: Headers): Finding[] {

@@ -19,16 +19,17 @@ export interface ObjectFilter {
 /**
  * What tells whether a job is about an object.
  *
+ * @param withJobs Whether that may be what jobs have staged or kept.
  * @throws RangeError for a time that is none.
  */
-export function compileFilter(filter: ObjectFilter): (object: ListedObject) => boolean {
+export function compileFilter(filter: ObjectFilter, withJobs = false): (object: ListedObject) => boolean {
   const include = filter.include?.map(patternOf)
   const exclude = filter.exclude?.map(patternOf) ?? []
   const before = timeOf(filter.modifiedBefore, Infinity)
   const since = timeOf(filter.modifiedSince, -Infinity)
   const { minLength = 0, maxLength = Infinity, storageClasses } = filter
   return ({ name, length, lastModified, storageClass }) =>
-    !name.startsWith(JOBS_PREFIX) &&
+    (withJobs || !name.startsWith(JOBS_PREFIX)) &&
     (include?.some((pattern) => pattern.test(name)) ?? true) &&
     !exclude.some((pattern) => pattern.test(name)) &&
     length >= minLength &&

@@ -28,7 +28,7 @@ export async function* listPages(
       ...(startAfter && { 'start-after': startAfter }),
       ...(token !== undefined && { 'continuation-token': token }),
     }
-    const page = (await askOss('ListObjectsV2', () => bucket.listV2(query, {}), ask)) as Page
+    const page = (await askOss('ListObjectsV2', () => bucket.listV2({ ...query }, {}), ask)) as Page
     const next = page.isTruncated === true ? page.nextContinuationToken : undefined
     if (page.isTruncated === true && (typeof next !== 'string' || next === token))
       throw new ServiceError('BadAnswer', 'ListObjectsV2: OSS answered a page that leads to no other', {
@@ -57,10 +57,10 @@ function toListedObject({ name, size, lastModified, storageClass = 'Standard' }:
 }
 
 /** Names are asked for URL-encoded: XML cannot carry all that they may hold. */
-function decodeName(encoded: string): string {
+export function decodeName(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
   } catch {
-    throw new ServiceError('BadAnswer', 'ListObjectsV2: OSS listed a name that is not well-formed', { service: 'oss' })
+    throw new ServiceError('BadAnswer', 'OSS listed a name that is not well-formed', { service: 'oss' })
   }
 }

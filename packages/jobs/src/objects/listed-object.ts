@@ -5,6 +5,15 @@ export interface ListedObject {
   readonly length: number
   readonly lastModified: Date
   readonly storageClass: string
+  /** Where versions are listed: which one it is. */
+  readonly version?: ObjectVersion | undefined
+}
+
+/** A version of an object, in a bucket that keeps them. */
+export interface ObjectVersion {
+  readonly id: string
+  /** Whether it is what is read without a version's id. */
+  readonly isLatest: boolean
 }
 
 /** Where jobs keep what they have not finished with. No job touches what is below it, but `clean`. */
@@ -13,10 +22,7 @@ export const JOBS_PREFIX = '.osscrypt-jobs/'
 /** What is to take an object's place is stored below this prefix first. Never the only copy of anything. */
 export const STAGED_PREFIX = `${JOBS_PREFIX}staged/`
 
-/** What an object was before it was migrated, until what took its place has been read back. */
-export const REPLACED_PREFIX = `${JOBS_PREFIX}replaced/`
-
-/** What an object was before it was migrated, where that is to be kept. */
+/** What an object was before another took its place, where that is to be kept. */
 export const KEPT_PREFIX = `${JOBS_PREFIX}kept/`
 
 /** A name below one of these prefixes that no other attempt has. */
@@ -24,9 +30,9 @@ export function freshName(prefix: string, name: string): string {
   return `${prefix}${crypto.randomUUID()}/${name}`
 }
 
-/** The name of the object that {@link freshName} was made for. */
-export function originalName(prefix: string, fresh: string): string {
-  return fresh.slice(fresh.indexOf('/', prefix.length) + 1)
+/** Whether an object stands for a folder, as consoles and tools make them. */
+export function isFolder({ name, length }: ListedObject): boolean {
+  return name.endsWith('/') && length === 0
 }
 
 /** Classes whose objects have to be restored before they can be read. */

@@ -1,8 +1,9 @@
 import { ServiceError } from 'osscrypt'
 import { createCRC64 } from 'hash-wasm'
 import { createHash, type Hash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { BucketClient } from './bucket-client.js'
-import { toServiceError } from './ask-oss.js'
+import { askOss, toServiceError, waitForAnswer } from './ask-oss.js'
 
 /** An object that nobody encrypted, as it is read from start to end. */
 export interface PlainReading {
@@ -23,27 +24,24 @@ export async function readPlain(
 ): Promise<PlainReading> {
   const crc64 = await createCRC64()
   const sha256 = createHash('sha256')
-  const { stream } = await bucket
-    .getStream(name, { headers: { 'If-Match': head['etag'], 'accept-encoding': 'identity' } })
-    .catch((error: unknown) => {
-      throw toServiceError('GetObject', error)
-    })
+  const headers = { 'If-Match': head['etag'], 'accept-encoding': 'identity' }
+  // ali-oss changes the headers that it is given.
+  const { stream } = await askOss('GetObject', () => bucket.getStream(name, { headers: { ...headers } }), { signal })
   return {
-    body: checked(stream as AsyncIterable<Uint8Array>, head, { crc64, sha256 }, signal),
+    body: checked(stream as Readable, head, { crc64, sha256 }, signal),
     digest: () => sha256.digest(),
   }
 }
 
 async function* checked(
-  stream: AsyncIterable<Uint8Array>,
+  stream: Readable,
   head: Readonly<Record<string, string>>,
   { crc64, sha256 }: { readonly crc64: Awaited<ReturnType<typeof createCRC64>>; readonly sha256: Hash },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   let length = 0
   try {
-    for await (const bytes of stream) {
-      signal?.throwIfAborted()
+    for await (const bytes of neverIdle(stream, signal)) {
       length += bytes.length
       crc64.update(bytes)
       sha256.update(bytes)
@@ -51,7 +49,7 @@ async function* checked(
     }
   } catch (error) {
     signal?.throwIfAborted()
-    throw toServiceError('GetObject', error)
+    throw error instanceof ServiceError ? error : toServiceError('GetObject', error)
   }
   const said = head['x-oss-hash-crc64ecma']
   const isWhole = length === Number(head['content-length'])
@@ -60,4 +58,18 @@ async function* checked(
     service: 'oss',
     retryable: true,
   })
+}
+
+/** What a stream gives; an error when nothing comes for long, or the signal is aborted, while it is waited for. */
+async function* neverIdle(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  try {
+    for (;;) {
+      const next = await waitForAnswer('GetObject', chunks.next(), { signal })
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    stream.destroy()
+  }
 }

@@ -23,6 +23,8 @@ export interface Cost {
 
 /** What is done to each object of a job. The object's own state decides what there is to do: doing it twice does no harm. */
 export interface Operation {
+  /** Whether all that KMS is asked is about the CMKs that are written under: where those cannot be used, no object can be worked on. */
+  readonly usesOneCmk?: boolean
   cost(object: ListedObject): Cost
   run(object: ListedObject, workplace: Workplace, options: RunOptions): Promise<Finished>
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from 'osscrypt'
 import type { Finding, ObjectKind } from '../objects/classify-object.js'
+import type { ObjectVersion } from '../objects/listed-object.js'
 
 /** Why an object was left alone. */
 export type SkipReason =
@@ -9,6 +10,7 @@ export type SkipReason =
   | 'BrokenEnvelope'
   | 'NotEncrypted'
   | 'LegacyFormat'
+  | 'MessageBody'
   | 'Archived'
   | 'Gone'
   | 'Folder'
@@ -23,6 +25,8 @@ export interface Outcome {
   readonly name: string
   /** Bytes that were stored when it was listed. */
   readonly length: number
+  /** Where versions are looked at: which one it is. */
+  readonly version?: ObjectVersion | undefined
   readonly status: 'done' | 'skipped' | 'failed'
   readonly reason?: SkipReason | undefined
   readonly code?: FailureCode | undefined
@@ -36,7 +40,7 @@ export interface Outcome {
 }
 
 /** What an operation says of an object. */
-export type Finished = Omit<Outcome, 'name' | 'length'>
+export type Finished = Omit<Outcome, 'name' | 'length' | 'version'>
 
 /** The result for an object that was left alone. */
 export function skipped(reason: SkipReason, facts: Partial<Finished> = {}): Finished {

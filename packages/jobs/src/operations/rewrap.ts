@@ -10,9 +10,11 @@ export function rewrap(cmkArns: readonly string[]): Operation {
     cost: () => ({ putRequests: 1, getRequests: 4, bytesDown: 0, bytesUp: 0, kmsCalls: 1 + cmkArns.length }),
 
     async run({ name }, { client, bucket }, { signal, dryRun }) {
-      const found = await classifyObject(client, bucket, name, signal)
+      const found = await classifyObject(client, bucket, name, { signal })
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)
+      // Its envelope cannot be replaced without its body.
+      if (found.kind === 'message-body') return skipped('MessageBody', found)
       if (found.kind !== 'broken' && isUnder(found.cmkArns)) return skipped('AlreadyUnderCmks', found)
       if (dryRun) return skipped('DryRun', found)
       const { encryption } = await client.rewrap(name, { to: cmkArns, signal })

@@ -1,7 +1,7 @@
-import { IntegrityError, OsscryptError, ServiceError } from 'osscrypt'
+import { OsscryptError, ServiceError } from 'osscrypt'
 import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
-import { skipped, type Finished, type Outcome } from './outcome.js'
+import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
 
 /** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
 const ATTEMPTS = 3
@@ -17,14 +17,15 @@ export async function runObject(
   workplace: Workplace,
   options: RunOptions,
 ): Promise<Outcome> {
-  const { name, length } = object
+  const { name, length, version } = object
+  const facts = { name, length, ...(version && { version }) }
   for (let attempt = 1; ; attempt++) {
     try {
-      return { name, length, ...(await finish(operation, object, workplace, options)) }
+      return { ...facts, ...(await finish(operation, object, workplace, options)) }
     } catch (error) {
       options.signal?.throwIfAborted()
       if (attempt < ATTEMPTS && error instanceof ServiceError && error.retryable) continue
-      return { name, length, ...failed(error) }
+      return { ...facts, ...failed(error) }
     }
   }
 }
@@ -54,7 +55,15 @@ function failed(error: unknown): Finished {
   return { status: 'failed', code: error.code, message: error.message }
 }
 
+const TAMPERING: ReadonlySet<FailureCode> = new Set([
+  'IntegrityFailed',
+  'InvalidFormat',
+  'KeyIdMismatch',
+  'BindingMismatch',
+  'WrongContext',
+])
+
 /** Failures that say that somebody changed what was stored, or put it in the place of another. */
 export function isTampering({ code }: Outcome): boolean {
-  return code === new IntegrityError().code || code === 'BindingMismatch' || code === 'WrongContext'
+  return code !== undefined && TAMPERING.has(code)
 }

@@ -1,20 +1,16 @@
 import { operationOf, type JobSpec } from '../job.js'
-import type { BucketClient } from '../objects/bucket-client.js'
-import { compileFilter } from '../objects/filter.js'
-import { listPages } from '../objects/list-objects.js'
+import { jobObjects, type JobBuckets } from '../job-objects.js'
 import { isArchived } from '../objects/listed-object.js'
 import type { Cost } from '../operations/operation.js'
 import type { Rates } from '../runner/rate-limiter.js'
 import { hangzhouPrices, type Prices } from './prices.js'
 
 /** How a job is planned. */
-export interface PlanOptions {
-  readonly bucket: BucketClient
+export interface PlanOptions extends JobBuckets {
   /** What the job is to take a second; without any, nothing is said of its time. */
   readonly rates?: Rates | undefined
   /** Default: list prices of Standard storage in Hangzhou. */
   readonly prices?: Prices | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /** What a job would do at most, as the listing tells: that every object is one that it has to work on is assumed. Retries are not counted. */
@@ -32,15 +28,13 @@ export interface JobPlan {
 /** Lists what a job is about, and says what it would take. Nothing but the listing is asked of OSS, and nothing of KMS. */
 export async function planJob(spec: JobSpec, options: PlanOptions): Promise<JobPlan> {
   const operation = operationOf(spec.task)
-  const matches = compileFilter(spec.filter ?? {})
-  const { bucket, rates = {}, prices = hangzhouPrices, signal } = options
+  const { rates = {}, prices = hangzhouPrices } = options
   const counts = { objects: 0, bytes: 0, archived: 0 }
   let cost: Cost = { putRequests: 0, getRequests: 0, bytesDown: 0, bytesUp: 0, kmsCalls: 0 }
-  for await (const page of listPages(bucket, { prefix: spec.prefix, signal })) {
+  for await (const { objects } of jobObjects(spec, options)) {
     // The listing is billed as PUT; the job lists once more.
-    cost = { ...cost, putRequests: cost.putRequests + 1 }
-    for (const object of page) {
-      if (!matches(object)) continue
+    if (!spec.inventory) cost = { ...cost, putRequests: cost.putRequests + 1 }
+    for (const object of objects) {
       counts.objects++
       counts.bytes += object.length
       if (isArchived(object)) counts.archived++

@@ -3,12 +3,15 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobSpec } from '../job.js'
 import type { Outcome } from '../operations/outcome.js'
+import { JobFolderError } from './job-folder-error.js'
 import { noTotals, type Totals } from './totals.js'
 
 /** How far a job is. Everything behind it is in the report. */
 export interface Position {
-  /** The last name of the last page that is done; undefined at the start. */
-  readonly startAfter: string | undefined
+  /** The cursor of the last page that is done; undefined at the start. */
+  readonly cursor: string | undefined
+  /** Pages that are done. */
+  readonly pages: number
   /** Bytes of the report that belong to what is done. */
   readonly reportLength: number
   readonly totals: Totals
@@ -18,11 +21,15 @@ export interface Position {
 const SPEC = 'spec'
 const OWNER = 'owner'
 const POSITION = 'position'
-const outcomeKey = (index: number): (string | number)[] => ['outcome', index]
+const OUTCOME = 'outcome'
+/** Behind every number. */
+const END = Number.MAX_SAFE_INTEGER
 
 /** What a job has to know to be gone on with after the end of its process at any moment: an LMDB database in the job's folder. No keys, no credentials, no content. */
 export class Journal {
   readonly #database: RootDatabase
+  /** The first write that went wrong. */
+  #failure: { readonly error: unknown } | undefined
 
   private constructor(database: RootDatabase) {
     this.#database = database
@@ -31,7 +38,7 @@ export class Journal {
   /**
    * Opens the journal in a folder, which is made unless it is there.
    *
-   * @throws Error when it is another job's, or another process works on it.
+   * @throws JobFolderError when it is another job's, or another process works on it.
    */
   static async open(folder: string, spec: JobSpec): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -40,10 +47,11 @@ export class Journal {
       await database.transaction(() => {
         const known = database.get(SPEC) as string | undefined
         const given = JSON.stringify(spec)
-        if (known !== undefined && known !== given) throw new Error(`the journal in ${folder} is of another job`)
+        if (known !== undefined && known !== given)
+          throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job`)
         const owner = database.get(OWNER) as number | undefined
         if (owner !== undefined && owner !== process.pid && isAlive(owner))
-          throw new Error(`process ${String(owner)} works on the job in ${folder}`)
+          throw new JobFolderError('JobInUse', `process ${String(owner)} works on the job in ${folder}`)
         void database.put(SPEC, given)
         void database.put(OWNER, process.pid)
       })
@@ -55,35 +63,48 @@ export class Journal {
   }
 
   get position(): Position {
-    const start: Position = { startAfter: undefined, reportLength: 0, totals: noTotals, finished: false }
+    const start: Position = { cursor: undefined, pages: 0, reportLength: 0, totals: noTotals, finished: false }
     return (this.#database.get(POSITION) as Position | undefined) ?? start
   }
 
-  /** What came of the objects of the page that was begun, where it is known. */
+  /** What came of objects of pages that were begun, where it is known, by {@link outcomeId}. */
   outcomes(): Map<string, Outcome> {
-    const range = this.#database.getRange({ start: outcomeKey(0), end: outcomeKey(Number.MAX_SAFE_INTEGER) })
-    return new Map([...range].map(({ value }) => [(value as Outcome).name, value as Outcome]))
+    const range = this.#database.getRange({ start: [OUTCOME], end: [OUTCOME, END] })
+    return new Map([...range].map(({ value }) => [outcomeId(value as Outcome), value as Outcome]))
   }
 
-  /** Writes down what came of an object of the page that is worked on. When this resolves, it outlives the process. */
-  async record(index: number, outcome: Outcome): Promise<void> {
-    await this.#database.put(outcomeKey(index), outcome)
+  /**
+   * Has it written down what came of an object of a page that is worked on: soon, together with what comes at the same time. Of what is lost with the process the
+   * object's own state tells, when it is worked on again.
+   */
+  record(page: number, index: number, outcome: Outcome): void {
+    this.#database.put([OUTCOME, page, index], outcome).catch((error: unknown) => (this.#failure ??= { error }))
   }
 
-  /** Goes on to the next page: what came of this one is in the report. */
+  /**
+   * Goes on to the next page: what came of those before is in the report. When this resolves, it outlives the process.
+   *
+   * @throws what went wrong with this write, or one before.
+   */
   async advance(position: Position): Promise<void> {
     await this.#database.transaction(() => {
       void this.#database.put(POSITION, position)
-      const range = { start: outcomeKey(0), end: outcomeKey(Number.MAX_SAFE_INTEGER) }
+      const range = { start: [OUTCOME], end: [OUTCOME, position.finished ? END : position.pages] }
       for (const key of [...this.#database.getKeys(range)]) void this.#database.remove(key)
     })
     await this.#database.flushed
+    if (this.#failure) throw this.#failure.error
   }
 
   async close(): Promise<void> {
     await this.#database.transaction(() => void this.#database.remove(OWNER))
     await this.#database.close()
   }
+}
+
+/** What tells the outcomes of a job apart. */
+export function outcomeId({ name, version }: Pick<Outcome, 'name' | 'version'>): string {
+  return JSON.stringify([name, version?.id])
 }
 
 function isAlive(pid: number): boolean {

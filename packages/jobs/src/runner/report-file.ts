@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outcome } from '../operations/outcome.js'
+import { JobFolderError } from './job-folder-error.js'
 
 /** The report object by object: JSON lines, in the order of the listing. */
 export class ReportFile {
@@ -19,14 +20,14 @@ export class ReportFile {
   /**
    * Opens a job's report behind what is known to be done: what a process that ended has written after that is written again.
    *
-   * @throws Error when some of that is missing.
+   * @throws JobFolderError when some of that is missing.
    */
   static async open(folder: string, length: number): Promise<ReportFile> {
     const file = await open(ReportFile.path(folder), length === 0 ? 'w+' : 'r+', 0o600)
     const { size } = await file.stat()
     if (size < length) {
       await file.close()
-      throw new Error(`the report in ${folder} is shorter than it was`)
+      throw new JobFolderError('JobDamaged', `the report in ${folder} is shorter than it was`)
     }
     await file.truncate(length)
     return new ReportFile(file, length)

@@ -17,8 +17,10 @@ export interface Totals {
   /** By reason, or code. */
   readonly reasons: Readonly<Record<string, Count>>
   readonly kinds: Readonly<Record<string, Count>>
+  /** By kind: versions that are not the latest. They are not among `kinds`. */
+  readonly oldVersions: Readonly<Record<string, Count>>
   readonly findings: Readonly<Record<string, Count>>
-  /** By the CMKs that objects are under now. */
+  /** By the CMKs that objects, and old versions, are under now. */
   readonly cmks: Readonly<Record<string, Count>>
 }
 
@@ -31,6 +33,7 @@ export const noTotals: Totals = {
   tampered: none,
   reasons: {},
   kinds: {},
+  oldVersions: {},
   findings: {},
   cmks: {},
 }
@@ -38,6 +41,7 @@ export const noTotals: Totals = {
 /** Totals with one more outcome. */
 export function addOutcome(totals: Totals, outcome: Outcome): Totals {
   const { status, reason, code, kind, findings = [], cmkArns = [] } = outcome
+  const isOld = outcome.version?.isLatest === false
   const plus = ({ objects, bytes }: Count = none): Count => ({ objects: objects + 1, bytes: bytes + outcome.length })
   const counted = (counts: Readonly<Record<string, Count>>, keys: readonly (string | undefined)[]) =>
     Object.fromEntries([
@@ -49,7 +53,8 @@ export function addOutcome(totals: Totals, outcome: Outcome): Totals {
     [status]: plus(totals[status]),
     tampered: isTampering(outcome) ? plus(totals.tampered) : totals.tampered,
     reasons: counted(totals.reasons, [reason ?? code]),
-    kinds: counted(totals.kinds, [kind]),
+    kinds: isOld ? totals.kinds : counted(totals.kinds, [kind]),
+    oldVersions: isOld ? counted(totals.oldVersions, [kind]) : totals.oldVersions,
     findings: counted(totals.findings, findings),
     cmks: counted(totals.cmks, cmkArns),
   }

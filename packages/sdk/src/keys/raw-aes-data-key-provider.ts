@@ -14,6 +14,7 @@ import type {
   UnwrappedDataKey,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { freshDataKey } from './fresh-data-key.js'
 import { assertOptions, type OptionNames } from '../options.js'
 
 const KEY_LENGTH = 32
@@ -50,14 +51,8 @@ export class RawAesDataKeyProvider implements DataKeyProvider, DataKeyRewrapper 
     this.cmkArns = Object.freeze([this.#arn])
   }
 
-  async generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
-    const dataKey = engine.randomBytes(request.algorithm.keyLength)
-    try {
-      return { dataKey, encryptedDataKeys: await this.wrapDataKey({ ...request, dataKey }) }
-    } catch (error) {
-      dataKey.fill(0)
-      throw error
-    }
+  generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
+    return freshDataKey(this, request)
   }
 
   async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null> {

@@ -23,6 +23,11 @@ const MAX_CONTEXT_DER_LENGTH = 2 * limits.readContextLength
 /** The most bytes that a wrapped data key takes in DER. */
 const MAX_KEY_DER_LENGTH = limits.arnLength + limits.blobLength + 16
 
+/** The most bytes that the content of a header takes in DER. */
+export function maxHeaderLength(options: HeaderLimits): number {
+  return encryptedDataKeyLimit(options) * MAX_KEY_DER_LENGTH + MAX_CONTEXT_DER_LENGTH + 256
+}
+
 /** A data key as one CMK wrapped it. */
 export interface EncryptedDataKey {
   /** ARN of the CMK. Until the header is verified, only what somebody wrote there. */

@@ -6,7 +6,7 @@ import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-
 import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, originOf } from '../format/binding.js'
-import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
+import { envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
 import { holdBody, type BodyPlaintext } from './get-stream.js'
 import {
@@ -21,6 +21,7 @@ import {
 } from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import type { Progress } from '../transfer/progress.js'
+import { findEnvelope } from './find-envelope.js'
 import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { openSource } from '#source'
 import { putFrom, type PutResult } from './put-object.js'
@@ -79,8 +80,10 @@ export async function copyObject(
     parts.store.head(sourceName, storeOptions({ ...source, headers: headersFor('head', given) })),
   )
   assertVersion(head, options)
-  const { header: said } = decodeEnvelope(sourceName, head.headers, options)
-  if (!keepBinding) requireAccepted(said, sourceName, options, parts.policy)
+  const look = fetchOptions(parts, { ...source, headers: headersFor('get', given) })
+  const envelope = await findEnvelope(parts, sourceName, head, look, options)
+  const { header: said } = envelope
+  if (!keepBinding) requireAccepted(envelope, sourceName, options, parts.policy)
   const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {
     const bound = boundKey(encryptionContext)
     return name !== sourceName && (keepBinding || bound === undefined || bound === name)
@@ -158,14 +161,14 @@ export async function detachBody(
   opened: OpenedWhole,
   options: CopyOptions,
 ): Promise<BodyPlaintext> {
-  const { layout, body, format, reading, close } = opened
+  const { layout, body, reading, close } = opened
   const { parallel, oneStreamLength } = planDownload({})
   const identity = identifyObject(reading)
   if (!identity || !parts.store.multipart || identity.totalLength <= oneStreamLength) {
     return holdBody(parts, opened, options.signal)
   }
   reading.close()
-  const plan = { parallel, start: format.prefaceLength }
+  const plan = { parallel, start: layout.whole().ciphertext.start }
   const bytes = new ByteSource(fetchInOrder(parts.store, name, fetchOptions(parts, options), identity, plan))
   const read = async function* () {
     try {

@@ -7,7 +7,7 @@ import type { RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
 import { MemoryTarget } from '../target/memory-target.js'
 import { badAnswer, objectChanged } from '../transfer/answer-extent.js'
-import { assertSameObject, findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
+import { findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
 import {
   findObject,
   openFound,
@@ -17,6 +17,7 @@ import {
   type ObjectInfo,
   type ReadOptions,
 } from './open-object.js'
+import { assertSameObject } from './same-object.js'
 
 /** A part of an object. */
 export interface RangeResult extends ObjectInfo {
@@ -92,8 +93,7 @@ async function readUnknown(
       `a part of ${quote(name)} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
     )
   }
-  if (format.prefaceLength === 0 && first !== FIRST_LOOK)
-    return readFound(parts, name, range, options, found, new Uint8Array(0))
+  if (format.isBare && first !== FIRST_LOOK) return readFound(parts, name, range, options, found, new Uint8Array(0))
   const { identity, preface } = await locateObject(parts, name, options, found)
   const plan = format.layout(envelope, preface, identity.totalLength).range(range)
   assertFits(plan, options)

@@ -139,7 +139,7 @@ async function decryptInto(
   path: string,
   partial: PartialFile,
   { checkpoint: checkpointPath, replace, signal }: ResumeOptions,
-  { format, layout, body }: OpenedWhole,
+  { layout, body }: OpenedWhole,
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   const { totalLength } = checkpoint
@@ -149,7 +149,7 @@ async function decryptInto(
   try {
     const file = target.writeFrom(0)
     const bytes = new ByteSource(partial.read(totalLength))
-    await bytes.skip(format.prefaceLength)
+    await bytes.skip(layout.whole().ciphertext.start)
     for await (const plaintext of body.decrypt(layout.whole(), bytes)) {
       signal?.throwIfAborted()
       await file.append(plaintext, freeBuffer)

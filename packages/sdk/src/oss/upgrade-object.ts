@@ -28,6 +28,11 @@ export interface UpgradeOptions extends Omit<ReadOptions, 'versionId'> {
    * `expectedKey` where it is bound. Default: it is not kept, but as an older version in a bucket that keeps those.
    */
   readonly keepAs?: string | undefined
+  /**
+   * The name under which the new object is stored instead, bound to the name of the old one, which stays as it is: for who reads it back (with
+   * `expectedKey`) before OSS copies it over (`copy` with `keepBinding`). Default: it takes the old object's place.
+   */
+  readonly storeAs?: string | undefined
   /** Told of ciphertext that is stored. */
   readonly progress?: Progress | undefined
 }
@@ -52,7 +57,7 @@ export interface UpgradeResult extends PutResult {
  * @throws as reading, and as `put`; OsscryptError `SourceChanged` when the object was replaced meanwhile. The old object is there then.
  */
 export async function upgradeObject(parts: PutParts, name: string, options: UpgradeOptions): Promise<UpgradeResult> {
-  const { format = 'floe', keepAs, signal } = options
+  const { format = 'floe', keepAs, storeAs, signal } = options
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if ('x-oss-forbid-overwrite' in given)
@@ -61,6 +66,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
   if (!WRITTEN_FORMATS.includes(format))
     throw new TypeError(`an object is stored anew as ${WRITTEN_FORMATS.join(' or ')}`)
   if (keepAs === name) throw new TypeError('keepAs is the name of the object itself')
+  if (storeAs === name) throw new TypeError('storeAs is the name of the object itself')
   const reading = { ...parts, dataKeys: options.from ?? parts.dataKeys }
   const opened = await openWhole(reading, name, { ...options, progress: undefined, headers: headersFor('get', given) })
   try {
@@ -84,6 +90,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       format,
       segmentLength: options.segmentLength,
       encryptionContext: callerContext(encryption.encryptionContext),
+      boundKey: name,
       headers: given,
       progress: options.progress,
       signal,
@@ -93,7 +100,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       origin: integrity === 'none' ? 'unverified' : originOf(encryption.encryptionContext),
     }
     const open = () => openBody(parts, name, opened, { ...options, headers: given })
-    return { ...(await putFrom(parts, name, open, put, carried)), upgraded: true, before, dropped }
+    return { ...(await putFrom(parts, storeAs ?? name, open, put, carried)), upgraded: true, before, dropped }
   } finally {
     opened.close()
   }

@@ -116,6 +116,19 @@ describe.each([5000, 40_000_000])('a gcm object of %d bytes', (length) => {
   })
 })
 
+test('the new object is stored beside the old one, bound to its name, and copied over later', async () => {
+  await writeStored(fixture.oss, 'old', storedVector(old))
+  const before = await readStored(fixture.oss, 'old')
+  const client = fixture.client()
+  expect(await client.upgrade('old', { ...upgrading, storeAs: 'new' })).toMatchObject({ name: 'new', upgraded: true })
+  expect(await readStored(fixture.oss, 'old')).toEqual(before)
+  expect(await rejection(client.get('new'))).toMatchObject({ code: 'BindingMismatch' })
+  await client.copy('old', 'new', { keepBinding: true })
+  const got = await client.get('old', { requireBinding: true })
+  expect(sameBytes(got.content, Buffer.from(old.plaintextB64, 'base64'))).toBe(true)
+  expect(got.encryption.encryptionContext).toEqual({ 'osscrypt:object': 'old', 'osscrypt:origin': 'unverified' })
+})
+
 test('what is asked for wrongly', async () => {
   await writeStored(fixture.oss, 'old', storedVector(old))
   const client = fixture.client()
@@ -125,6 +138,7 @@ test('what is asked for wrongly', async () => {
   for (const options of [
     { format: 'oss-sdk-ctr' as never },
     { keepAs: 'old' },
+    { storeAs: 'old' },
     { versionId: 'x' } as never,
     { headers: { 'if-match': 'x' } },
     { headers: { 'x-oss-forbid-overwrite': 'true' } },

@@ -40,6 +40,8 @@ describe.skipIf(python === undefined)('the recovery reader', { timeout: 60_000 }
   test.each<[string, PutOptions]>([
     ['gcm', {}],
     ['floe', floe],
+    ['message-body', { format: 'message-body' }],
+    ['message-body, as a stream,', { format: 'message-body', messageForm: 'stream' }],
   ])('reads %s objects of every length', async (_format, options) => {
     for (const length of [0, 1, CAPACITY, CAPACITY + 1, 3 * CAPACITY, 2_100_000]) {
       const data = patternBytes(length)
