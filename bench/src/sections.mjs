@@ -14,4 +14,5 @@ export const sections = [
   { name: 'command', title: '8. The command, as a whole process' },
   { name: 'threads', title: '9. With other numbers of threads' },
   { name: 'command-files', title: '10. The command: folders of files, and one large file' },
+  { name: 'jobs', title: '11. Whole buckets over Redis' },
 ]

@@ -110,6 +110,17 @@ export const jobRunOptions: readonly OptionSpec[] = [
   ['--html <file>', 'write the totals as a page as well, with charts'],
 ]
 
+/** Where jobs of many machines are queued. */
+export const queueOptions: readonly OptionSpec[] = [
+  [
+    '--queue <url>',
+    'Redis or Valkey: redis://HOST:PORT, or rediss://USER:PASSWORD@HOST:PORT with TLS. Better in OSSCRYPT_QUEUE: others on this machine can read a command line',
+  ],
+  ['--queue-name <name>', 'sets these jobs apart from what else is in the same Redis (default osscrypt)'],
+  ['--queue-cluster', 'the address is of a node of a cluster that is talked to directly, without a proxy'],
+  ['--queue-ca <file>', 'file with the PEM certificate that signed the server’s'],
+]
+
 /** How the parts of what is large go over the network. */
 export const partOptions: readonly OptionSpec[] = [
   ['--parallel <number>', 'how many parts of a large object are on their way at once (default 4)'],
