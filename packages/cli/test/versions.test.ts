@@ -5,11 +5,16 @@ import { Bench } from './command.js'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
+/** What ali-oss has, and its types do not tell of. */
+interface Versioning {
+  putBucketVersioning(bucket: string, status: 'Enabled' | 'Suspended'): Promise<unknown>
+}
+
 let bench: Bench
 const KEY = 'oss://my-bucket/doc'
 beforeAll(async () => {
   bench = await Bench.open()
-  const store = new OSS(bench.cloud.ossOptions('my-bucket'))
+  const store = new OSS(bench.cloud.ossOptions('my-bucket')) as OSS & Versioning
   await store.putBucketVersioning('my-bucket', 'Enabled')
   for (const text of ['first', 'second text']) {
     writeFileSync(bench.path('doc'), text)

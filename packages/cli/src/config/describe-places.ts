@@ -1,10 +1,5 @@
+import type { Places } from '../terminal/report.js'
 import type { Settings } from './settings.js'
-
-/** Where the services are that a command talks to, and what says so: errors name it. */
-export interface Places {
-  readonly oss: string
-  readonly kms: string
-}
 
 /** Says where OSS and KMS are asked, and which profile of which file was read for it. */
 export function describePlaces({

@@ -1,5 +1,4 @@
 import { appendFileSync } from 'node:fs'
-import type { Places } from '../config/describe-places.js'
 import { explainError, type Explanation } from '../explain-error.js'
 import type { ExitName } from '../exit-codes.js'
 import { exitCode } from '../exit-codes.js'
@@ -12,6 +11,12 @@ type JsonObject = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** A line, or several: what is in one has no say over where it ends. */
 type Lines = string | readonly string[]
+
+/** Where the services are that a command talks to, and what says so: errors name it. */
+export interface Places {
+  readonly oss: string
+  readonly kms: string
+}
 
 /** How the command is to say what it says. */
 export interface ReportOptions {
