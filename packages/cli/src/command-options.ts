@@ -91,7 +91,7 @@ export const jobFilterOptions: readonly OptionSpec[] = [
   ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
   ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
   ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
-  ['--inventory <manifest>', 'oss://BUCKET/…/manifest.json of an OSS inventory, instead of listing the bucket'],
+  ['--inventory <manifest>', 'oss://BUCKET/PREFIX/manifest.json of an OSS inventory, instead of listing the bucket'],
 ]
 
 /** What a job takes at most. */
