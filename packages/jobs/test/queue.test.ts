@@ -214,6 +214,22 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     expect(seconds).toBeLessThan(8)
   })
 
+  test('gives a batch up that ends its workers', async () => {
+    await put(4)
+    const id = await fixture.start({ operation: 'audit' }, { batchLength: 2 })
+    const { client, keys } = fixture.queue
+    // As often as that it was taken from a worker that was silent.
+    await client.hset(`${keys.prefix}:${keys.batches(id)}:batch-1`, 'stc', '21')
+    await fixture.work()
+    const { outcomes } = await fixture.report(id)
+    expect(outcomes).toMatchObject([
+      { status: 'failed', code: 'Unexpected', message: expect.stringContaining('20 workers ended') },
+      { status: 'failed', code: 'Unexpected' },
+      { status: 'done' },
+      { status: 'done' },
+    ])
+  })
+
   test('is left alone by workers that it is not for', async () => {
     await put(2)
     const id = await fixture.start({ operation: 'encrypt' })

@@ -15,6 +15,7 @@ export const jobsStatus: CommandSpec = {
     ...queueOptions,
     ['--watch', 'go on showing it until the job has ended'],
     ['--report <file>', 'write what came of each object to a new file'],
+    ['--html <file>', 'write the totals as a page, with charts'],
   ],
   examples: ['osscrypt jobs status', 'osscrypt jobs status audit-1 --report audit-1.jsonl'],
   run,
@@ -23,8 +24,9 @@ export const jobsStatus: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const [id] = args
-  const [watching, path] = [flags.on('watch'), flags.text('report')]
-  if (id === undefined && (watching || path !== undefined)) throw usageError('of which job?', 'name it')
+  const [watching, path, html] = [flags.on('watch'), flags.text('report'), flags.text('html')]
+  if (id === undefined && (watching || path !== undefined || html !== undefined))
+    throw usageError('of which job?', 'name it')
   const { withQueue } = await import('../jobs/queue-address.js')
   const { listWorkers, readStatus, writeJobReport } = await import('osscrypt-jobs/queue')
   const { describeStatus } = await import('../jobs/describe-status.js')
@@ -37,6 +39,11 @@ async function run(context: CommandContext): Promise<ExitName> {
     } else {
       const [status, workers] = await Promise.all([readStatus(queue, id), listWorkers(queue)])
       report.answer({ type: 'status', ...status, workers }, describeStatus(status, workers))
+    }
+    if (html !== undefined) {
+      const { writeHtmlReport } = await import('osscrypt-jobs')
+      const { spec, totals } = await readStatus(queue, id)
+      await writeHtmlReport(spec, totals, html)
     }
     if (path === undefined) return exit
     const { totals, missing } = await writeJobReport(queue, id, path)
