@@ -13,4 +13,6 @@ export const sections = [
   { name: 'size', title: '7. Start-up and size' },
   { name: 'command', title: '8. The command, as a whole process' },
   { name: 'threads', title: '9. With other numbers of threads' },
+  { name: 'command-files', title: '10. The command: folders of files, and one large file' },
+  { name: 'jobs', title: '11. Whole buckets over Redis' },
 ]

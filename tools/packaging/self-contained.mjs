@@ -1,8 +1,8 @@
 // Packages that carry those of this repository that they depend on, so that a tarball alone installs.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packPackages, run } from './packages.mjs'
+import { packPackages, root, run } from './packages.mjs'
 
 /** @import { Packed } from './packages.mjs' */
 
@@ -57,12 +57,24 @@ async function assemble(folder, pkg, packages) {
     scripts: __,
     ...published
   } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const complete =
-    bundled.length === 0
-      ? published
-      : { ...published, dependencies, bundleDependencies: bundled.map(({ name }) => name) }
+  const complete = {
+    ...published,
+    ...(bundled.length > 0 && { dependencies, bundleDependencies: bundled.map(({ name }) => name) }),
+    ...(published.bin?.osscrypt !== undefined && (await writeManPages(folder, published))),
+  }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(complete, null, 2))
   return complete
+}
+
+/** Writes the manual pages of the command into its package; npm links them where `man` finds them.
+ * @param {string} folder
+ * @param {{ readonly files: readonly string[] }} manifest
+ * @returns {Promise<{ readonly man: readonly string[], readonly files: readonly string[] }>} what the manifest says of them
+ */
+async function writeManPages(folder, { files }) {
+  await run(process.execPath, [join(root, 'packages/cli/bin/osscrypt.js'), 'man', '--folder', join(folder, 'man')])
+  const pages = readdirSync(join(folder, 'man/man1')).sort()
+  return { man: pages.map((name) => `./man/man1/${name}`), files: [...files, 'man'] }
 }
 
 /** The packages of this repository that a package depends on, by others too.

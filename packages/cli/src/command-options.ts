@@ -68,11 +68,18 @@ export const overwriteOptions: readonly OptionSpec[] = [
   ['-u, --update', 'replace what is older than the source or of another size'],
 ]
 
+/** What commands take that take keys with wildcards. */
+export const literalOption: OptionSpec = ['--literal', 'take * in keys as it is: no wildcards']
+
+/** A version of one object. */
+export const versionOption: OptionSpec = ['--version-id <id>', 'a version of the object, as `ls --versions` shows it']
+
 /** Which files and objects are meant, of several. */
 export const chooseOptions: readonly OptionSpec[] = [
   ['--include <pattern>', 'only names like it: *.jpg, or logs/**', 'repeat'],
   ['--exclude <pattern>', 'no names like it; stronger than --include', 'repeat'],
   ['--files-from <file>', 'only the names that the file lists, a line each; - is stdin'],
+  literalOption,
 ]
 
 /** Which objects a job is about. */
@@ -101,6 +108,17 @@ export const jobRunOptions: readonly OptionSpec[] = [
   ...jobRateOptions,
   ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
   ['--html <file>', 'write the totals as a page as well, with charts'],
+]
+
+/** Where jobs of many machines are queued. */
+export const queueOptions: readonly OptionSpec[] = [
+  [
+    '--queue <url>',
+    'Redis or Valkey: redis://HOST:PORT, or rediss://USER:PASSWORD@HOST:PORT with TLS. Better in OSSCRYPT_QUEUE: others on this machine can read a command line',
+  ],
+  ['--queue-name <name>', 'sets these jobs apart from what else is in the same Redis (default osscrypt)'],
+  ['--queue-cluster', 'the address is of a node of a cluster that is talked to directly, without a proxy'],
+  ['--queue-ca <file>', 'file with the PEM certificate that signed the server’s'],
 ]
 
 /** How the parts of what is large go over the network. */

@@ -19,6 +19,7 @@ export const exitCodes = {
     9,
     'something that is there would be overwritten, an option has to allow it, or a file may be somebody else’s (`UntrustedFile`); nothing was changed',
   ],
+  different: [10, '`check`: all was compared, and not all of it is the same'],
   interrupted: [130, 'Ctrl-C, SIGTERM, or the terminal was closed'],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -15,7 +15,7 @@ export interface Explanation {
 type Row = readonly [exit: ExitName, hint?: string]
 
 const CHANGED = 'do not use it: have it restored from elsewhere, and find out who can write where it was stored'
-const LATER = 'it was tried several times: try again later; `osscrypt doctor` shows where is asked, and what answers'
+const LATER = 'try again later; `osscrypt doctor` shows where is asked, and what answers'
 const OBJECT_MEANT = 'it is not the object that was meant; --expected-key names what it was written as'
 
 /** By the codes of the library's errors, and of the file system's. */
@@ -50,7 +50,10 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   CredentialsExpired: ['denied', 'the STS token has ended: get a new one, and run it again'],
   ClockSkewed: ['denied', 'set the clock of this machine: the service refuses requests of another time'],
-  Archived: ['refused', 'restore the object first, with ossutil or in the console, and run it again'],
+  Archived: [
+    'refused',
+    '`osscrypt restore` has OSS restore it; run it again when that is done (`osscrypt restore --status`)',
+  ],
   NotFound: ['notFound', '`osscrypt ls` shows what is there'],
   EEXIST: ['refused', '--force replaces it'],
   Unreachable: ['network', LATER],
@@ -83,6 +86,15 @@ const rows: Readonly<Record<string, Row>> = {
   JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
   JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
   JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
+  QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
+  QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],
+  QueueEvicts: ['refused', 'set maxmemory-policy to noeviction: in the console of the cloud, or in redis.conf'],
+  QueueDamaged: ['failure', 'somebody else writes there: give the jobs a --queue-name, or a Redis, of their own'],
+  UnknownJob: ['notFound', '`osscrypt jobs status` lists the jobs that there are'],
+  OtherJob: ['usage', 'give this job another name, or none'],
+  JobEnded: ['refused', 'start another job: what is done already is found out, and passed over'],
+  OtherProtocol: ['refused', 'work on it with the version that started it, or start it again'],
+  WorkerUnfit: ['denied', 'its batches are left to other workers; `osscrypt doctor` shows what is wrong here'],
   FOLDER_LOCKED: ['refused', '`osscrypt local stop` ends it'],
 }
 

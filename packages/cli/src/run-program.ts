@@ -19,9 +19,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     controller.abort(new Interruption('nobody reads stdout'))
   })
   let report: Report | undefined
+  let subject: string | undefined
   let exit: ExitName = 'ok'
   const program = createProgram(commands, async (spec, context) => {
     report = openReport(context.flags)
+    subject = subjectOf(context.args)
     const ended = await spec.run({ ...context, report, signal: controller.signal, commands, env: process.env })
     exit = controller.signal.aborted ? 'interrupted' : (ended ?? 'ok')
   })
@@ -36,7 +38,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
       exit = error.exitCode === 0 ? 'ok' : 'usage'
       // Help that was shown for want of a command says it all.
       if (exit !== 'ok' && error.code !== 'commander.help') report.failure(refusal(error))
-    } else exit = report.failure(error)
+    } else exit = report.failure(error, isOfService(error) ? subject : undefined)
   }
   report?.close()
   if (!output.isRead) process.exit(exitCode('failure'))
@@ -55,6 +57,16 @@ function openReport(flags: Flags): Report {
     progress,
     logFile,
   })
+}
+
+/** What a command line is about, where it names one object, or a source and a target: what a service says names neither. */
+function subjectOf(args: readonly string[]): string | undefined {
+  const isOne = args.length <= 2 && args.some((arg) => arg.startsWith('oss://'))
+  return isOne ? args.join(' -> ') : undefined
+}
+
+function isOfService(error: unknown): boolean {
+  return error instanceof Error && 'service' in error
 }
 
 /** What was understood of a command line that is wrong: how to say so. */

@@ -138,7 +138,7 @@ test('rewrap puts objects under another CMK, and again does nothing', async () =
   expect((await bench.run('rewrap', '--to', other, 'oss://my-bucket/none')).code).toBe(3)
 })
 
-test('sync does what is missing, sees changes, and deletes only when told', async () => {
+test('sync does what is missing, sees changes, and deletes only when told', { timeout: 90_000 }, async () => {
   mkdirSync(bench.path('tree/sub'), { recursive: true })
   for (const name of ['one', 'two', 'sub/three']) {
     writeFileSync(bench.path(`tree/${name}`), name)

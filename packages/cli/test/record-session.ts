@@ -20,6 +20,8 @@ const firstLines = [
   'osscrypt inspect oss://my-bucket/reports/report.txt --verify',
   'osscrypt verify -r -j 1 oss://my-bucket/',
   'echo more > photos/more.txt; osscrypt sync photos oss://my-bucket/photos/',
+  'osscrypt tree oss://my-bucket/',
+  'echo changed > photos/more.txt; osscrypt check photos oss://my-bucket/photos/; echo "exit code $?"',
   'osscrypt cp oss://my-bucket/nothing .; echo "exit code $?"',
   'osscrypt encrypt report.txt | osscrypt decrypt',
   'osscrypt rm -r --yes -j 1 oss://my-bucket/photos/',
@@ -84,6 +86,8 @@ async function recordSession(
 function steady(seen: string, folder: string): string {
   const ids: string[] = []
   return `${seen
+    // eslint-disable-next-line no-control-regex -- what was drawn, and taken away again
+    .replace(/[^\n]*\r\u001b\[K/g, '')
     .replaceAll('\r', '')
     // eslint-disable-next-line no-control-regex -- what moves the cursor
     .replace(/\u001b\[[\d;?]*[A-Za-z]/g, '')

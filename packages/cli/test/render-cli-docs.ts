@@ -4,7 +4,7 @@ import { commands } from '../src/commands.js'
 import { profileEntries } from '../src/config/profile-entries.js'
 import { exitCodes } from '../src/exit-codes.js'
 
-/** The parts of docs/CLI.md that are made from the code, by the names of their markers. */
+/** The parts of docs/CLI.md and CLI-CN.md that are made from the code, by the names of their markers. */
 export function renderCliDocs(): Readonly<Record<string, string>> {
   return { commands: renderCommands(), options: renderCommonOptions(), profile: renderProfile(), exits: renderExits() }
 }

@@ -67,6 +67,7 @@ const takers: Record<string, (more: never) => unknown> = {
 
 /** What is exported and takes no options, or errors of its own only. */
 const withoutOptions = [
+  'messageForm',
   ...['FormatError', 'IntegrityError', 'KeyError', 'NotEncryptedError', 'OsscryptError', 'ServiceError'],
   ...['LruDataKeyCacheStore', 'PublicKeyVerifier', 'OssV2Store', 'ossError', 'decryptFloe', 'encryptFloe'],
   ...['ciphertextLength', 'plaintextLength', 'segmentCapacity', 'segmentCount', 'segmentOffset'],

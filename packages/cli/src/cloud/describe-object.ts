@@ -20,11 +20,11 @@ export async function describeObject(
   session: Session,
   { bucket, key }: ObjectLocation,
   storedLength: number,
-  signal: AbortSignal,
+  { signal, versionId }: { readonly signal: AbortSignal; readonly versionId?: string | undefined },
 ): Promise<ObjectDescription> {
   const client = await session.client(bucket)
   try {
-    const head = await client.head(key, { signal })
+    const head = await client.head(key, { signal, versionId })
     const { plaintextLength: length, integrity, encryption } = head
     return { format: formatOf(head), length, cmks: encryption.cmkArns, integrity }
   } catch (error) {

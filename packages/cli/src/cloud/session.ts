@@ -4,6 +4,7 @@ import { OssEncryptionClient, type FormatName, type ObjectStore } from 'osscrypt
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { splitList } from '../config/profile-entries.js'
+import { describePlaces } from '../config/describe-places.js'
 import { readSettings, type AccessKey, type Settings } from '../config/settings.js'
 import { credentialsOf } from './credentials.js'
 import { CommandDataKeys } from './data-keys.js'
@@ -30,6 +31,7 @@ const REQUEST_TIMEOUT_MS = 3_600_000
 export async function openSession(context: CommandContext): Promise<Session> {
   const { flags, report } = context
   const settings = await readSettings(context)
+  report.talkTo(describePlaces(settings))
   const policy = fullJitter({ maxAttempts: 1 + (flags.number('retries', 0, 100) ?? 4) })
   const retry = {
     ...policy,

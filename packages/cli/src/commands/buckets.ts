@@ -26,11 +26,9 @@ export const rb: CommandSpec = {
 }
 
 async function make(context: CommandContext): Promise<ExitName> {
-  const { bucket, ask, store } = await open(context)
-  const buckets = (await ask('ListBuckets', () => store.listBuckets({ 'max-keys': 1000 }, {}))) as unknown as {
-    readonly buckets: readonly { readonly name: string }[] | null
-  }
-  if (buckets.buckets?.some(({ name }) => name === bucket) === true) {
+  const { bucket, ask, store, session } = await open(context)
+  const { listBuckets } = await import('../cloud/list-buckets.js')
+  if ((await listBuckets(session, context.signal)).some(({ name }) => name === bucket)) {
     throw new CommandError('refused', 'Exists', `${bucket} is there already`)
   }
   await ask(`PutBucket ${bucket}`, () => store.putBucket(bucket))
@@ -53,5 +51,5 @@ async function open(context: CommandContext) {
   const session = await openSession(context)
   const ask = <Answer>(operation: string, work: () => Promise<Answer>) =>
     askOss(operation, work, { retry: session.retry, signal: context.signal })
-  return { bucket: location.bucket, ask, store: await session.rawStore() }
+  return { bucket: location.bucket, session, ask, store: await session.rawStore() }
 }

@@ -1,22 +1,23 @@
 import { once } from 'node:events'
 import { usageError } from '../command-error.js'
-import { readOptions } from '../command-options.js'
+import { literalOption, readOptions, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
-import { describeLocation, parseObject } from '../location.js'
+import { describeLocation } from '../location.js'
 
 export const cat: CommandSpec = {
   name: 'cat',
   summary: 'print objects, or a part of one',
   args: '<object...>',
   details:
-    'All that is printed is verified, but for parts of gcm objects: GCM has one tag for the whole object, so that those need --allow-unverified-range. A whole gcm object is held as ciphertext until it is verified, a larger one in the temporary folder. Ranges are in bytes from 0, both ends included, and take no more memory when they are long.',
+    'All that is printed is verified, but for parts of gcm objects: GCM has one tag for the whole object, so that those need --allow-unverified-range. A whole gcm object is held as ciphertext until it is verified, a larger one in the temporary folder. Ranges are in bytes from 0, both ends included, and take no more memory when they are long. With a * in a key, which stands for anything without /, objects are printed in the order of their keys.',
   cloud: true,
   options: [
     ['--range <a-b>', 'bytes a to b; a- to the end; -n the last n'],
     ['--allow-unverified-range', 'take parts that nobody has verified'],
     ['--expected-key <key>', 'the key that the object was written under, if it is another'],
-    ['--version-id <id>', 'a version of the object'],
+    versionOption,
+    literalOption,
     ...readOptions,
   ],
   examples: [
@@ -27,12 +28,13 @@ export const cat: CommandSpec = {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, flags, report, signal } = context
-  const locations = args.map(parseObject)
-  const [first] = locations
+  const { flags, report, signal } = context
+  const { areSeveral, meantObjects, readMeantObjects } = await import('../work/object-steps.js')
+  const meant = await readMeantObjects(context)
+  const [first] = meant.locations
   const text = flags.text('range')
   const range = text === undefined ? undefined : parseRange(text)
-  if (range && locations.length > 1) throw usageError('--range is of one object')
+  if (range && areSeveral(meant)) throw usageError('--range is of one object')
   report.takeStdout()
   const { pipeline } = await import('node:stream/promises')
   const { openSession } = await import('../cloud/session.js')
@@ -54,7 +56,7 @@ async function run(context: CommandContext): Promise<ExitName> {
     if (!allVerified) report.unverified(describeLocation(first))
     return 'ok'
   }
-  for (const { bucket, key } of locations) {
+  for await (const { bucket, key } of meantObjects(session, meant, signal)) {
     const client = await session.client(bucket)
     const { update, end } = report.progress.track('receiving', undefined)
     try {

@@ -1,6 +1,7 @@
 import { chooseOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
+import { requirePlain } from '../key-pattern.js'
 import { asFolder, describeLocation, parsePrefix } from '../location.js'
 import { count, formatBytes } from '../terminal/amounts.js'
 
@@ -16,8 +17,9 @@ export const du: CommandSpec = {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, report, signal } = context
+  const { args, flags, report, signal } = context
   const locations = args.map((arg) => asFolder(parsePrefix(arg)))
+  if (!flags.on('literal')) locations.forEach((location) => requirePlain(location, 'du'))
   const { openSession } = await import('../cloud/session.js')
   const { listObjects } = await import('../cloud/list-objects.js')
   const { readNameFilter } = await import('../transfer/name-filter.js')

@@ -25,7 +25,7 @@ export const rewrap: CommandSpec = {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, flags, report, signal } = context
+  const { flags, report, signal } = context
   const given = flags.list('to')
   if (given.length === 0) throw usageError('no new CMK', 'give its ARN with --to')
   const { KmsDataKeyProvider, OpenApiKmsClient } = await import('osscrypt')
@@ -33,13 +33,11 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { assertUsableCmk } = await import('../cloud/assert-usable-cmk.js')
   const { noteUnreadCmks } = await import('../cloud/note-unread-cmks.js')
   const { openSession } = await import('../cloud/session.js')
-  const { readNameFilter } = await import('../transfer/name-filter.js')
   const { readJobs, readReadOptions } = await import('../transfer/transfer-options.js')
-  const { objectSteps, parseObjects } = await import('../work/object-steps.js')
+  const { areSeveral, objectSteps, readMeantObjects } = await import('../work/object-steps.js')
   const { runAll } = await import('../work/run-all.js')
   const to = [...new Set(splitList(checkValue('cmk', given.join(','), '--to')))]
-  const recursive = flags.on('recursive')
-  const meant = { locations: parseObjects(args, recursive), recursive, filter: await readNameFilter(context) }
+  const meant = await readMeantObjects(context)
   const session = await openSession(context)
   for (const arn of to) await assertUsableCmk(session, arn, signal)
   const newKeys = new KmsDataKeyProvider(to, { kms: new OpenApiKmsClient(session.kms), retry: session.retry })
@@ -60,7 +58,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   // What is wrong with the new CMKs was found before: an object may be under an old one of its own.
   const tally = await runAll(steps, { report, signal, jobs: readJobs(context, session.settings), dealing: 'reading' })
   if (tally.total === 0) throw new CommandError('notFound', 'NotFound', 'there is nothing there')
-  if (recursive || args.length > 1) tally.report(report, dryRun ? 'to rewrap' : 'rewrapped')
+  if (areSeveral(meant)) tally.report(report, dryRun ? 'to rewrap' : 'rewrapped')
   if (tally.done > 0 && !dryRun) noteUnreadCmks(report, session.settings, to)
   return tally.exit
 }

@@ -7,7 +7,7 @@ export const signatureAlgorithms = ['RSA_PSS_SHA_256', 'RSA_PKCS1_SHA_256', 'ECD
 
 /** What sign and verify-signature take. */
 export const signatureOptions: readonly OptionSpec[] = [
-  ['--algorithm <name>', `one of ${signatureAlgorithms.join(', ')}`],
+  ['--algorithm <algorithm>', `one of ${signatureAlgorithms.join(', ')}`],
   ['--key <arn>', 'ARN of an asymmetric CMK'],
   ['--key-version <id>', 'version of the CMK; needed when there are several'],
 ]

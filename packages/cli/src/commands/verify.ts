@@ -1,5 +1,5 @@
 import { CommandError } from '../command-error.js'
-import { chooseOptions, readOptions } from '../command-options.js'
+import { chooseOptions, readOptions, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
 
@@ -14,11 +14,15 @@ export const verify: CommandSpec = {
     ['-r, --recursive', 'everything below a prefix'],
     ['-j, --jobs <number>', 'how many objects at once (default 8)'],
     ['--expected-key <key>', 'the key that the object was written under, if it is another'],
-    ['--version-id <id>', 'a version of the object'],
+    versionOption,
     ...chooseOptions,
     ...readOptions,
   ],
-  examples: ['osscrypt verify oss://my-bucket/report.pdf', 'osscrypt verify -r oss://my-bucket/photos/'],
+  examples: [
+    'osscrypt verify oss://my-bucket/report.pdf',
+    'osscrypt verify -r oss://my-bucket/photos/',
+    "osscrypt verify 'oss://my-bucket/photos/*.jpg'",
+  ],
   run,
 }
 
@@ -33,14 +37,12 @@ function notVerifiable(object: string): CommandError {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, flags, report, signal } = context
+  const { report, signal } = context
   const { openSession } = await import('../cloud/session.js')
-  const { readNameFilter } = await import('../transfer/name-filter.js')
   const { readJobs, readReadOptions } = await import('../transfer/transfer-options.js')
-  const { objectSteps, parseObjects } = await import('../work/object-steps.js')
+  const { areSeveral, objectSteps, readMeantObjects } = await import('../work/object-steps.js')
   const { runAll } = await import('../work/run-all.js')
-  const recursive = flags.on('recursive')
-  const meant = { locations: parseObjects(args, recursive), recursive, filter: await readNameFilter(context) }
+  const meant = await readMeantObjects(context)
   const session = await openSession(context)
   const read = readReadOptions(context)
   const steps = objectSteps(session, meant, signal, async ({ bucket, key, storedLength }, object, asked) => {
@@ -61,6 +63,6 @@ async function run(context: CommandContext): Promise<ExitName> {
   })
   const tally = await runAll(steps, { report, signal, jobs: readJobs(context, session.settings), dealing: 'reading' })
   if (tally.total === 0) throw new CommandError('notFound', 'NotFound', 'there is nothing there')
-  if (recursive || args.length > 1) tally.report(report, 'intact')
+  if (areSeveral(meant)) tally.report(report, 'intact')
   return tally.exit
 }

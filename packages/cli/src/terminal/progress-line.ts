@@ -55,7 +55,7 @@ function piecesOf(snapshot: Snapshot): Piece[] {
     [reading ? undefined : percent, 7],
     [reading ? undefined : `${formatBytes(bytesPerSecond)}/s`, 4],
     [reading ? undefined : left, 5],
-    [files === undefined ? undefined : `${doneFiles} of ${files}${complete ? '' : '+'} files`, 3],
+    [files === undefined ? undefined : `${doneFiles} of ${complete ? count(files, 'file') : `${files}+ files`}`, 3],
     [parts === undefined ? undefined : count(parts, 'part'), 2],
     [retries === 0 ? undefined : `${retries} retries`, 1],
   ]

@@ -1,5 +1,4 @@
 import { fstatSync } from 'node:fs'
-import type { createLogUpdate } from 'log-update'
 import type { Progress as Track } from 'osscrypt/oss'
 import { describeProgress, type Phase, type Snapshot } from './progress-line.js'
 
@@ -29,6 +28,9 @@ const DRAWN_EVERY_MS = 100
 const PRINTED_EVERY_MS = 5000
 const JSON_EVERY_MS = 1000
 
+/** To the beginning of the line, and nothing of it left. */
+export const ERASE_LINE = '\r\u001b[K'
+
 /** The rate is that of the last seconds. */
 const WINDOW_MS = 8000
 
@@ -43,7 +45,6 @@ export class Progress {
   #doneFiles = 0
   #retries = 0
   #timer: NodeJS.Timeout | undefined
-  #drawn: ReturnType<typeof createLogUpdate> | undefined
   #shown = false
 
   constructor(style: ProgressStyle) {
@@ -111,15 +112,13 @@ export class Progress {
 
   /** Takes the line away, so that something else can be printed. */
   clear(): void {
-    if (this.#shown) this.#drawn?.clear()
+    if (this.#shown) process.stderr.write(ERASE_LINE)
     this.#shown = false
   }
 
   close(): void {
     clearInterval(this.#timer)
     this.clear()
-    this.#drawn?.done()
-    this.#drawn = undefined
   }
 
   #start(): void {
@@ -127,7 +126,7 @@ export class Progress {
     if (this.#style === 'json') this.#every(JSON_EVERY_MS, () => this.#printJson())
     else if (!canBeDrawnOn()) return
     else if (process.env['TERM'] === 'dumb') this.#every(PRINTED_EVERY_MS, () => this.#print())
-    else this.#every(DRAWN_EVERY_MS, () => void this.#draw())
+    else this.#every(DRAWN_EVERY_MS, () => this.#draw())
   }
 
   #every(ms: number, show: () => void): void {
@@ -144,8 +143,11 @@ export class Progress {
     const { files, bytes: length, complete } = this.#expected
     const [first] = running
     return {
-      // A file that is read before it is sent has nothing on its way yet.
-      phase: first?.phase === 'sending' && running.every(({ share }) => share === 0) ? 'reading' : first?.phase,
+      // What is read before it is sent has nothing on its way yet.
+      phase:
+        isSent(first?.phase) && this.#doneFiles === 0 && running.every(({ share }) => share === 0)
+          ? 'reading'
+          : first?.phase,
       bytes: Math.floor(bytes),
       length: length > 0 ? length : undefined,
       complete,
@@ -180,14 +182,16 @@ export class Progress {
     if (this.#running.size > 0) process.stderr.write(`${describeProgress(this.#snapshot(), columns())}\n`)
   }
 
-  async #draw(): Promise<void> {
+  #draw(): void {
     if (this.#running.size === 0) return
-    const line = describeProgress(this.#snapshot(), columns())
-    this.#drawn ??= (await import('log-update')).createLogUpdate(process.stderr)
-    if (this.#running.size === 0) return
-    this.#drawn(line)
+    // It is one line, and shorter than the terminal is wide: nothing else has to be drawn again.
+    process.stderr.write(`${ERASE_LINE}${describeProgress(this.#snapshot(), columns())}`)
     this.#shown = true
   }
+}
+
+function isSent(phase: Phase | undefined): boolean {
+  return phase === 'sending' || phase === 'copying'
 }
 
 function columns(): number {
@@ -195,7 +199,7 @@ function columns(): number {
 }
 
 /** Whether stderr is a terminal, and what is printed does not go to a program that draws there, such as `less`. */
-function canBeDrawnOn(): boolean {
+export function canBeDrawnOn(): boolean {
   return process.stderr.isTTY && (process.stdout.isTTY || isFile(1))
 }
 

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { explainError } from '../explain-error.js'
+import { explainError, type Explanation } from '../explain-error.js'
 import type { ExitName } from '../exit-codes.js'
 import { exitCode } from '../exit-codes.js'
 import type { Interruption } from '../interruption.js'
@@ -11,6 +11,12 @@ type JsonObject = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** A line, or several: what is in one has no say over where it ends. */
 type Lines = string | readonly string[]
+
+/** Where the services are that a command talks to, and what says so: errors name it. */
+export interface Places {
+  readonly oss: string
+  readonly kms: string
+}
 
 /** How the command is to say what it says. */
 export interface ReportOptions {
@@ -34,6 +40,8 @@ export class Report {
   readonly #debug: boolean
   readonly #logFile: string | undefined
   #stdoutTaken = false
+  #places: Places | undefined
+  readonly #explained = new Set<string>()
   readonly progress: Progress
 
   constructor({ json, quiet, verbose, debug, progress, logFile }: ReportOptions) {
@@ -49,6 +57,11 @@ export class Report {
   takeStdout(): void {
     this.#stdoutTaken = true
     this.progress.contentToStdout()
+  }
+
+  /** Where the services are that are talked to from now on: what they refuse, or do not answer, names it. */
+  talkTo(places: Places): void {
+    this.#places = places
   }
 
   /** What was asked for: printed even with --quiet. */
@@ -82,21 +95,43 @@ export class Report {
     else this.#err(`osscrypt: nobody has verified ${object}: whoever can write there could have changed it unnoticed`)
   }
 
-  /** Reports an error, of one object where it is named, and says which exit code is its. */
-  failure(error: unknown, object?: string): ExitName {
-    const { exit, code, message, hint, service, serviceCode, requestId } = explainError(error)
+  /**
+   * Reports an error, of one object where it is named, and says which exit code is its.
+   *
+   * @param target Where the object was to go.
+   */
+  failure(error: unknown, object?: string, target?: string): ExitName {
+    const explanation = explainError(error)
+    const { exit, code, message, hint, service, serviceCode, requestId } = explanation
     const causes = this.#debug ? describeCauses(error) : undefined
+    const place = this.#placeOf(explanation)
     if (this.json) {
-      const facts = { code, message, hint, service, serviceCode, requestId, exitCode: exitCode(exit) }
-      this.#out(JSON.stringify({ type: 'error', ...(object === undefined ? {} : { object }), ...facts, causes }))
+      const facts = { code, message, hint, place, service, serviceCode, requestId, exitCode: exitCode(exit) }
+      this.#out(JSON.stringify({ type: 'error', object, target, ...facts, causes }))
       return exit
     }
-    const of = object === undefined || message.includes(object) ? '' : `${object}: `
+    const named = [object, target].filter((name) => name !== undefined)
+    const isSaid = named.some((name) => name.includes('/') && message.includes(name))
+    const of = named.length === 0 || isSaid ? '' : `${named.join(' -> ')}: `
     const id = requestId === undefined || message.includes(requestId) ? '' : `, RequestId ${requestId}`
     this.#err(`osscrypt: ${of}${message} (${code}${id})`)
-    if (hint !== undefined) this.#err(`  ${hint}`)
+    for (const line of [hint, place]) this.#explain(line)
     for (const line of causes ?? []) this.#err(`  ${line}`)
     return exit
+  }
+
+  /** Says what is the same for every object of which it is true: once. */
+  #explain(line: string | undefined): void {
+    if (line === undefined || this.#explained.has(line)) return
+    this.#explained.add(line)
+    this.#err(`  ${line}`)
+  }
+
+  /** Where the service was asked, where that may be what is wrong. */
+  #placeOf({ exit, service, serviceCode }: Explanation): string | undefined {
+    const mayBeWrong = exit === 'denied' || exit === 'network' || serviceCode === 'NoSuchBucket'
+    if (!mayBeWrong || (service !== 'oss' && service !== 'kms')) return undefined
+    return this.#places?.[service]
   }
 
   interrupted({ hint }: Interruption): void {

@@ -5,10 +5,11 @@ import { CommandError, usageError } from '../command-error.js'
 import { askOss } from '../cloud/ask-oss.js'
 import { listObjects } from '../cloud/list-objects.js'
 import type { Session } from '../cloud/session.js'
+import type { KeyPattern } from '../key-pattern.js'
 import { asFolder, describeLocation, type Location, type ObjectLocation } from '../location.js'
 import type { Entry, Found } from './entry.js'
 import { keptMtime } from './file-times.js'
-import { listFiles, toEntry, type WalkOptions } from './list-files.js'
+import { compareNames, listFiles, toEntry, type WalkOptions } from './list-files.js'
 import type { NameFilter } from './name-filter.js'
 import { targetPath } from './target-path.js'
 
@@ -54,12 +55,27 @@ function filePlace(folder: string, filter: NameFilter & WalkOptions, signal: Abo
   return { folder, object: undefined, found, find, locate }
 }
 
-function objectPlace(session: Session, object: ObjectLocation, filter: NameFilter, signal: AbortSignal): Place {
+/** What is like a pattern, by its name below the pattern's folder. */
+export function patternPlace(session: Session, pattern: KeyPattern, filter: NameFilter, signal: AbortSignal): Place {
+  if (filter.names) throw usageError('--files-from lists names below a prefix: it takes -r and no wildcards')
+  const { folder, prefix } = pattern
+  const chooses = (name: string) => pattern.matches(folder.key + name) && filter.chooses(name)
+  return objectPlace(session, folder, { names: undefined, chooses }, signal, prefix)
+}
+
+/** @param prefix What all that is meant begins with, where that is more than the place. */
+function objectPlace(
+  session: Session,
+  object: ObjectLocation,
+  filter: NameFilter,
+  signal: AbortSignal,
+  prefix = object,
+): Place {
   const locate = (name: string): Location => ({ ...object, key: object.key + name })
   const find = (name: string, asked: AbortSignal) =>
     findObject(session, { ...object, key: object.key + name }, asked, name)
   const list = async function* (): AsyncGenerator<Found> {
-    for await (const { key, storedLength, lastModified } of listObjects(session, object, signal)) {
+    for await (const { key, storedLength, lastModified } of listObjects(session, prefix, signal)) {
       const name = key.slice(object.key.length)
       if (name === '' && storedLength === 0) continue
       if (!filter.chooses(name)) continue
@@ -72,9 +88,9 @@ function objectPlace(session: Session, object: ObjectLocation, filter: NameFilte
   return { folder: undefined, object, found, find, locate }
 }
 
-/** What has the names that were listed. */
+/** What has the names that were listed, in the order that everything is found in. */
 async function* findAll(names: readonly string[], find: Place['find'], signal: AbortSignal): AsyncGenerator<Found> {
-  for (const name of names) {
+  for (const name of [...new Set(names)].sort(compareNames)) {
     try {
       const found = await find(name, signal)
       yield found ?? { name, error: new CommandError('notFound', 'NotFound', `${name} is not there`) }
@@ -91,10 +107,15 @@ export async function findObject(
   { bucket, key }: ObjectLocation,
   signal: AbortSignal,
   name = key,
+  versionId?: string,
 ): Promise<Entry | undefined> {
   const store = await session.rawStore(bucket)
+  const asked: object = { versionId }
   try {
-    const { meta, res } = await askOss(`HeadObject ${key}`, () => store.head(key), { retry: session.retry, signal })
+    const { meta, res } = await askOss(`HeadObject ${key}`, () => store.head(key, asked), {
+      retry: session.retry,
+      signal,
+    })
     const headers = res.headers as Record<string, string | undefined>
     return {
       name,
@@ -110,9 +131,14 @@ export async function findObject(
   }
 }
 
-/** What is at a location; undefined when nothing is, and for a pipe. */
-export async function findEntry(session: Session, location: Location, signal: AbortSignal): Promise<Entry | undefined> {
-  if (location.kind === 'oss') return findObject(session, location, signal)
+/** What is at a location; undefined when nothing is, and for a pipe. @param versionId Of an object: which version. */
+export async function findEntry(
+  session: Session,
+  location: Location,
+  signal: AbortSignal,
+  versionId?: string,
+): Promise<Entry | undefined> {
+  if (location.kind === 'oss') return findObject(session, location, signal, location.key, versionId)
   if (location.kind === 'pipe') return undefined
   const stats = await lstat(location.path, { bigint: true }).catch(() => undefined)
   return stats && toEntry(describeLocation(location), stats)

@@ -1,8 +1,10 @@
 import { unlink } from 'node:fs/promises'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
+import { BatchedDeletes, MOST_DELETED_AT_ONCE } from '../cloud/batched-deletes.js'
 import { openSession } from '../cloud/session.js'
 import type { ExitName } from '../exit-codes.js'
+import { requirePlain } from '../key-pattern.js'
 import { describeLocation, parseLocation } from '../location.js'
 import { runAll } from '../work/run-all.js'
 import type { Step } from '../work/task.js'
@@ -21,9 +23,10 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const [source, target] = [parseLocation(args[0] ?? ''), parseLocation(args[1] ?? '')]
   if (source.kind !== 'oss' && target.kind !== 'oss') throw usageError('neither side is in OSS')
+  if (!flags.on('literal')) for (const side of [source, target]) requirePlain(side, 'sync')
   const filter = await readNameFilter(context)
-  const deleting = flags.on('delete')
-  if (filter.names && deleting) throw usageError('--delete and --files-from exclude each other')
+  const deletes = flags.on('delete')
+  if (filter.names && deletes) throw usageError('--delete and --files-from exclude each other')
   const session = await openSession(context)
   if (target.kind === 'oss') session.dataKeys.requireKey()
   const options = { ...readTransferOptions(context, session.settings), overwriting: 'update' as const }
@@ -38,7 +41,7 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   const run = { report, signal, jobs: options.jobs, dealing } as const
   const tally = await runAll(syncSteps(plan, findings, differs), run)
   const verb = options.dryRun ? 'to sync' : 'synced'
-  if (!deleting) {
+  if (!deletes) {
     tally.report(report, verb)
     return tally.exit
   }
@@ -51,7 +54,9 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   // More likely a slip than a wish.
   if (findings.sourceCount === 0)
     throw new CommandError('refused', 'EmptySource', 'the source is empty: --delete would delete everything')
-  const deleted = await runAll(deleteSteps(transfer, plan.to, extras), run)
+  // Those that wait for others to be deleted with them are no requests.
+  const deleting = { ...run, jobs: plan.to.object ? 2 * MOST_DELETED_AT_ONCE : options.jobs }
+  const deleted = await runAll(deleteSteps(transfer, plan.to, extras), deleting)
   if (deleted.total > 0) deleted.report(report, options.dryRun ? 'to delete' : 'deleted')
   tally.report(report, verb, { deleted: deleted.done })
   return deleted.exit === 'ok' ? tally.exit : deleted.exit
@@ -67,14 +72,15 @@ function deletable({ extras, omitted }: SyncFindings): readonly Entry[] {
 }
 
 async function* deleteSteps(transfer: Transfer, place: Place, extras: readonly Entry[]): AsyncGenerator<Step> {
-  const { session, options } = transfer
+  const { session, options, signal: whole } = transfer
+  const deletes = new BatchedDeletes(session, whole)
   for (const { name } of extras) {
     const location = place.locate(name)
     const object = describeLocation(location)
-    const run = async (signal: AbortSignal) => {
+    const run = async () => {
       requireReachable(location)
       if (options.dryRun) await Promise.resolve()
-      else if (location.kind === 'oss') await (await session.client(location.bucket)).delete(location.key, { signal })
+      else if (location.kind === 'oss') await deletes.delete(location)
       else if (location.kind === 'file') await unlink(location.path)
       const text = `${options.dryRun ? 'would delete' : 'deleted'} ${object}`
       return { kind: 'done', event: { type: 'deleted', object, dryRun: options.dryRun }, text } as const

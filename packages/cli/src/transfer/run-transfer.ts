@@ -5,18 +5,25 @@ import type { CommandContext } from '../command-spec.js'
 import { openSession } from '../cloud/session.js'
 import type { ExitName } from '../exit-codes.js'
 import { Interruption } from '../interruption.js'
+import { keyPattern, nothingLike, requirePlain, type KeyPattern } from '../key-pattern.js'
 import { describeLocation, parseLocation, type Location } from '../location.js'
 import { runAll } from '../work/run-all.js'
-import type { Task } from '../work/task.js'
+import type { Step, Task } from '../work/task.js'
 import { requirePath } from './key-path.js'
 import { moveObject } from './move-object.js'
 import { readNameFilter, type NameFilter } from './name-filter.js'
-import { findEntry, placeOf } from './place.js'
+import { findEntry, patternPlace, placeOf, type Place } from './place.js'
 import { makeFolder, targetPath } from './target-path.js'
 import { readTransferOptions } from './transfer-options.js'
 import type { Transfer } from './transfer-object.js'
 import { copySteps, type PlaceTransfer } from './transfer-steps.js'
 import { transferTask, whyNotWanted, type Verb } from './transfer-task.js'
+
+/** One of the sources of a transfer: something that was named, or what is like a pattern. */
+interface Source {
+  readonly location: Location
+  readonly pattern: KeyPattern | undefined
+}
 
 /** Copies, or with `moving` moves, what the arguments name. */
 export async function runTransfer(context: CommandContext, moving: boolean): Promise<ExitName> {
@@ -26,31 +33,76 @@ export async function runTransfer(context: CommandContext, moving: boolean): Pro
   const [first] = locations
   if (!target || !first) throw usageError("missing required argument 'target'")
   for (const source of locations) assertPossible(source, target, moving)
+  const [recursive, wildcards] = [flags.on('recursive'), !flags.on('literal')]
+  if (wildcards) requirePlain(target, 'a target')
+  if (wildcards && recursive) requirePlain(first, '-r')
+  const sources = locations.map((location) => ({ location, pattern: wildcards ? keyPattern(location) : undefined }))
+  const isOne = !recursive && sources.length === 1 && sources[0]?.pattern === undefined
+  if (!isOne && flags.text('versionId') !== undefined) throw usageError('--version-id is of one object')
+  if (!isOne && flags.text('checkpoint') !== undefined)
+    throw usageError('--checkpoint is of one object: --state-folder is of several')
   const session = await openSession(context)
   const options = readTransferOptions(context, session.settings)
   const transfer: Transfer = { session, report, signal, options }
   if (target.kind === 'pipe') report.takeStdout()
-  if (flags.on('recursive')) {
-    if (locations.length > 1) throw usageError('-r takes one source')
-    return transferAll(transfer, first, target, moving, await readNameFilter(context))
-  }
-  if (locations.length === 1) return transferOne(transfer, first, await completeTarget(first, target), moving)
-  if (options.checkpoint !== undefined) throw usageError('--checkpoint is of one object: --state-folder is of several')
-  const verb = verbOf(first, target, moving)
+  if (isOne) return transferOne(transfer, first, await completeTarget(first, target), moving)
+  const filter = await readNameFilter(context)
+  if (!recursive) return transferSeveral(transfer, sources, target, moving, filter)
+  if (locations.length > 1) throw usageError('-r takes one source')
+  return transferAll(transfer, first, target, moving, filter)
+}
+
+async function transferSeveral(
+  transfer: Transfer,
+  sources: readonly Source[],
+  target: Location,
+  moving: boolean,
+  filter: NameFilter,
+): Promise<ExitName> {
+  const { report, options, signal } = transfer
   const folder = await asTargetFolder(target)
   const steps = async function* () {
-    for (const source of locations) {
-      const object = describeLocation(source)
-      try {
-        yield taskOf(transfer, source, await completeTarget(source, folder), moving)
-      } catch (error) {
-        yield { object, error }
-      }
+    for (const { location, pattern } of sources) {
+      if (pattern) yield* stepsLike(transfer, pattern, folder, moving, filter)
+      else yield await stepOf(transfer, location, folder, moving)
     }
   }
   const tally = await runAll(steps(), { report, signal, jobs: options.jobs, dealing: dealingOf(target) })
+  const verb = verbOf(sources[0]?.location ?? target, target, moving)
   tally.report(report, options.dryRun ? `to ${verb.will}` : verb.did)
   return tally.exit
+}
+
+/** One source of several. */
+async function stepOf(transfer: Transfer, source: Location, folder: Location, moving: boolean): Promise<Step> {
+  try {
+    return taskOf(transfer, source, await completeTarget(source, folder), moving)
+  } catch (error) {
+    return { object: describeLocation(source), error }
+  }
+}
+
+/** All that is like a pattern, each with its name below the pattern's folder. */
+async function* stepsLike(
+  transfer: Transfer,
+  pattern: KeyPattern,
+  folder: Location,
+  moving: boolean,
+  filter: NameFilter,
+): AsyncGenerator<Step> {
+  const { session, signal } = transfer
+  const from = patternPlace(session, pattern, filter, signal)
+  const to = placeOf(session, folder, ANYTHING, signal)
+  if (pattern.isDeep) assertApart(from, to)
+  if (to.object) session.dataKeys.requireKey()
+  const verb = verbOf(pattern.folder, folder, moving)
+  const plan = { transfer, from, to, verb, transferEach: moving ? moveObject : undefined }
+  let found = 0
+  for await (const step of copySteps(plan)) {
+    found++
+    yield step
+  }
+  if (found === 0) yield { object: describeLocation(pattern.pattern), error: nothingLike(pattern) }
 }
 
 function assertPossible(source: Location, target: Location, moving: boolean): void {
@@ -71,7 +123,6 @@ async function transferAll(
   filter: NameFilter,
 ): Promise<ExitName> {
   const { session, options, report, signal } = transfer
-  if (options.checkpoint !== undefined) throw usageError('--checkpoint is of one object: --state-folder is of several')
   const plan = await planPlaces(transfer, source, target, filter, verbOf(source, target, moving))
   if (plan.to.object) session.dataKeys.requireKey()
   const steps = copySteps(moving ? { ...plan, transferEach: moveObject } : plan)
@@ -94,19 +145,21 @@ export async function planPlaces(
   const { session, options, signal } = transfer
   const { followLinks } = options
   const from = placeOf(session, source, { ...filter, followLinks }, signal)
-  const to = placeOf(
-    session,
-    target,
-    { chooses: filter.chooses, names: undefined, followLinks: false, mayBeMissing: true },
-    signal,
-  )
+  const to = placeOf(session, target, { ...ANYTHING, chooses: filter.chooses }, signal)
   if (from.folder !== undefined && !(await stat(from.folder)).isDirectory())
     throw usageError(`${from.folder} is not a folder`)
-  if (from.object && to.object?.bucket === from.object.bucket) {
-    const [a, b] = [from.object.key, to.object.key]
-    if (b.startsWith(a) || a.startsWith(b)) throw usageError('one of source and target is inside the other')
-  }
+  assertApart(from, to)
   return { transfer, from, to, verb }
+}
+
+/** All that is at a target. */
+const ANYTHING = { chooses: () => true, names: undefined, followLinks: false, mayBeMissing: true } as const
+
+/** @throws CommandError when what is copied could be found again, and copied again. */
+function assertApart(from: Place, to: Place): void {
+  if (!from.object || to.object?.bucket !== from.object.bucket) return
+  const [a, b] = [from.object.key, to.object.key]
+  if (b.startsWith(a) || a.startsWith(b)) throw usageError('one of source and target is inside the other')
 }
 
 async function transferOne(transfer: Transfer, source: Location, target: Location, moving: boolean): Promise<ExitName> {
@@ -137,7 +190,9 @@ function taskOf(transfer: Transfer, source: Location, target: Location, moving: 
         // A device or a pipe, whatever leads there, is written to by nobody's accident, and is nothing that a rename may replace.
         if (found && !found.isFile()) throw usageError(`${target.path} is not a file`)
       }
-      const [there, from] = [() => findEntry(session, target, signal), () => findEntry(session, source, signal)]
+      const { versionId } = transfer.options.get
+      const there = () => findEntry(session, target, signal)
+      const from = () => findEntry(session, source, signal, versionId)
       return whyNotWanted(transfer, target, there, from)
     },
   })

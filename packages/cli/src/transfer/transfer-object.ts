@@ -93,10 +93,11 @@ async function copy(
   const client = await session.client(source.bucket)
   if (source.bucket === target.bucket) {
     if (source.key === target.key) throw sameObject(source)
-    return tracked(transfer, 'copying', length, async () => {
+    return tracked(transfer, 'copying', length, async (progress) => {
       await client.copy(target.key, source.key, {
         ...read,
         headers: { ...options.put.headers, ...headers, ...overwriteHeaders(transfer) },
+        progress,
         signal,
       })
     })
@@ -104,7 +105,7 @@ async function copy(
   session.dataKeys.requireKey()
   const other = await session.client(target.bucket)
   return tracked(transfer, 'copying', length, async (progress) => {
-    const opened = await client.getStream(source.key, { ...read, headers, signal, progress })
+    const opened = await client.getStream(source.key, { ...read, headers, signal })
     const { stream, format, encryption, meta, res } = opened
     try {
       if (format === 'oss-sdk-ctr') throw needsUpgrade(source)
@@ -120,6 +121,7 @@ async function copy(
         format,
         ...(format === 'floe' ? {} : { algorithm }),
         headers: { ...options.put.headers, ...overwriteHeaders(transfer) },
+        progress,
         signal,
       })
     } finally {

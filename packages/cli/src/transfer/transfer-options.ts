@@ -27,9 +27,13 @@ type Told = Pick<CommandContext, 'flags'>
 
 const DEFAULT_JOBS = 8
 
-const FORMATS = ['gcm', 'floe', 'message-body'] as const
-const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
-const ACLS = ['default', 'private', 'public-read', 'public-read-write'] as const
+/** The formats that the command writes. */
+export const WRITTEN_FORMATS = ['gcm', 'floe', 'message-body'] as const
+
+/** The classes of storage that an object can be stored in. */
+export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'] as const
+/** The access control lists that an object can have. */
+export const ACLS = ['default', 'private', 'public-read', 'public-read-write'] as const
 
 /** @throws CommandError for what contradicts itself. */
 export function readTransferOptions(told: Told, settings: Settings): TransferOptions {
@@ -72,12 +76,12 @@ export function readReadOptions({ flags }: Told): ReadOptions {
 }
 
 /** The format that objects are written in. */
-export function readFormat({ flags }: Told, settings: Settings): (typeof FORMATS)[number] | undefined {
-  return flags.choice('format', FORMATS) ?? FORMATS.find((format) => format === settings.format)
+export function readFormat({ flags }: Told, settings: Settings): (typeof WRITTEN_FORMATS)[number] | undefined {
+  return flags.choice('format', WRITTEN_FORMATS) ?? WRITTEN_FORMATS.find((format) => format === settings.format)
 }
 
 function readPutOptions({ flags }: Told, settings: Settings): PutOptions {
-  const format = readFormat({ flags }, settings)
+  const format = flags.choice('format', WRITTEN_FORMATS) ?? (settings.format as 'gcm' | 'floe' | undefined)
   const tags = flags.pairs('tag')
   const headers = {
     ...given('Cache-Control', flags.text('cacheControl')),

@@ -90,7 +90,8 @@ async function withMtime(place: Place, entry: Entry, signal: AbortSignal): Promi
   return place.find(entry.name, signal)
 }
 
-function leftOut(place: Place, found: Exclude<Found, Entry>): Omission | Failure {
+/** What was found and cannot be taken, as a step. */
+export function leftOut(place: Place, found: Exclude<Found, Entry>): Omission | Failure {
   const object = describeLocation(place.locate(found.name))
   return 'omitted' in found ? { object, omitted: found.omitted } : { object, error: found.error }
 }

@@ -49,7 +49,7 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
     const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`
     return { kind: 'done', bytes, event: { type: 'transferred', ...facts, dryRun }, text }
   }
-  return { object: facts.source, length: entry?.length, run }
+  return { object: facts.source, target: facts.target, length: entry?.length, run }
 }
 
 /** What is to become of a target that may be there. @param find Looks for it. */

@@ -42,10 +42,10 @@ export async function runAll(
     yield* steps
     progress.planned()
   })()
-  const fail = (object: string, error: unknown) => {
+  const fail = ({ object, target }: Pick<Task, 'object' | 'target'>, error: unknown) => {
     signal.throwIfAborted()
     if (stop.signal.aborted) return
-    const exit = report.failure(error, object)
+    const exit = report.failure(error, object, target)
     tally.fail(object, explainError(error).code, exit)
     if (!endsAll(error, dealing)) return
     tally.ended = exit
@@ -58,7 +58,7 @@ export async function runAll(
         const { object, omitted } = step
         report.event({ type: 'omitted', object, why: omitted }, `left out ${object}: ${omitted}`)
       } else if (isTask(step)) await runTask(step)
-      else fail(step.object, step.error)
+      else fail(step, step.error)
     })
   } catch (error) {
     signal.throwIfAborted()
@@ -68,18 +68,22 @@ export async function runAll(
 
   async function runTask(task: Task): Promise<void> {
     try {
-      const { kind, bytes = 0, why = '', event, text } = await task.run(either)
+      const { kind, bytes = 0, why = '', isDetail = false, event, text } = await task.run(either)
       if (kind === 'skipped') {
         tally.skip(why)
         progress.forget(task.length)
         report.detail({ ...event, why }, `${text}: ${why}`)
+      } else if (kind === 'different') {
+        tally.differ(why)
+        report.answer({ ...event, why }, text)
       } else {
         tally.done++
         tally.bytes += bytes
-        report.event(event, text)
+        if (isDetail) report.detail(event, text)
+        else report.event(event, text)
       }
     } catch (error) {
-      fail(task.object, error)
+      fail(task, error)
     }
   }
 }

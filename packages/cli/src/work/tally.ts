@@ -11,6 +11,8 @@ export class Tally {
   bytes = 0
   /** How many had to be skipped, by the reason. */
   readonly skipped = new Map<string, number>()
+  /** How many were compared with something else and are not the same, by the difference. */
+  readonly different = new Map<string, number>()
   /** How many were left out that should not have been, by the reason. */
   readonly omitted = new Map<string, number>()
   /** How many failed, by the code of their errors. */
@@ -24,6 +26,10 @@ export class Tally {
 
   skip(why: string): void {
     add(this.skipped, why)
+  }
+
+  differ(why: string): void {
+    add(this.different, why)
   }
 
   omit(why: string): void {
@@ -40,7 +46,7 @@ export class Tally {
   }
 
   get total(): number {
-    return this.done + sum(this.skipped) + sum(this.omitted) + sum(this.failed)
+    return this.done + [this.skipped, this.different, this.omitted, this.failed].map(sum).reduce((a, b) => a + b)
   }
 
   /** Whether something failed, or may be missing. */
@@ -53,21 +59,24 @@ export class Tally {
     if (this.#tamperedCount > 0) return 'integrity'
     if (this.ended !== undefined) return this.ended
     if (this.total === 1 && this.#onlyFailure !== undefined) return this.#onlyFailure
-    return this.isComplete ? 'ok' : 'partial'
+    if (!this.isComplete) return 'partial'
+    return this.different.size > 0 ? 'different' : 'ok'
   }
 
   /** Says what came of it all. @param verb What was done, such as `uploaded`. */
   report(report: Report, verb: string, more: Readonly<Record<string, unknown>> = {}): void {
-    const [skipped, omitted, failed] = [this.skipped, this.omitted, this.failed].map(sum)
-    const facts = { done: this.done, skipped, omitted, failed, bytes: this.bytes }
+    const [skipped, different, omitted, failed] = [this.skipped, this.different, this.omitted, this.failed].map(sum)
+    const facts = { done: this.done, skipped, different, omitted, failed, bytes: this.bytes }
     const reasons = {
       skippedFor: Object.fromEntries(this.skipped),
+      differentIn: Object.fromEntries(this.different),
       omittedFor: Object.fromEntries(this.omitted),
       failedWith: Object.fromEntries(this.failed),
     }
     const parts = [
       `${count(this.done, 'object')} ${verb}`,
       ...(this.skipped.size > 0 ? [`${skipped} skipped (${listed(this.skipped)})`] : []),
+      ...(this.different.size > 0 ? [`${different} DIFFERENT (${listed(this.different)})`] : []),
       ...(this.omitted.size > 0 ? [`${omitted} LEFT OUT (${listed(this.omitted)})`] : []),
       ...(this.failed.size > 0 ? [`${failed} FAILED (${listed(this.failed)})`] : []),
       ...(this.bytes > 0 ? [formatBytes(this.bytes)] : []),

@@ -2,11 +2,13 @@ type JsonObject = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** What came of a task. It is reported with its `event`, and with its `text` to people. */
 export interface Outcome {
-  readonly kind: 'done' | 'skipped'
+  readonly kind: 'done' | 'skipped' | 'different'
   /** Bytes that went over the network. */
   readonly bytes?: number
-  /** Why nothing had to be done; the same words for the same reason. */
+  /** Why nothing had to be done, or what the difference is; the same words for the same reason. */
   readonly why?: string
+  /** Whether it is told of with --verbose only. */
+  readonly isDetail?: boolean
   readonly event: JsonObject
   readonly text: string
 }
@@ -15,6 +17,8 @@ export interface Outcome {
 export interface Task {
   /** How it is shown. */
   readonly object: string
+  /** Where it goes, where that is something else. */
+  readonly target?: string | undefined
   /** Bytes that are to come, for the progress. */
   readonly length?: number | undefined
   /** @param signal Aborted also when something failed that makes the rest pointless. */

@@ -20,6 +20,7 @@ import {
   type Dropped,
 } from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
+import type { Progress } from '../transfer/progress.js'
 import { findEnvelope } from './find-envelope.js'
 import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { openSource } from '#source'
@@ -43,6 +44,8 @@ export interface CopyOptions extends ReadOptions {
    * the write; `x-oss-request-payer` with all.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Told of how much is sent, where the object is encrypted anew: `gcm` is read whole before. Of what OSS copies, nothing is sent. */
+  readonly progress?: Progress | undefined
 }
 
 /** What came of copying an object. */
@@ -78,7 +81,7 @@ export async function copyObject(
   )
   assertVersion(head, options)
   const look = fetchOptions(parts, { ...source, headers: headersFor('get', given) })
-  const envelope = await findEnvelope(parts, sourceName, head, look, options)
+  const envelope = await findEnvelope(parts.store, sourceName, head, look, options)
   const { header: said } = envelope
   if (!keepBinding) requireAccepted(envelope, sourceName, options, parts.policy)
   const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {
@@ -97,7 +100,8 @@ export async function copyObject(
   const expectedKey = keepBinding && name !== sourceName ? boundKey(said.encryptionContext) : options.expectedKey
   const replacesTags = 'x-oss-tagging' in given || /^replace$/i.test(given['x-oss-tagging-directive'] ?? '')
   const tags = replacesTags ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
-  const reading = { ...options, headers: headersFor('get', given), expectedKey }
+  const { progress } = options
+  const reading = { ...options, headers: headersFor('get', given), expectedKey, progress: undefined }
   const opened = await openWhole(parts, sourceName, reading)
   const { res, encryption } = opened.info
   if (isCopiedInside(opened.envelope.header)) {
@@ -105,7 +109,7 @@ export async function copyObject(
     return { name, url: undefined, res: await inside(res), encryption, dropped }
   }
   const kept = { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags }
-  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, given, kept })), dropped }
+  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, progress, given, kept })), dropped }
 }
 
 /** Encrypts a verified object anew, with what it has. */
@@ -137,6 +141,7 @@ async function copyAnew(
       bindToObject: boundKey(encryptionContext) !== undefined,
       allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
       signal: options.signal,
+      progress: options.progress,
     }
     const carried = { headers: options.kept, origin: originOf(encryptionContext) }
     return await putFrom(parts, name, () => openSource(stream), put, carried)

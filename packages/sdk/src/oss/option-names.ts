@@ -70,7 +70,7 @@ export const CALL_OPTIONS = {
   openRandomAccess: read,
   head: { ...read, verifyLength: true } satisfies OptionNames<HeadOptions>,
   delete: request,
-  copy: { ...read, keepBinding: true } satisfies OptionNames<CopyOptions>,
+  copy: { ...read, keepBinding: true, progress: true } satisfies OptionNames<CopyOptions>,
   rewrap: { ...envelope, to: true, verify: true, headers: true, signal: true } satisfies OptionNames<RewrapOptions>,
   upgrade: {
     ...readNewest,
