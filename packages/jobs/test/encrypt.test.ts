@@ -99,4 +99,11 @@ describe('migrate', () => {
     expect(kept).toHaveLength(1)
     expect((await fixture.client.get(kept[0]!, { expectedKey: 'b' })).integrity).toBe('segments')
   })
+
+  test('tells a message that is a body from a gcm object', async () => {
+    await fixture.client.put('a', data, { format: 'message-body' })
+    await fixture.run({ operation: 'migrate', format: 'gcm' })
+    expect(await fixture.report()).toMatchObject([{ name: 'a', status: 'done', kind: 'gcm' }])
+    expect(await fixture.client.get('a')).toMatchObject({ content: data, format: 'gcm' })
+  })
 })

@@ -3,8 +3,8 @@ import type { OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
 import { askOss } from './ask-oss.js'
 import type { BucketClient } from './bucket-client.js'
 
-/** What an object is, as its metadata says. */
-export type ObjectKind = 'plain' | 'gcm' | 'floe' | 'oss-sdk-ctr' | 'broken'
+/** What an object is, as its envelope says. */
+export type ObjectKind = 'plain' | 'gcm' | 'floe' | 'message-body' | 'oss-sdk-ctr' | 'broken'
 
 /** What is to be said of an object beside its kind. */
 export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
@@ -31,7 +31,7 @@ const findings: readonly (readonly [Finding, (headers: Headers) => boolean])[] =
   ['plaintext-length', (headers) => Object.keys(headers).some((name) => name.endsWith('unencrypted-content-length'))],
 ]
 
-/** Looks at an object's metadata: one request, and one more for `floe`. KMS is not asked. */
+/** Looks at an object's envelope: one request, and one more where its body is looked at, too. KMS is not asked. */
 export async function classifyObject(
   client: OssEncryptionClient,
   bucket: BucketClient,
@@ -49,8 +49,8 @@ export async function classifyObject(
       Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
     return { kind: isBroken ? 'broken' : 'plain', cmkArns: [], findings: findingsOf(headers) }
   }
-  const { algorithm, encryptionContext, cmkArns } = head.encryption
-  const kind = kindOf(algorithm)
+  const { encryptionContext, cmkArns } = head.encryption
+  const kind = head.format
   const isUnbound = kind !== 'oss-sdk-ctr' && !Object.hasOwn(encryptionContext, 'osscrypt:object')
   return { kind, cmkArns, findings: [...(isUnbound ? ['unbound' as const] : []), ...findingsOf(head.res.headers)] }
 }
@@ -63,11 +63,6 @@ export async function headersOf(
 ): Promise<Record<string, string>> {
   const { res } = await askOss('HeadObject', () => bucket.head(name), { signal })
   return (res as { readonly headers: Record<string, string> }).headers
-}
-
-function kindOf(algorithm: string): ObjectKind {
-  if (algorithm === 'FLOE') return 'floe'
-  return algorithm.startsWith('OSS_SDK') ? 'oss-sdk-ctr' : 'gcm'
 }
 
 function findingsOf(headers: Headers): Finding[] {

@@ -9,6 +9,7 @@ export type SkipReason =
   | 'BrokenEnvelope'
   | 'NotEncrypted'
   | 'LegacyFormat'
+  | 'EnvelopeInBody'
   | 'Archived'
   | 'Gone'
   | 'Folder'
