@@ -33,7 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
   NotAllowed: ['refused', 'an option allows it; see the command’s --help'],
   NoMatchingKey: [
     'denied',
-    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover',
+    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover; an RSA key with --rsa-key',
   ],
   DataKeyUnavailable: ['denied', 'see what each CMK failed with in the message'],
   InvalidDataKey: ['failure', 'the data key provider in use is broken'],
