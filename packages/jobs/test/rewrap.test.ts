@@ -17,7 +17,7 @@ describe('rewrap', () => {
       { name: 'b.floe', status: 'done', kind: 'floe', cmkArns: [fixture.newCmk] },
       { name: 'c.new', status: 'skipped', reason: 'AlreadyUnderCmks' },
       { name: 'd.plain', status: 'skipped', reason: 'NotEncrypted', kind: 'plain' },
-      { name: 'e.body', status: 'skipped', reason: 'EnvelopeInBody', kind: 'message-body' },
+      { name: 'e.body', status: 'skipped', reason: 'MessageBody', kind: 'message-body' },
     ])
     expect(totals.cmks).toEqual({
       [fixture.newCmk]: { objects: 3, bytes: expect.any(Number) },
