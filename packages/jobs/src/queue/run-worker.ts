@@ -46,7 +46,7 @@ const LOOK_EVERY_MS = 1000
 /**
  * Works on the jobs of a queue, on this machine, beside other workers on others, until it is told to end.
  *
- * @throws QueueError: `QueueUnreachable` and the like at the start; `WorkerUnfit` when credentials or clock of this machine are wrong: its batches are left to others.
+ * @throws QueueError: `QueueUnreachable` and the like at the start; `WorkerUnfit` when it could work on no object, as its credentials, its clock or its CMK are wrong: its batches are left to others.
  */
 export async function runWorker(address: QueueAddress, options: RunWorkerOptions): Promise<void> {
   const { jobs = 8 } = options
