@@ -134,7 +134,7 @@ async function compareBucket(objects: readonly MixedObject[], cmkArn: string): P
 
 test(
   'mixed objects, broken requests, killed processes: every report is true, and no object is lost',
-  { timeout: 120_000 + count * 200 },
+  { timeout: 600_000 + count * 200 },
   async () => {
     const objects = mixedObjects(count)
     await forEachParallel(objects, (object) => storeMixed(fixture.oss, fixture.client, object))
