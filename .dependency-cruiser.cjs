@@ -141,6 +141,12 @@ module.exports = {
       { path: '^packages/(?!(?:cli|jobs)/)', dependencyTypesNot: aliases },
     ),
     error(
+      'jobs-without-redis',
+      'Jobs in one process load nothing of what jobs over Redis need: only the entry point queue.ts and what is behind it does.',
+      { path: '^packages/jobs/src/(?!queue)' },
+      { path: '^packages/jobs/src/queue|^node_modules/(?:bullmq|ioredis)/' },
+    ),
+    error(
       'tests-of-other-packages',
       'A test reaches into its own package only; it sees the others as users do.',
       { path: '^packages/([^/]+)/test/' },

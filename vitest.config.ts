@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^osscrypt-jobs$/, replacement: source('jobs/src/index.ts') },
+      { find: /^osscrypt-jobs\/queue$/, replacement: source('jobs/src/queue.ts') },
       { find: /^#body-cipher$/, replacement: source('sdk/src/crypto/node-cipher.ts') },
       { find: /^#spool$/, replacement: source('sdk/src/spool/node-spool.ts') },
       { find: /^#output$/, replacement: source('sdk/src/target/node-output.ts') },

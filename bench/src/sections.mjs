@@ -1,7 +1,7 @@
 /**
- * The sections in the order in which they run; each is in `sections/NAME.mjs`, as `run`.
+ * The sections in the order in which they run; each is in `sections/NAME.mjs`, as `run`. Those that are `full` are no part of a quick run, unless they are named.
  *
- * @type {readonly { readonly name: string; readonly title: string }[]}
+ * @type {readonly { readonly name: string; readonly title: string; readonly full?: true }[]}
  */
 export const sections = [
   { name: 'in-process', title: '1. Encrypting and decrypting in the process' },
@@ -13,5 +13,6 @@ export const sections = [
   { name: 'size', title: '7. Start-up and size' },
   { name: 'command', title: '8. The command, as a whole process' },
   { name: 'threads', title: '9. With other numbers of threads' },
-  { name: 'command-files', title: '10. The command: folders of files, and one large file' },
+  { name: 'command-files', title: '10. The command: folders of files, and one large file', full: true },
+  { name: 'jobs', title: '11. Whole buckets over Redis', full: true },
 ]

@@ -420,8 +420,8 @@ def open_oss_sdk(headers, body):
 
 
 def begins_like_a_message(body):
-    """`00000001`, or SEQUENCE { SEQUENCE { INTEGER 1, INTEGER."""
-    if bytes(body[:4]) == b"\x00\x00\x00\x01":
+    """`00000001 000000` and another byte, or SEQUENCE { SEQUENCE { INTEGER 1, INTEGER."""
+    if bytes(body[:7]) == b"\x00\x00\x00\x01\x00\x00\x00" and len(body) > 7:
         return True
     at = 0
     for _ in range(2):

@@ -91,7 +91,7 @@ export const jobFilterOptions: readonly OptionSpec[] = [
   ['--modified-before <time>', 'only objects that were changed before that (ISO 8601)'],
   ['--modified-since <time>', 'only objects that were changed then, or later (ISO 8601)'],
   ['--storage-class <class>', 'only objects of that class, such as IA; again for several', 'repeat'],
-  ['--inventory <manifest>', 'oss://BUCKET/…/manifest.json of an OSS inventory, instead of listing the bucket'],
+  ['--inventory <manifest>', 'oss://BUCKET/PREFIX/manifest.json of an OSS inventory, instead of listing the bucket'],
 ]
 
 /** What a job takes at most. */
@@ -108,6 +108,17 @@ export const jobRunOptions: readonly OptionSpec[] = [
   ...jobRateOptions,
   ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
   ['--html <file>', 'write the totals as a page as well, with charts'],
+]
+
+/** Where jobs of many machines are queued. */
+export const queueOptions: readonly OptionSpec[] = [
+  [
+    '--queue <url>',
+    'Redis or Valkey: redis://HOST:PORT, or rediss://USER:PASSWORD@HOST:PORT with TLS. Better in OSSCRYPT_QUEUE: others on this machine can read a command line',
+  ],
+  ['--queue-name <name>', 'sets these jobs apart from what else is in the same Redis (default osscrypt)'],
+  ['--queue-cluster', 'the address is of a node of a cluster that is talked to directly, without a proxy'],
+  ['--queue-ca <file>', 'file with the PEM certificate that signed the server’s'],
 ]
 
 /** How the parts of what is large go over the network. */

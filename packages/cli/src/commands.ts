@@ -18,6 +18,11 @@ import { jobsClean } from './commands/jobs-clean.js'
 import { jobsEncrypt } from './commands/jobs-encrypt.js'
 import { jobsMigrate } from './commands/jobs-migrate.js'
 import { jobsPlan } from './commands/jobs-plan.js'
+import { jobsCancel, jobsPause, jobsResume } from './commands/jobs-queue-control.js'
+import { jobsFailed, jobsRequeue } from './commands/jobs-queue-failed.js'
+import { jobsStart } from './commands/jobs-queue-start.js'
+import { jobsStatus } from './commands/jobs-queue-status.js'
+import { jobsWorker } from './commands/jobs-queue-worker.js'
 import { jobsRewrap } from './commands/jobs-rewrap.js'
 import { jobsVerify } from './commands/jobs-verify.js'
 import { keysCreate, keysDescribe, keysList } from './commands/keys.js'
@@ -59,6 +64,7 @@ export const commands: readonly CommandSpec[] = [
     uploadsAbort,
   ],
   ...[jobsAudit, jobsPlan, jobsEncrypt, jobsMigrate, jobsRewrap, jobsVerify, jobsClean],
+  ...[jobsStart, jobsWorker, jobsStatus, jobsPause, jobsResume, jobsCancel, jobsFailed, jobsRequeue],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
   ...[localStart, localStop, localStatus, localEnv, localReset, demo],
   ...[configInit, configSet, configGet, configUnset, configList, configPathCommand, doctor, completion, complete, man],

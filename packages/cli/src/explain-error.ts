@@ -33,7 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
   NotAllowed: ['refused', 'an option allows it; see the command’s --help'],
   NoMatchingKey: [
     'denied',
-    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover',
+    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover; an RSA key with --rsa-key',
   ],
   DataKeyUnavailable: ['denied', 'see what each CMK failed with in the message'],
   InvalidDataKey: ['failure', 'the data key provider in use is broken'],
@@ -86,6 +86,15 @@ const rows: Readonly<Record<string, Row>> = {
   JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
   JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
   JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
+  QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
+  QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],
+  QueueEvicts: ['refused', 'set maxmemory-policy to noeviction: in the console of the cloud, or in redis.conf'],
+  QueueDamaged: ['failure', 'somebody else writes there: give the jobs a --queue-name, or a Redis, of their own'],
+  UnknownJob: ['notFound', '`osscrypt jobs status` lists the jobs that there are'],
+  OtherJob: ['usage', 'give this job another name, or none'],
+  JobEnded: ['refused', 'start another job: what is done already is found out, and passed over'],
+  OtherProtocol: ['refused', 'work on it with the version that started it, or start it again'],
+  WorkerUnfit: ['denied', 'its batches are left to other workers; `osscrypt doctor` shows what is wrong here'],
   FOLDER_LOCKED: ['refused', '`osscrypt local stop` ends it'],
 }
 

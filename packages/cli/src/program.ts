@@ -8,7 +8,7 @@ import { flagOf, Flags } from './flags.js'
 type Run = (spec: CommandSpec, given: { readonly args: readonly string[]; readonly flags: Flags }) => Promise<void>
 
 const groupSummaries: Readonly<Record<string, string>> = {
-  jobs: 'whole buckets: audit, plan, encrypt, migrate, rewrap, verify, clean',
+  jobs: 'whole buckets: audit, plan, encrypt, migrate, rewrap, verify, clean; over Redis: start, worker, status and others',
   keys: 'CMKs: list, describe, create',
   uploads: 'uploads in parts that were not finished: list, abort',
   local: 'an OSS and a KMS on this machine: start, stop, status, env, reset',

@@ -5,15 +5,22 @@ import { OssEncryptionClient } from 'osscrypt/oss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../src/commands.js'
 import { optionsOf } from '../src/command-options.js'
+import { isRedisInstalled, startRedis } from '../../../tools/redis-server.mjs'
 import { Bench } from './command.js'
+
+const hasRedis = isRedisInstalled()
+if (!hasRedis) console.log('redis-server is not there: the examples of jobs over Redis are not tried')
 
 let bench: Bench
 let env: Record<string, string>
+let redis: Awaited<ReturnType<typeof startRedis>> | undefined
 beforeAll(async () => {
+  redis = hasRedis ? await startRedis() : undefined
   bench = await Bench.open()
   env = {
     NEW_CMK: await bench.cloud.createKey(),
     SIGNING_KEY: await bench.cloud.createKey({ keySpec: 'EC_P256' }),
+    OSSCRYPT_QUEUE: redis?.url ?? '',
   }
   await bench.cloud.kms.call('CreateAlias', { AliasName: 'alias/osscrypt-local', KeyId: bench.cmk })
   mkdirSync(bench.path('photos'))
@@ -21,6 +28,7 @@ beforeAll(async () => {
   expect((await bench.run('local', 'start')).code).toBe(0)
 })
 afterAll(async () => {
+  await redis?.close()
   await bench.run('local', 'stop')
   await bench.close()
 })
@@ -43,6 +51,9 @@ async function prepare(): Promise<void> {
   writeFileSync(bench.path('report.sig'), await signer.sign(report, { algorithm: 'ECDSA_SHA_256' }))
 }
 
+const startAudit = `rm -f audit-1.jsonl; osscrypt jobs cancel audit-1 --forget -q 2> /dev/null
+  osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q > /dev/null`
+
 /** Commands whose examples would find what others leave behind. */
 const needs: Readonly<Record<string, string>> = {
   encrypt: 'rm -f report.pdf.enc',
@@ -52,11 +63,15 @@ const needs: Readonly<Record<string, string>> = {
   'local status': 'osscrypt local start -q > /dev/null 2>&1',
   'keys create': 'osscrypt local start -q > /dev/null 2>&1; export OSSCRYPT_PROFILE=local',
   'config get': 'osscrypt config set region cn-hangzhou -q',
+  ...Object.fromEntries(
+    ['worker', 'status', 'pause', 'resume', 'cancel', 'failed', 'requeue'].map((name) => [`jobs ${name}`, startAudit]),
+  ),
 }
 
+const needsRedis = /^jobs (?:start|worker|status|pause|resume|cancel|failed|requeue)$/
 // config init asks on a terminal: config-init.test.ts answers it.
 const examples = commands
-  .filter(({ name }) => name !== 'config init')
+  .filter(({ name }) => name !== 'config init' && (hasRedis || !needsRedis.test(name)))
   .flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
 
 test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {

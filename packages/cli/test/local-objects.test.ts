@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import OSS from 'ali-oss'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bench } from './command.js'
@@ -73,6 +75,57 @@ test('messages and streams are explained without KMS, and said what they are', a
   expect(await bench.run('encrypt', 'a.txt', '--metadata', 'm.json')).toMatchObject({ code: 2 })
 })
 
+describe('of the two files of an object', () => {
+  const options = ['--format', 'gcm', '--name', 'k'] as const
+
+  test('none is written over the other', async () => {
+    symlinkSync('one', bench.path('link'))
+    for (const other of ['one', './one', 'link']) {
+      const made = await bench.run('encrypt', 'a.txt', '-o', 'one', '--metadata', other, ...options)
+      expect(made, other).toMatchObject({ code: 2, stdout: '' })
+      expect(made.stderr).toContain('(SameFile)')
+    }
+    expect(readdirSync(bench.folder).filter((name) => name.includes('one'))).toEqual([])
+    await bench.run('encrypt', 'a.txt', '-o', 'kept', '--metadata', 'kept.json', ...options)
+    const before = readFileSync(bench.path('kept.json'))
+    const read = await bench.run('decrypt', 'kept', '--metadata', 'kept.json', '-o', 'kept.json', '--force')
+    expect(read).toMatchObject({ code: 2, stdout: '' })
+    expect(readFileSync(bench.path('kept.json'))).toEqual(before)
+  })
+
+  test.each(['late', 'late.json'])('%s comes meanwhile: it is kept, and nothing is left', async (late) => {
+    const { ended, child } = bench.start(['encrypt', '-', '-o', 'late', '--metadata', 'late.json', ...options], {
+      input: Buffer.alloc(30_000_000),
+    })
+    child.stdout?.resume()
+    while (!readdirSync(bench.folder).some((name) => name.startsWith('.late'))) await sleep(2)
+    writeFileSync(bench.path(late), 'precious')
+    expect(await ended).toMatchObject({ code: 9, stdout: '' })
+    expect(readFileSync(bench.path(late), 'utf8')).toBe('precious')
+    expect(readdirSync(bench.folder).filter((name) => name.includes('late'))).toEqual([late])
+    rmSync(bench.path(late))
+  })
+})
+
+test('a pipe that nobody writes to is not waited for', async () => {
+  execFileSync('mkfifo', [bench.path('pipe')])
+  expect(await bench.run('inspect', 'pipe')).toMatchObject({ code: 2, stdout: '' })
+  expect(await bench.run('inspect', 'a.txt', '--metadata', 'pipe')).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('a message is no object of a format that is asked for', async () => {
+  await bench.run('encrypt', 'a.txt', '-o', 'message.enc', '-f')
+  expect(await bench.run('decrypt', 'message.enc', '--formats', 'floe')).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('what the caller’s metadata is called is not taken for a part of a message', async () => {
+  await bench.run('encrypt', 'a.txt', '-o', 'message.enc', '-f')
+  writeFileSync(bench.path('iv.json'), '{"x-oss-meta-iv":"AAAA"}')
+  const shown = await bench.run('inspect', 'message.enc', '--metadata', 'iv.json', '--json')
+  expect(shown.json).toHaveLength(1)
+  expect(shown.json[0]).not.toHaveProperty('iv')
+})
+
 describe('RSA keys', () => {
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
@@ -91,6 +144,13 @@ describe('RSA keys', () => {
     }
     expect(bench.cloud.requests).toEqual([])
     expect(await run('decrypt', 'rsa.enc', '--rsa-key', 'public.pem')).toMatchObject({ code: 6, stdout: '' })
+    const { json } = await run('inspect', 'rsa.enc', '--json')
+    expect(json).toMatchObject([{ cmks: [expect.stringMatching(/^rsa:sha256:/)], regions: [], accounts: [] }])
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    writeFileSync(bench.path('other.pem'), other.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    const refused = await run('decrypt', 'rsa.enc', '--rsa-key', 'other.pem')
+    expect(refused).toMatchObject({ code: 6, stdout: '' })
+    expect(refused.stderr).toMatch(/keys that were not given: rsa:sha256:[0-9a-f]{64}/)
     expect(await run('cp', 'a.txt', 'oss://my-bucket/rsa', '--rsa-key', 'public.pem')).toMatchObject({ code: 0 })
     expect((await run('cat', 'oss://my-bucket/rsa', '--rsa-key', 'private.pem')).stdout).toBe('a secret text')
     expect(bench.cloud.requests.filter(({ service }) => service === 'kms')).toEqual([])

@@ -10,14 +10,19 @@ describe('rewrap', () => {
     await fixture.client.put('b.floe', data, { format: 'floe' })
     await fixture.clientOf(fixture.newCmk).put('c.new', data)
     await fixture.oss.put('d.plain', data)
+    await fixture.client.put('e.body', data, { format: 'message-body' })
     const { totals } = await fixture.run({ operation: 'rewrap', to: [fixture.newCmk] })
     expect(await fixture.report()).toMatchObject([
       { name: 'a.gcm', status: 'done', kind: 'gcm', cmkArns: [fixture.newCmk] },
       { name: 'b.floe', status: 'done', kind: 'floe', cmkArns: [fixture.newCmk] },
       { name: 'c.new', status: 'skipped', reason: 'AlreadyUnderCmks' },
       { name: 'd.plain', status: 'skipped', reason: 'NotEncrypted', kind: 'plain' },
+      { name: 'e.body', status: 'skipped', reason: 'MessageBody', kind: 'message-body' },
     ])
-    expect(totals.cmks).toEqual({ [fixture.newCmk]: { objects: 3, bytes: expect.any(Number) } })
+    expect(totals.cmks).toEqual({
+      [fixture.newCmk]: { objects: 3, bytes: expect.any(Number) },
+      [fixture.oldCmk]: { objects: 1, bytes: expect.any(Number) },
+    })
     const reader = fixture.clientOf(fixture.newCmk)
     for (const name of ['a.gcm', 'b.floe', 'c.new']) expect((await reader.get(name)).content).toEqual(data)
     expect((await fixture.oss.get('d.plain')).content).toEqual(data)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runPages, type PagesWork } from '../src/runner/run-pages.js'
+import { runPages, type FinishedPage, type PagesWork } from '../src/runner/run-pages.js'
 import type { Outcome } from 'osscrypt-jobs'
 
 const object = (name: string) => ({ name, length: 1, lastModified: new Date(0), storageClass: 'Standard' })
@@ -28,11 +28,7 @@ function workOf(run: (name: string) => Promise<void>): PagesWork & { readonly fi
       await run(name)
       return done(name)
     },
-    finish: async (
-      { cursor }: { readonly cursor: string | undefined },
-      number: number,
-      outcomes: readonly Outcome[],
-    ) => {
+    finish: async ({ cursor, number, outcomes }: FinishedPage) => {
       finished.push(`${String(number)} ${String(cursor)}: ${outcomes.map(({ name }) => name).join(' ')}`)
     },
   }

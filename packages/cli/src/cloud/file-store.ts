@@ -1,6 +1,6 @@
 import { createReadStream, type Stats } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { openFileTarget } from 'osscrypt/files'
+import { readFile, rm, stat } from 'node:fs/promises'
+import { findTarget, openFileTarget, type FileTarget, type FileTargetOptions } from 'osscrypt/files'
 import { ossError, type ByteRange, type ObjectStore, type StoreAnswer } from 'osscrypt/oss'
 import { usageError } from '../command-error.js'
 
@@ -20,9 +20,12 @@ export interface ObjectFiles {
 /** A store of one object, which was brought here with its metadata: whatever its format is, it is read and written as in OSS. */
 export class FileStore implements ObjectStore {
   readonly #files: ObjectFiles
+  readonly #writing: FileTargetOptions
 
-  constructor(files: ObjectFiles) {
+  /** @param writing How files are written. */
+  constructor(files: ObjectFiles, writing: FileTargetOptions = {}) {
     this.#files = files
+    this.#writing = writing
   }
 
   async get(_name: string, { range }: { readonly range?: ByteRange | undefined }) {
@@ -45,17 +48,29 @@ export class FileStore implements ObjectStore {
     body: { open(): AsyncIterable<Uint8Array> },
     { headers = {} }: { readonly headers?: Readonly<Record<string, string>> | undefined },
   ): Promise<StoreAnswer> {
-    const { metadata } = this.#files
-    const target = await openFileTarget(this.#files.body)
-    try {
+    const { body: path, metadata } = this.#files
+    const targets: FileTarget[] = []
+    const write = async (to: string, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => {
+      const target = await openFileTarget(to, this.#writing)
+      targets.push(target)
       const file = target.writeFrom(0)
-      for await (const piece of body.open()) await file.append(piece)
-      const beside = Object.entries(headers).filter(([name]) => name.toLowerCase().startsWith(META))
-      const text = `${JSON.stringify(Object.fromEntries(beside), null, 2)}\n`
-      if (metadata !== undefined) await writeFile(metadata, text)
-      await target.commit()
+      for await (const piece of pieces) await file.append(piece)
+      return target
+    }
+    try {
+      const whole = await write(path, body.open())
+      const meta = Object.entries(headers).filter(([name]) => name.toLowerCase().startsWith(META))
+      const text = `${JSON.stringify(Object.fromEntries(meta), null, 2)}\n`
+      const beside = metadata === undefined ? undefined : await write(metadata, [Buffer.from(text)])
+      // The body comes last: where it is, all is.
+      await beside?.commit()
+      await whole.commit().catch(async (error: unknown) => {
+        // Nothing was replaced by what is of no use alone.
+        if (metadata !== undefined && this.#writing.replace === false) await rm((await findTarget(metadata)).path)
+        throw error
+      })
     } finally {
-      await target.dispose()
+      for (const target of targets) await target.dispose()
     }
     return { status: 200, headers: {} }
   }

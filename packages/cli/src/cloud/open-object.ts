@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { messageForm, type MessageForm } from 'osscrypt'
@@ -47,8 +48,10 @@ export async function openObject(context: CommandContext, name: string): Promise
 }
 
 async function formOf(path: string): Promise<MessageForm | undefined> {
-  const file = await open(path)
+  // A pipe would be waited for.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
+    if (!(await file.stat()).isFile()) throw usageError(`${path} is not a file`)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
     return messageForm(buffer.subarray(0, bytesRead))
   } finally {

@@ -31,15 +31,18 @@ export const decrypt: CommandSpec = {
 
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
-  const { openInput, checkOutput, writeOutput } = await import('../local-files.js')
+  const { openInput, checkOutput, statOf, writeOutput } = await import('../local-files.js')
   const [path = '-'] = args
   const output = flags.text('output')
   const input = await openInput(path)
-  await checkOutput(output, input, flags.on('force'))
+  const force = flags.on('force')
+  const metadata = flags.text('metadata')
+  await checkOutput(output, input, force)
+  if (metadata !== undefined) await checkOutput(output, { stats: await statOf(metadata) }, force)
   if (!isFile(output)) report.takeStdout()
-  const decrypted = flags.text('metadata') === undefined ? decryptMessage : decryptObject
+  const decrypted = metadata === undefined ? decryptMessage : decryptObject
   const { plaintext, verified } = await decrypted(context, path, input)
-  await writeOutput(output, plaintext, signal)
+  await writeOutput(output, plaintext, signal, force)
   if (!verified) report.unverified(path)
   if (output !== undefined) report.event({ type: 'decrypted', input: path, output }, `decrypted -> ${output}`)
   return 'ok'
@@ -59,7 +62,7 @@ async function decryptMessage(context: CommandContext, path: string, input: Inpu
   const { EncryptionSdk, messageForm } = await import('osscrypt')
   const { Readable } = await import('node:stream')
   const { buffer } = await import('node:stream/consumers')
-  for (const name of ['expectedKey', 'requireBinding', 'allowLegacyFormats']) {
+  for (const name of ['expectedKey', 'requireBinding', 'formats', 'allowLegacyFormats']) {
     const isGiven = flags.on(name) || flags.text(name) !== undefined
     if (isGiven) throw usageError(`${flagOf(name)} is of objects`, 'read one that lies in a file with --metadata')
   }

@@ -29,7 +29,7 @@ export const encrypt: CommandSpec = {
 
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
-  const { openInput, checkOutput, writeOutput } = await import('../local-files.js')
+  const { openInput, checkOutput, checkApart, writeOutput } = await import('../local-files.js')
   const output = flags.text('output')
   const force = flags.on('force')
   if ((output === undefined || output === '-') && process.stdout.isTTY) {
@@ -61,10 +61,11 @@ async function run(context: CommandContext): Promise<ExitName> {
     if (flags.on('message'))
       throw usageError('--metadata and --message exclude each other', 'see --format message-body')
     await checkOutput(metadata, input, force)
+    await checkApart(output, metadata)
     const { FileStore } = await import('../cloud/file-store.js')
     const { readFormat } = await import('../transfer/transfer-options.js')
     const name = flags.text('name')
-    const client = session.clientOf(new FileStore({ body: output, metadata }))
+    const client = session.clientOf(new FileStore({ body: output, metadata }, { replace: force }))
     const format = readFormat(context, session.settings)
     // Of a file it can be seen whether it changes meanwhile.
     const source = input.stats && args[0] !== undefined ? args[0] : input.stream
@@ -78,7 +79,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const encrypted = flags.on('message')
     ? Readable.from([(await sdk.encrypt(await buffer(input.stream), options)).message], { objectMode: false })
     : connect(input.stream, sdk.encryptStream(options))
-  await writeOutput(output, encrypted, signal)
+  await writeOutput(output, encrypted, signal, force)
   return done()
 }
 

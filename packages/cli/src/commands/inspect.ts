@@ -52,7 +52,9 @@ async function run(context: CommandContext): Promise<ExitName> {
 function unverifiedFacts(head: UnverifiedHeadResult, form: MessageForm | undefined) {
   const { encryption, integrity, plaintextLength, res } = head
   const { headers } = res
-  const envelope = (name: string) => headers[`${META}${META}${name}`] ?? headers[`${META}${name}`]
+  // Of a message that is a body nothing stands there: what has such a name is the caller's.
+  const envelope = (name: string) =>
+    head.format === 'message-body' ? undefined : (headers[`${META}${META}${name}`] ?? headers[`${META}${name}`])
   const lengthOf = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64').length)
   return {
     format: formatOf(head),
@@ -115,5 +117,6 @@ function envelopeFacts(encryption: EncryptionInfo | UnverifiedEncryptionInfo) {
 
 /** Of RSA keys' names there are none. */
 function partsOf(cmkArns: readonly string[], index: number): readonly string[] {
-  return [...new Set(cmkArns.flatMap((arn) => arn.split(':')[index] ?? []))].filter((part) => part !== '')
+  const ofCmks = cmkArns.filter((arn) => arn.startsWith('acs:'))
+  return [...new Set(ofCmks.flatMap((arn) => arn.split(':')[index] ?? []))].filter((part) => part !== '')
 }

@@ -51,7 +51,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   }
   if (output === undefined) report.answer({ type: 'signature', ...facts }, facts.signature)
   else {
-    await writeOutput(output, Readable.from([signature], { objectMode: false }), signal)
+    await writeOutput(output, Readable.from([signature], { objectMode: false }), signal, flags.on('force'))
     report.event({ type: 'signature', ...facts, output }, `signed -> ${output}`)
   }
   return 'ok'

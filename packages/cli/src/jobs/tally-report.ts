@@ -1,16 +1,8 @@
-import { isTampering, readReport, type Outcome, type SkipReason, type Task } from 'osscrypt-jobs'
+import { isTampering, readReport, type Outcome, type Task } from 'osscrypt-jobs'
 import { explainError } from '../explain-error.js'
 import { Tally } from '../work/tally.js'
 import { describeOutcomeObject } from './describe-outcome.js'
-
-/** What was meant, and is not done. */
-const LEFT_OUT: ReadonlySet<SkipReason> = new Set([
-  'Archived',
-  'BrokenEnvelope',
-  'ContentEncoding',
-  'LegacyFormat',
-  'MessageBody',
-])
+import { isLeftOut } from './is-left-out.js'
 
 /** Counts what a job's report tells, of all its runs. */
 export async function tallyReport(
@@ -19,14 +11,11 @@ export async function tallyReport(
   bucket: string,
 ): Promise<Tally> {
   const tally = new Tally()
-  // An audit leaves nothing undone; of what is not encrypted nothing can be verified, and its envelope may have been taken away.
-  const isLeftOut = (reason: SkipReason) =>
-    operation !== 'audit' && (LEFT_OUT.has(reason) || (operation === 'verify' && reason === 'NotEncrypted'))
   for await (const outcome of readReport(reportPath)) {
     const { status, reason, length } = outcome
     if (status === 'failed') fail(tally, bucket, outcome)
     else if (reason !== undefined && reason !== 'DryRun') {
-      if (isLeftOut(reason)) tally.omit(reason)
+      if (isLeftOut(operation, reason)) tally.omit(reason)
       else tally.skip(reason)
     } else {
       tally.done++

@@ -29,7 +29,7 @@ const PRINTED_EVERY_MS = 5000
 const JSON_EVERY_MS = 1000
 
 /** To the beginning of the line, and nothing of it left. */
-const ERASE_LINE = '\r\u001b[K'
+export const ERASE_LINE = '\r\u001b[K'
 
 /** The rate is that of the last seconds. */
 const WINDOW_MS = 8000
@@ -199,7 +199,7 @@ function columns(): number {
 }
 
 /** Whether stderr is a terminal, and what is printed does not go to a program that draws there, such as `less`. */
-function canBeDrawnOn(): boolean {
+export function canBeDrawnOn(): boolean {
   return process.stderr.isTTY && (process.stdout.isTTY || isFile(1))
 }
 

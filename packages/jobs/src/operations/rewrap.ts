@@ -13,9 +13,9 @@ export function rewrap(cmkArns: readonly string[]): Operation {
       const found = await classifyObject(client, bucket, name, { signal })
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)
-      // Its envelope cannot be replaced without its body.
-      if (found.kind === 'message-body') return skipped('MessageBody', found)
       if (found.kind !== 'broken' && isUnder(found.cmkArns)) return skipped('AlreadyUnderCmks', found)
+      // It is replaced with the whole object only, by a migration.
+      if (found.kind === 'message-body') return skipped('MessageBody', found)
       if (dryRun) return skipped('DryRun', found)
       const { encryption } = await client.rewrap(name, { to: cmkArns, signal })
       return { ...found, status: 'done', cmkArns: encryption.cmkArns }

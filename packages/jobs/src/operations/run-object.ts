@@ -18,14 +18,15 @@ export async function runObject(
   options: RunOptions,
 ): Promise<Outcome> {
   const { name, length, version } = object
-  const facts = { name, length, ...(version && { version }) }
+  const which = version && { version }
   for (let attempt = 1; ; attempt++) {
     try {
-      return { ...facts, ...(await finish(operation, object, workplace, options)) }
+      // Written out first: V8 gives each copy of a copy a shape of its own, and millions of those are much memory.
+      return { name, length, ...which, ...(await finish(operation, object, workplace, options)) }
     } catch (error) {
       options.signal?.throwIfAborted()
       if (attempt < ATTEMPTS && error instanceof ServiceError && error.retryable) continue
-      return { ...facts, ...failed(error) }
+      return { name, length, ...which, ...failed(error) }
     }
   }
 }

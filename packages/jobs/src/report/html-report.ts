@@ -34,16 +34,19 @@ const sections: readonly (readonly [
 
 /** What stands at the head of the page. */
 function verdictOf({ task }: JobSpec, { kinds, tampered, failed }: Totals): readonly [mood: string, text: string] {
-  if (tampered.objects > 0) return ['bad', `Objects that are not what was written: ${formatNumber(tampered.objects)}.`]
-  if (failed.objects > 0)
-    return ['warn', `Objects that failed: ${formatNumber(failed.objects)}; none of them because it was changed.`]
-  const [plain, broken] = [kinds['plain']?.objects ?? 0, kinds['broken']?.objects ?? 0]
-  if (task.operation !== 'audit' || plain + broken === 0) return ['good', 'No object failed.']
+  const audited = task.operation === 'audit' ? kinds : {}
+  const counts = { 'Not encrypted': audited['plain'], 'Envelope broken': audited['broken'] }
+  const found = Object.entries(counts).flatMap(([what, count]) =>
+    count ? [`${what}: ${formatNumber(count.objects)}.`] : [],
+  )
+  const because = tampered.objects > 0 ? '' : '; none of them because it was changed'
   const says = [
-    ...(plain > 0 ? [`not encrypted: ${formatNumber(plain)}`] : []),
-    ...(broken > 0 ? [`envelope broken: ${formatNumber(broken)}`] : []),
+    ...(tampered.objects > 0 ? [`Objects that are not what was written: ${formatNumber(tampered.objects)}.`] : []),
+    failed.objects > 0 ? `Objects that failed: ${formatNumber(failed.objects)}${because}.` : 'No object failed.',
+    ...found,
   ]
-  return ['warn', `No object failed. Objects ${says.join('; ')}.`]
+  const mood = tampered.objects > 0 ? 'bad' : failed.objects + found.length > 0 ? 'warn' : 'good'
+  return [mood, says.join(' ')]
 }
 
 /** The page as text. */
@@ -81,7 +84,7 @@ function table(title: string, note: string, counts: Counts): string {
   const most = (field: keyof Count) => Math.max(1, ...rows.map(([, count]) => count[field]))
   const longest = { objects: most('objects'), bytes: most('bytes') }
   const bar = (count: Count, field: keyof Count) =>
-    `<i class="${field}" style="width:${((100 * count[field]) / longest[field]).toFixed(1)}%"></i>`
+    `<i class="${field}" style="width:${count[field] > 0 ? `max(2px, ${((100 * count[field]) / longest[field]).toFixed(1)}%)` : '0'}"></i>`
   const cells = rows.map(
     ([name, count]) =>
       `<tr><td>${escape(name)}</td><td class="n">${formatNumber(count.objects)}</td><td class="n">${formatSize(count.bytes)}</td>` +

@@ -21,13 +21,21 @@ export interface Position {
 const SPEC = 'spec'
 const OWNER = 'owner'
 const POSITION = 'position'
-const OUTCOME = 'outcome'
+const OUTCOMES = 'outcomes'
 /** Behind every number. */
 const END = Number.MAX_SAFE_INTEGER
+
+/** So much of the work is done again after a kill, at most, and what the database is writing at that moment. */
+const WRITTEN_AFTER_MS = 10
 
 /** What a job has to know to be gone on with after the end of its process at any moment: an LMDB database in the job's folder. No keys, no credentials, no content. */
 export class Journal {
   readonly #database: RootDatabase
+  /** What is to be written down, by page. */
+  readonly #waiting = new Map<number, Outcome[]>()
+  #timer: NodeJS.Timeout | undefined
+  /** The number of the last batch of outcomes. */
+  #batch = 0
   /** The first write that went wrong. */
   #failure: { readonly error: unknown } | undefined
 
@@ -69,16 +77,32 @@ export class Journal {
 
   /** What came of objects of pages that were begun, where it is known, by {@link outcomeId}. */
   outcomes(): Map<string, Outcome> {
-    const range = this.#database.getRange({ start: [OUTCOME], end: [OUTCOME, END] })
-    return new Map([...range].map(({ value }) => [outcomeId(value as Outcome), value as Outcome]))
+    const known = new Map<string, Outcome>()
+    for (const { key, value } of this.#database.getRange({ start: [OUTCOMES], end: [OUTCOMES, END] })) {
+      const [, , batch] = key as [string, number, number]
+      this.#batch = Math.max(this.#batch, batch)
+      for (const outcome of value as Outcome[]) known.set(outcomeId(outcome), outcome)
+    }
+    return known
   }
 
   /**
    * Has it written down what came of an object of a page that is worked on: soon, together with what comes at the same time. Of what is lost with the process the
    * object's own state tells, when it is worked on again.
    */
-  record(page: number, index: number, outcome: Outcome): void {
-    this.#database.put([OUTCOME, page, index], outcome).catch((error: unknown) => (this.#failure ??= { error }))
+  record(page: number, outcome: Outcome): void {
+    const waiting = this.#waiting.get(page)
+    if (waiting) waiting.push(outcome)
+    else this.#waiting.set(page, [outcome])
+    this.#timer ??= setTimeout(() => this.#write(), WRITTEN_AFTER_MS)
+  }
+
+  #write(): void {
+    this.#timer = undefined
+    const batch = ++this.#batch
+    for (const [page, outcomes] of this.#waiting)
+      this.#database.put([OUTCOMES, page, batch], outcomes).catch((error: unknown) => (this.#failure ??= { error }))
+    this.#waiting.clear()
   }
 
   /**
@@ -87,16 +111,20 @@ export class Journal {
    * @throws what went wrong with this write, or one before.
    */
   async advance(position: Position): Promise<void> {
+    const end = position.finished ? END : position.pages
+    for (const page of this.#waiting.keys()) if (page < end) this.#waiting.delete(page)
     await this.#database.transaction(() => {
       void this.#database.put(POSITION, position)
-      const range = { start: [OUTCOME], end: [OUTCOME, position.finished ? END : position.pages] }
-      for (const key of [...this.#database.getKeys(range)]) void this.#database.remove(key)
+      for (const key of [...this.#database.getKeys({ start: [OUTCOMES], end: [OUTCOMES, end] })])
+        void this.#database.remove(key)
     })
     await this.#database.flushed
     if (this.#failure) throw this.#failure.error
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#write()
     await this.#database.transaction(() => void this.#database.remove(OWNER))
     await this.#database.close()
   }

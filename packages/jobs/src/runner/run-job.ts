@@ -61,22 +61,22 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
           jobs,
           signal,
           begin: ({ objects }) => watcher?.listed?.(objects),
-          run: async ({ object, page, index }, either) => {
-            const before = known.get(outcomeId(object))
+          run: async ({ object, page }, either) => {
+            const before = known.size > 0 ? known.get(outcomeId(object)) : undefined
             if (before) return before
             await limiter.take(operation.cost(object), either)
             watcher?.begun?.(object)
             const run = { dryRun: spec.dryRun ?? false, signal: either }
             const outcome = await runObject(operation, object, options, run)
             assertGoesOn(operation, outcome)
-            journal.record(page, index, outcome)
+            journal.record(page, outcome)
             watcher?.ended?.(outcome)
             return outcome
           },
-          finish: async ({ cursor }, page, outcomes) => {
+          finish: async ({ cursor, number, outcomes }) => {
             const reportLength = await report.append(outcomes)
             const totals = outcomes.reduce(addOutcome, position.totals)
-            position = { ...position, cursor, reportLength, totals, pages: page + 1 }
+            position = { ...position, cursor, reportLength, totals, pages: number + 1 }
             await journal.advance(position)
           },
         })

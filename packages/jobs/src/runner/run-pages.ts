@@ -26,13 +26,18 @@ export interface PagesWork {
   begin(page: SourcePage): void
   run(placed: PlacedObject, signal: AbortSignal): Promise<Outcome>
   /** Takes what came of the objects of a page, in their order: page after page. */
-  finish(page: SourcePage, number: number, outcomes: readonly Outcome[]): Promise<void>
+  finish(page: FinishedPage): Promise<void>
 }
 
-interface OpenPage {
-  readonly page: SourcePage
+/** A page of whose objects it is known what came of them. */
+export interface FinishedPage extends Pick<SourcePage, 'cursor'> {
   readonly number: number
-  readonly outcomes: Outcome[]
+  readonly outcomes: readonly Outcome[]
+}
+
+/** A page that is begun. It does not hold its objects, as whoever waits may hold it for long. */
+interface OpenPage extends FinishedPage {
+  outcomes: Outcome[]
   /** Objects of which it is not known what comes of them. */
   left: number
 }
@@ -52,24 +57,33 @@ export async function runPages(pages: AsyncIterable<SourcePage>, work: PagesWork
   const onAbort = () => wake()
   signal.addEventListener('abort', onAbort)
 
-  let finishing: Promise<void> = Promise.resolve()
-  const finishPages = () =>
-    (finishing = finishing.then(async () => {
+  let finishing: Promise<void> | undefined
+  /** Nobody waits for it but who has to have room for another page. */
+  const finishPages = (): void => {
+    finishing ??= (async () => {
       for (let first = open[0]; first?.left === 0; first = open[0]) {
-        await work.finish(first.page, first.number, first.outcomes)
+        await work.finish(first)
+        first.outcomes = []
         open.shift()
         wake()
       }
-    }))
+    })()
+      .catch((error: unknown) => failure.abort(error))
+      .finally(() => {
+        finishing = undefined
+        // One may have come to its end when this had looked for the last time.
+        if (open[0]?.left === 0 && !failure.signal.aborted) finishPages()
+      })
+  }
 
   async function* placedObjects(): AsyncGenerator<readonly [OpenPage, PlacedObject]> {
     let number = work.firstPage
     for await (const page of pages) {
       work.begin(page)
-      const opened: OpenPage = { page, number: number++, outcomes: [], left: page.objects.length }
+      const opened: OpenPage = { cursor: page.cursor, number: number++, outcomes: [], left: page.objects.length }
       open.push(opened)
+      if (opened.left === 0) finishPages()
       for (const [index, object] of page.objects.entries()) yield [opened, { object, page: opened.number, index }]
-      if (opened.left === 0) await finishPages()
       while (open.length >= OPEN_PAGES) {
         signal.throwIfAborted()
         await new Promise<void>((resolve) => (wake = resolve))
@@ -86,7 +100,7 @@ export async function runPages(pages: AsyncIterable<SourcePage>, work: PagesWork
       if (next.done === true) return
       const [page, object] = next.value
       page.outcomes[object.index] = await work.run(object, signal)
-      if (--page.left === 0) await finishPages()
+      if (--page.left === 0) finishPages()
     }
   }
   const workers = Array.from({ length: work.jobs }, () =>
@@ -96,9 +110,10 @@ export async function runPages(pages: AsyncIterable<SourcePage>, work: PagesWork
     }),
   )
   const settled = await Promise.allSettled(workers)
-  signal.removeEventListener('abort', onAbort)
   await placed.return(undefined)
+  while (finishing) await finishing
+  signal.removeEventListener('abort', onAbort)
   const rejected = settled.find((each) => each.status === 'rejected')
   if (rejected) throw rejected.reason
-  await finishPages()
+  signal.throwIfAborted()
 }

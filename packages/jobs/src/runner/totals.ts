@@ -40,22 +40,34 @@ export const noTotals: Totals = {
 
 /** Totals with one more outcome. */
 export function addOutcome(totals: Totals, outcome: Outcome): Totals {
-  const { status, reason, code, kind, findings = [], cmkArns = [] } = outcome
+  const { status, reason, code, kind, findings = [], cmkArns = [], length } = outcome
   const isOld = outcome.version?.isLatest === false
-  const plus = ({ objects, bytes }: Count = none): Count => ({ objects: objects + 1, bytes: bytes + outcome.length })
-  const counted = (counts: Readonly<Record<string, Count>>, keys: readonly (string | undefined)[]) =>
-    Object.fromEntries([
-      ...Object.entries(counts),
-      ...keys.flatMap((key) => (key === undefined ? [] : [[key, plus(counts[key])] as const])),
-    ])
+  const ofKind = kind === undefined ? [] : [kind]
+  const why = reason ?? code
   return {
-    ...totals,
-    [status]: plus(totals[status]),
-    tampered: isTampering(outcome) ? plus(totals.tampered) : totals.tampered,
-    reasons: counted(totals.reasons, [reason ?? code]),
-    kinds: isOld ? totals.kinds : counted(totals.kinds, [kind]),
-    oldVersions: isOld ? counted(totals.oldVersions, [kind]) : totals.oldVersions,
-    findings: counted(totals.findings, findings),
-    cmks: counted(totals.cmks, cmkArns),
+    done: status === 'done' ? plus(totals.done, length) : totals.done,
+    skipped: status === 'skipped' ? plus(totals.skipped, length) : totals.skipped,
+    failed: status === 'failed' ? plus(totals.failed, length) : totals.failed,
+    tampered: isTampering(outcome) ? plus(totals.tampered, length) : totals.tampered,
+    reasons: counted(totals.reasons, why === undefined ? [] : [why], length),
+    kinds: counted(totals.kinds, isOld ? [] : ofKind, length),
+    oldVersions: counted(totals.oldVersions, isOld ? ofKind : [], length),
+    findings: counted(totals.findings, findings, length),
+    cmks: counted(totals.cmks, cmkArns, length),
   }
+}
+
+function plus(count: Count | undefined, length: number): Count {
+  const { objects, bytes } = count ?? none
+  return { objects: objects + 1, bytes: bytes + length }
+}
+
+function counted(
+  counts: Readonly<Record<string, Count>>,
+  keys: readonly string[],
+  length: number,
+): Readonly<Record<string, Count>> {
+  if (keys.length === 0) return counts
+  const more = keys.map((key) => [key, plus(counts[key], length)] as const)
+  return Object.fromEntries([...Object.entries(counts), ...more])
 }

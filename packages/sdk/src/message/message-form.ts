@@ -8,6 +8,8 @@ export const FORM_LENGTH = 16
 
 const [SEQUENCE, INTEGER] = [0x30, 0x02]
 
+const STREAM_START = [0, 0, 0, MESSAGE_VERSION, 0, 0, 0]
+
 /**
  * Which form of the Encryption SDK's bytes begin like: a message (form 1, ASN.1 DER), or a stream (form 2); undefined for neither. Nothing is said of
  * what follows, and nothing verified.
@@ -15,8 +17,9 @@ const [SEQUENCE, INTEGER] = [0x30, 0x02]
  * @param bytes The first 16, or all where there are fewer.
  */
 export function messageForm(bytes: Uint8Array): MessageForm | undefined {
-  // A stream begins with its version, in four bytes.
-  if (bytes[0] === 0 && bytes[1] === 0 && bytes[2] === 0 && bytes[3] === MESSAGE_VERSION) return 'stream'
+  // A stream begins with its version and a small algorithm id, four bytes each. The version alone begins other files, too: raw H.264 and H.265, `.DS_Store`.
+  const isStream = STREAM_START.every((byte, index) => bytes[index] === byte) && bytes.length > STREAM_START.length
+  if (isStream) return 'stream'
   // A message is SEQUENCE { SEQUENCE { INTEGER version, INTEGER algorithm, as no certificate is.
   const header = contentOf(bytes, 0)
   const version = header === undefined ? undefined : contentOf(bytes, header)

@@ -81,7 +81,7 @@ export async function copyObject(
   )
   assertVersion(head, options)
   const look = fetchOptions(parts, { ...source, headers: headersFor('get', given) })
-  const envelope = await findEnvelope(parts, sourceName, head, look, options)
+  const envelope = await findEnvelope(parts.store, sourceName, head, look, options)
   const { header: said } = envelope
   if (!keepBinding) requireAccepted(envelope, sourceName, options, parts.policy)
   const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {

@@ -4,10 +4,9 @@ import { readBodyEnvelope } from '../format/message-body/envelope.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { decodeEnvelope } from '../format/envelopes.js'
 import { maxHeaderLength, type HeaderLimits } from '../message/header.js'
-import type { StoreAnswer } from '../store/object-store.js'
+import type { ObjectStore, StoreAnswer } from '../store/object-store.js'
 import { extentOf } from '../transfer/answer-extent.js'
 import { fetchSameObject, type FetchOptions, type ObjectIdentity } from '../transfer/fetch.js'
-import type { ClientParts } from './open-object.js'
 
 /** Has room for the start of most messages. */
 const FIRST_LENGTH = 4096
@@ -20,7 +19,7 @@ const FIRST_LENGTH = 4096
  * @throws NotEncryptedError when there is none; FormatError when it is not whole or not well-formed; ServiceError.
  */
 export async function findEnvelope(
-  { store }: Pick<ClientParts, 'store'>,
+  store: ObjectStore,
   name: string,
   answer: StoreAnswer,
   request: FetchOptions,

@@ -49,7 +49,7 @@ export async function headUnverified(
   refuseRequirements(options, '`head`', 'set verifyLength, or read the object')
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
   assertVersion(res, options)
-  const envelope = await findEnvelope(parts, name, res, fetchOptions(parts, options), options)
+  const envelope = await findEnvelope(parts.store, name, res, fetchOptions(parts, options), options)
   const { algorithm } = envelope.header
   const format = formatOf(envelope)
   return {

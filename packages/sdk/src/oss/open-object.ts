@@ -97,7 +97,7 @@ export async function findObject(
     const isBeside = decodeEnvelope(answer.headers, options) !== undefined
     // A connection that nobody reads from would be held while another one is waited for.
     if (!isBeside) reading.close()
-    const envelope = await findEnvelope(parts, name, answer, request, options)
+    const envelope = await findEnvelope(parts.store, name, answer, request, options)
     requireAccepted(envelope, name, options, parts.policy)
     if (!isBeside) {
       reading = await fetchObject(parts.store, name, request)

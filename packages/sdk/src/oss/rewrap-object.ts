@@ -71,7 +71,7 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   const { etag } = head.headers
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
   const look = fetchOptions(parts, { headers: headersFor('get', given), signal })
-  const envelope = await findEnvelope(parts, name, head, look, options)
+  const envelope = await findEnvelope(store, name, head, look, options)
   requireAccepted(envelope, name, options, parts.policy)
   const format = formatOf(envelope)
   if (format.legacy || format.envelopeIn === 'body')
