@@ -51,6 +51,7 @@ async function assemble(folder, pkg, packages) {
   for (const { name, manifest, tarball } of bundled) {
     dependencies[name] = manifest.version
     await unpack(tarball, join(folder, 'node_modules', name))
+    leaveDependencies(join(folder, 'node_modules', name, 'package.json'))
   }
   const {
     devDependencies: _,
@@ -64,6 +65,20 @@ async function assemble(folder, pkg, packages) {
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(complete, null, 2))
   return complete
+}
+
+/** Takes the dependencies out of a package that is inside another, which has them: what a package inside needs, npm takes for being inside, too. It links no
+ * programs of it then, and what needs them to install fails; or it does not fetch it at all.
+ * @param {string} path
+ */
+function leaveDependencies(path) {
+  const {
+    dependencies: _,
+    peerDependencies: __,
+    peerDependenciesMeta: ___,
+    ...manifest
+  } = JSON.parse(readFileSync(path, 'utf8'))
+  writeFileSync(path, JSON.stringify(manifest, null, 2))
 }
 
 /** Writes the manual pages of the command into its package; npm links them where `man` finds them.
