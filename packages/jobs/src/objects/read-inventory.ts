@@ -13,6 +13,7 @@ import {
   type ManifestOptions,
 } from './inventory-manifest.js'
 import type { ListedObject } from './listed-object.js'
+import { neverIdle } from './never-idle.js'
 import type { SourcePage } from './source-page.js'
 
 /** Which of its objects are meant. */
@@ -76,12 +77,12 @@ async function* rowsOf(
   const text = new PassThrough({ encoding: 'utf8' })
   const compressed = async function* () {
     try {
-      for await (const bytes of stream as Readable) {
-        hash.update(bytes as Uint8Array)
-        yield bytes as Uint8Array
+      for await (const bytes of neverIdle(stream as Readable, signal)) {
+        hash.update(bytes)
+        yield bytes
       }
     } catch (error) {
-      throw toServiceError('GetObject', error)
+      throw error instanceof ServiceError ? error : toServiceError('GetObject', error)
     }
   }
   let failure: unknown

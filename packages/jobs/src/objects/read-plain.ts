@@ -3,7 +3,8 @@ import { createCRC64 } from 'hash-wasm'
 import { createHash, type Hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { BucketClient } from './bucket-client.js'
-import { askOss, toServiceError, waitForAnswer } from './ask-oss.js'
+import { askOss, toServiceError } from './ask-oss.js'
+import { neverIdle } from './never-idle.js'
 
 /** An object that nobody encrypted, as it is read from start to end. */
 export interface PlainReading {
@@ -58,18 +59,4 @@ async function* checked(
     service: 'oss',
     retryable: true,
   })
-}
-
-/** What a stream gives; an error when nothing comes for long, or the signal is aborted, while it is waited for. */
-async function* neverIdle(stream: Readable, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  try {
-    for (;;) {
-      const next = await waitForAnswer('GetObject', chunks.next(), { signal })
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    stream.destroy()
-  }
 }
