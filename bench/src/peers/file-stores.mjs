@@ -89,7 +89,8 @@ export async function rcloneFiles(folder) {
     stdio: 'ignore',
   })
   const close = async () => {
-    if (server.exitCode !== null) return
+    // Both remotes are this server's: it may have ended already, by the signal.
+    if (server.exitCode !== null || server.signalCode !== null) return
     server.kill()
     await once(server, 'exit')
   }

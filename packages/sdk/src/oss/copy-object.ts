@@ -128,7 +128,7 @@ async function copyAnew(
   if (!sealing)
     throw new OsscryptError(
       'NotAllowed',
-      `${quote(sourceName)} is of a format that is only read: \`upgrade\` stores it in another`,
+      `${quote(sourceName)} is of a format that is not written without being asked for: \`upgrade\` stores it in another`,
     )
   const { plaintext, close } = await detachBody(parts, sourceName, opened, options)
   const stream = toStream(plaintext, options.signal, close)
