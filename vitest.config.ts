@@ -35,8 +35,9 @@ export default defineConfig({
     maxWorkers: '100%',
     // CommonJS packages look to tests as they look to Node: the vendor's have their class under `default.default`.
     deps: { interopDefault: false },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // The command is started many times by some: on a busy machine each start takes a second.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -542,6 +542,7 @@ def plaintext_of(sealed, options):
     if sealed.wrapped:
         demand(options.allow_unauthenticated, "nobody notices when this object was changed: it needs --allow-unauthenticated")
         demand(options.start, "this object needs --start, too")
+        demand(options.name is None, "bound to no name: anybody could have put it there. Without --name it is read")
         key = read_secret(options.data_key, (32,))
         if sealed.wrapped["start-is"] == "decimal":
             digits = bytes(read_file(options.start)).strip()

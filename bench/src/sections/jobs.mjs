@@ -17,7 +17,7 @@ const ROUND_TRIP_MS = 20
 const BYTES_PER_SECOND = 125e7
 const OBJECT_LENGTH = 4096
 /** Objects at a time, of each worker: few, so that it is the latency that they wait for, and not the processors of one machine. */
-const JOBS = 4
+const JOBS = 2
 const LINEAR_GOAL = 0.85
 const BUCKET = 'bench'
 
@@ -57,7 +57,7 @@ export async function run(bench) {
  */
 async function measure(bench, place) {
   const rounds = bench.quick ? 1 : 3
-  const objectsOfAWorker = bench.quick ? 60 : 200
+  const objectsOfAWorker = bench.quick ? 40 : 100
   /** @type {Record<'one' | 'two' | 'four' | 'alone' | 'loop', number[]>} */
   const rates = { one: [], two: [], four: [], alone: [], loop: [] }
   for (let round = 0; round < rounds; round += 1) {

@@ -23,7 +23,7 @@ export const cloudOptions: readonly OptionSpec[] = [
   ['--discover <account/region>', 'read with any CMK of that account in that region; again for several', 'repeat'],
   [
     '--rsa-key <file>',
-    'RSA key (PEM, JWK) to read with, and without --cmk to write under; again for several',
+    'file with an RSA key (PEM, JWK) to read with, and, unless --cmk is given, to write under; again for several',
     'repeat',
   ],
   ['--retries <number>', 'how often what failed on the way is tried again (default 4)'],

@@ -25,7 +25,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
   })
   const run = (...args: readonly string[]) => bench.start(args, { env }).ended
 
-  test('a job is started, worked on by two, watched, and reported', { timeout: 60_000 }, async () => {
+  test('a job is started, worked on by two, watched, and reported', { timeout: 120_000 }, async () => {
     const started = await run('jobs', 'start', 'encrypt', 'oss://my-bucket/o/', '--job', 'e', '--batch', '4', '--json')
     expect(started).toMatchObject({
       code: 0,
@@ -48,7 +48,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await bench.run('verify', '-rq', '--require-binding', 'oss://my-bucket/o/')).code).toBe(0)
   })
 
-  test('a worker takes nothing that it was not given, whatever stands in Redis', { timeout: 60_000 }, async () => {
+  test('a worker takes nothing that it was not given, whatever stands in Redis', { timeout: 120_000 }, async () => {
     const foreign = await bench.cloud.createKey()
     await new OSS(bench.cloud.ossOptions('other-bucket')).put('o/1', Buffer.from('the data'))
     writeFileSync(bench.path('file'), 'the data')
@@ -72,7 +72,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     for (const job of ['r', 'o']) expect((await run('jobs', 'cancel', job, '--forget', '-q')).code).toBe(0)
   })
 
-  test('what failed is shown, requeued, and said by the exit code', { timeout: 60_000 }, async () => {
+  test('what failed is shown, requeued, and said by the exit code', { timeout: 120_000 }, async () => {
     const effect = { kind: 'error', status: 403, code: 'AccessDenied' } as const
     await run('jobs', 'start', 'audit', 'oss://my-bucket/o/', '--job', 'a', '-q')
     bench.cloud.faults.add({ service: 'oss', operation: 'HeadObject', effect })
@@ -85,7 +85,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await run('jobs', 'failed', 'a')).stdout).toBe('')
   })
 
-  test('a job is paused, resumed, cancelled and forgotten from anywhere', { timeout: 60_000 }, async () => {
+  test('a job is paused, resumed, cancelled and forgotten from anywhere', { timeout: 120_000 }, async () => {
     await run('jobs', 'start', 'audit', 'oss://my-bucket/o/', '--job', 'p', '-q')
     const stateOf = async () => (await run('jobs', 'status', 'p', '--json')).json[0]?.['state']
     expect((await run('jobs', 'pause', 'p')).stdout).toBe('paused p\n')
@@ -99,7 +99,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await run('jobs', 'status', 'p')).code).toBe(3)
   })
 
-  test('what is wrong with the queue is told without its password', { timeout: 60_000 }, async () => {
+  test('what is wrong with the queue is told without its password', { timeout: 120_000 }, async () => {
     const without = await bench.run('jobs', 'status')
     expect(without).toMatchObject({ code: 2, stdout: '' })
     expect(without.stderr).toContain('OSSCRYPT_QUEUE')

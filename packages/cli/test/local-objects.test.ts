@@ -118,6 +118,16 @@ test('a message is no object of a format that is asked for', async () => {
   expect(await bench.run('decrypt', 'message.enc', '--formats', 'floe')).toMatchObject({ code: 2, stdout: '' })
 })
 
+test('what has no parts is looked at whole, and its length is not said to be verified', async () => {
+  const allow = '--allow-unauthenticated-algorithms'
+  const options = ['--format', 'message-body', '--algorithm', 'AES_CTR_NOPADDING_256', allow]
+  await bench.run('encrypt', 'a.txt', '-o', 'ctr', '--metadata', 'ctr.json', ...options)
+  writeFileSync(bench.path('bom.json'), `\ufeff${readFileSync(bench.path('ctr.json'), 'utf8')}`)
+  const shown = await bench.run('inspect', 'ctr', '--metadata', 'bom.json', '--verify', '--json', allow)
+  expect(shown.json).toMatchObject([{ integrity: 'none', envelope: 'verified' }])
+  expect(shown.json[0]).not.toHaveProperty('length')
+})
+
 test('what the caller’s metadata is called is not taken for a part of a message', async () => {
   await bench.run('encrypt', 'a.txt', '-o', 'message.enc', '-f')
   writeFileSync(bench.path('iv.json'), '{"x-oss-meta-iv":"AAAA"}')

@@ -42,19 +42,24 @@ export function ossCheck(session: Session, bucket: string | undefined, signal: A
 
 /** Whether each CMK is there and enabled; that there is none is something that does not work. */
 export function cmkChecks(session: Session, signal: AbortSignal): readonly AccessCheck[] {
-  const { cmks, readCmks, discover, kmsEndpoint } = session.settings
+  const { cmks, readCmks, discover, kmsEndpoint, rsaKeys, writesUnder } = session.settings
+  const isWrittenUnder = writesUnder === 'cmk'
   const none = { name: 'CMK', look: async () => Promise.resolve(session.dataKeys.requireKey()).then(() => '') }
   const checkOf = (arn: string): AccessCheck => {
     const look = async () => {
       const answer = await askKms(session, arn.split(':')[2], 'DescribeKey', { KeyId: arn }, signal)
       const { KeyState: state } = answer['KeyMetadata'] as { readonly KeyState?: unknown }
       if (state !== 'Enabled') throw new CommandError('denied', 'KeyDisabled', `it is ${String(state)}`)
-      return cmks.includes(arn) ? 'enabled; written under, and read with' : 'enabled; read with'
+      return isWrittenUnder && cmks.includes(arn) ? 'enabled; written under, and read with' : 'enabled; read with'
     }
     return { name: `CMK ${arn} at ${kmsEndpoint ?? 'its public address'}`, look }
   }
   return [
-    ...(cmks.length === 0 ? [none] : []),
+    ...(cmks.length === 0 && isWrittenUnder ? [none] : []),
+    ...rsaKeys.map((path) => ({
+      name: `RSA key ${path}`,
+      look: () => Promise.resolve(isWrittenUnder ? 'read with' : 'written under, and read with'),
+    })),
     ...[...new Set([...cmks, ...readCmks])].map(checkOf),
     ...discover.map((place) => ({ name: `CMKs of ${place}`, look: () => Promise.resolve('any is read with') })),
   ]

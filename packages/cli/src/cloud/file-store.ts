@@ -117,8 +117,9 @@ async function statFile(path: string): Promise<Stats> {
 async function readMetadata(path: string): Promise<Readonly<Record<string, string>>> {
   const { size } = await statFile(path)
   if (size > MAX_METADATA_LENGTH) throw usageError(`${path} is longer than the metadata of an object`)
-  const text = await readFile(path, 'utf8')
-  const pairs = text.trimStart().startsWith('{') ? pairsOfJson(path, text) : pairsOfLines(path, text)
+  // A byte order mark is trimmed, too.
+  const text = (await readFile(path, 'utf8')).trim()
+  const pairs = text.startsWith('{') ? pairsOfJson(path, text) : pairsOfLines(path, text)
   return Object.fromEntries(pairs.map(([name, value]) => [name.trim().toLowerCase(), value.trim()]))
 }
 

@@ -10,7 +10,7 @@ export const cat: CommandSpec = {
   summary: 'print objects, or a part of one',
   args: '<object...>',
   details:
-    'All that is printed is verified, but for parts of gcm objects: GCM has one tag for the whole object, so that those need --allow-unverified-range. A whole gcm object is held as ciphertext until it is verified, a larger one in the temporary folder. Ranges are in bytes from 0, both ends included, and take no more memory when they are long. With a * in a key, which stands for anything without /, objects are printed in the order of their keys.',
+    'All that is printed is verified, but for parts of gcm and message-body objects: GCM has one tag for the whole object, so that those need --allow-unverified-range; and for what --allow-legacy-formats and --allow-unauthenticated-algorithms read, of which a line on stderr says so. A whole gcm object is held as ciphertext until it is verified, a larger one in the temporary folder. Ranges are in bytes from 0, both ends included, and take no more memory when they are long. With a * in a key, which stands for anything without /, objects are printed in the order of their keys.',
   cloud: true,
   options: [
     ['--range <a-b>', 'bytes a to b; a- to the end; -n the last n'],

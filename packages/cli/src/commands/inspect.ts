@@ -70,18 +70,19 @@ function unverifiedFacts(head: UnverifiedHeadResult, form: MessageForm | undefin
   }
 }
 
-/** What a verification used: of a floe object its ends, of another a byte, of an empty one all. */
+/** What a verification used: of a floe object its ends, of another a byte, of an empty one, and where there are no parts, all. */
 async function verifiedFacts(client: OssEncryptionClient, key: string, options: ReadOptions) {
   const { OsscryptError } = await import('osscrypt')
   const orElse =
     <Result>(other: () => Promise<Result>) =>
     (error: unknown): Promise<Result> => {
-      if (error instanceof OsscryptError && ['NotAllowed', 'InvalidRange'].includes(error.code)) return other()
+      if (error instanceof OsscryptError && ['NotAllowed', 'InvalidRange', 'UnsupportedAlgorithm'].includes(error.code))
+        return other()
       throw error
     }
   const whole = async () => {
     const got = await client.get(key, options)
-    return { ...got, plaintextLength: got.content.length }
+    return { ...got, plaintextLength: got.integrity === 'none' ? undefined : got.content.length }
   }
   const one = async () => {
     const range = { start: 0, end: 0 }

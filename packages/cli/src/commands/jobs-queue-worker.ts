@@ -67,7 +67,7 @@ function describe(event: WorkerEvent): string {
     case 'began':
       return `working on ${job}`
     case 'ended':
-      return `nothing is left to do of ${job}`
+      return `no longer working on ${job}`
     case 'refused':
       return `left alone ${job}`
     case 'otherVersion':

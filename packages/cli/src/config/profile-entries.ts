@@ -61,9 +61,11 @@ export const profileEntries = {
       problem: unless(each(matches(DISCOVERY)), 'is not ACCOUNT/REGION'),
     },
   ),
-  'rsa-key': entry('file with an RSA key, in place of CMKs; several with commas between them', ['OSSCRYPT_RSA_KEY'], {
-    ofCloud: true,
-  }),
+  'rsa-key': entry(
+    'file with an RSA key, in place of CMKs; several with commas between them',
+    ['OSSCRYPT_RSA_KEY'],
+    {},
+  ),
   format: entry('gcm, floe or message-body, for new objects', ['OSSCRYPT_FORMAT'], {
     problem: unless(matches(/^(gcm|floe|message-body)$/), 'is none of gcm, floe and message-body'),
   }),

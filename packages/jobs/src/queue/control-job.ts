@@ -23,6 +23,11 @@ export function resumeJob(queue: JobQueue, id: string): Promise<void> {
  */
 export async function cancelJob(queue: JobQueue, id: string): Promise<void> {
   await changeState(queue, id, 'cancelled')
+  await dropBatches(queue, id)
+}
+
+/** Deletes what waits of a job. */
+export async function dropBatches(queue: JobQueue, id: string): Promise<void> {
   await withBatchQueue(queue, id, (batches) => batches.drain(true))
 }
 

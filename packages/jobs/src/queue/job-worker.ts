@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq'
+import { setMaxListeners } from 'node:events'
 import type { Workplace } from '../operations/operation.js'
 import type { QueuedBatch } from './batch.js'
 import type { JobRecord, WantedState } from './job-record.js'
@@ -22,7 +23,7 @@ export interface JobWorkerOptions {
 /** Takes batches of one job, as long as that is wanted. */
 export class JobWorker {
   readonly #worker: Worker<QueuedBatch>
-  #stop = new AbortController()
+  #stop = createStop()
   #state: WantedState = 'running'
 
   constructor(queue: JobQueue, record: JobRecord, options: JobWorkerOptions) {
@@ -54,7 +55,7 @@ export class JobWorker {
     if (state === this.#state) return
     this.#state = state
     if (state === 'running') {
-      this.#stop = new AbortController()
+      this.#stop = createStop()
       await this.#worker.resume()
     } else {
       // First: what is put back is not to be taken again.
@@ -68,4 +69,11 @@ export class JobWorker {
     this.#stop.abort()
     await this.#worker.close()
   }
+}
+
+function createStop(): AbortController {
+  const controller = new AbortController()
+  // Every object that waits for its turn listens.
+  setMaxListeners(0, controller.signal)
+  return controller
 }

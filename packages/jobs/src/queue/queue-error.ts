@@ -1,7 +1,7 @@
 /**
  * Why a queue is of no use, or refuses. `QueueUnreachable`, `QueueDenied` (user or password), `QueueEvicts` (Redis would delete what is queued when its memory is
  * full), `QueueDamaged` (what is there was not written by this package), `UnknownJob`, `OtherJob` (there is another job of this name), `JobEnded`,
- * `OtherProtocol` (the job was queued by a version that this one does not understand), `WorkerUnfit` (the worker's own credentials or clock are wrong).
+ * `OtherProtocol` (the job was queued by a version that this one does not understand), `WorkerUnfit` (the worker's own credentials, clock or CMK are wrong).
  */
 export type QueueErrorCode =
   | 'QueueUnreachable'

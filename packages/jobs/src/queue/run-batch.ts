@@ -3,9 +3,10 @@ import { operationOf } from '../job.js'
 import type { RunOptions, Workplace } from '../operations/operation.js'
 import type { Outcome } from '../operations/outcome.js'
 import { runObject } from '../operations/run-object.js'
+import { failsForAll } from '../runner/job-ended-error.js'
 import type { Limiter } from '../runner/rate-limiter.js'
 import { parseBatch, type Batch, type QueuedBatch } from './batch.js'
-import { isOfThisMachine, mayPass } from './failures.js'
+import { mayPass } from './failures.js'
 import type { JobSettings } from './job-record.js'
 import type { Outcomes } from './outcomes.js'
 import { QueueError } from './queue-error.js'
@@ -64,11 +65,13 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
     })
     if (stop.aborted) return 'stopped'
     const outcome = await runObject(operation, object, workplace, run)
-    if (isOfThisMachine(outcome)) {
-      work.unfit(new QueueError('WorkerUnfit', `this worker is of no use: ${outcome.message ?? ''} (${outcome.code})`))
+    const passes = mayPass(outcome)
+    if (passes && !isLast) return 'again'
+    if (!passes && failsForAll(operation, outcome)) {
+      const { code = 'Unexpected', message = 'failed' } = outcome
+      work.unfit(new QueueError('WorkerUnfit', `this worker can work on no object: ${message} (${code})`))
       return 'stopped'
     }
-    if (mayPass(outcome) && !isLast) return 'again'
     await outcomes.record(number, index, outcome)
     return 'known'
   }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { JobSpec } from '../job.js'
 import type { JobBuckets } from '../job-objects.js'
 import type { Workplace } from '../operations/operation.js'
+import { dropBatches } from './control-job.js'
 import { readProgress, type JobProgress } from './job-progress.js'
 import { readRecord } from './job-record.js'
 import { JobWorker } from './job-worker.js'
@@ -46,7 +47,7 @@ const LOOK_EVERY_MS = 1000
 /**
  * Works on the jobs of a queue, on this machine, beside other workers on others, until it is told to end.
  *
- * @throws QueueError: `QueueUnreachable` and the like at the start; `WorkerUnfit` when credentials or clock of this machine are wrong: its batches are left to others.
+ * @throws QueueError: `QueueUnreachable` and the like at the start; `WorkerUnfit` when it could work on no object, as its credentials, its clock or its CMK are wrong: its batches are left to others.
  */
 export async function runWorker(address: QueueAddress, options: RunWorkerOptions): Promise<void> {
   const { jobs = 8 } = options
@@ -116,7 +117,7 @@ class QueueWorker {
   async #lookAt(id: string, stop: AbortSignal): Promise<boolean> {
     const progress = await readProgress(this.#queue, id)
     if (progress.ended || progress.state === undefined) {
-      this.#leave(id)
+      this.#leave(id, progress.state === 'cancelled')
       return false
     }
     try {
@@ -130,12 +131,17 @@ class QueueWorker {
     return true
   }
 
-  /** Begins with no more objects of a job. */
-  #leave(id: string): void {
+  /**
+   * Begins with no more objects of a job.
+   *
+   * @param isCancelled What is put back then is for nobody.
+   */
+  #leave(id: string, isCancelled = false): void {
     const job = this.#joined.get(id)
     if (!job) return
     this.#joined.delete(id)
-    const leaving = job.worker.close().then(() => {
+    const leaving = job.worker.close().then(async () => {
+      if (isCancelled) await dropBatches(this.#queue, id).catch((error: unknown) => this.#tellFailure(id, error))
       this.#leaving.delete(leaving)
       this.#tell({ type: 'ended', job: id })
     })

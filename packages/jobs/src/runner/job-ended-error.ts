@@ -23,8 +23,13 @@ const OF_THE_MACHINE: ReadonlySet<FailureCode> = new Set([
 /** Failures of the CMK, which is the same for all objects where nothing is read with another. */
 const OF_THE_CMK: ReadonlySet<FailureCode> = new Set(['KeyNotFound', 'KeyDisabled'])
 
+/** Whether every other object would fail here, too. */
+export function failsForAll({ usesOneCmk = false }: Operation, { code }: Outcome): boolean {
+  return code !== undefined && (OF_THE_MACHINE.has(code) || (usesOneCmk && OF_THE_CMK.has(code)))
+}
+
 /** @throws JobEndedError for a failure that every other object would have, too. */
-export function assertGoesOn({ usesOneCmk = false }: Operation, { code, message = 'failed' }: Outcome): void {
-  if (code === undefined) return
-  if (OF_THE_MACHINE.has(code) || (usesOneCmk && OF_THE_CMK.has(code))) throw new JobEndedError(code, message)
+export function assertGoesOn(operation: Operation, outcome: Outcome): void {
+  const { code, message = 'failed' } = outcome
+  if (code !== undefined && failsForAll(operation, outcome)) throw new JobEndedError(code, message)
 }

@@ -6,7 +6,7 @@ import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-
 import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, originOf } from '../format/binding.js'
-import { envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
+import { agreeOnEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
 import { holdBody, type BodyPlaintext } from './get-stream.js'
 import {
@@ -128,7 +128,7 @@ async function copyAnew(
   if (!sealing)
     throw new OsscryptError(
       'NotAllowed',
-      `${quote(sourceName)} is of a format that is only read: \`upgrade\` stores it in another`,
+      `${quote(sourceName)} is of a format that is not written without being asked for: \`upgrade\` stores it in another`,
     )
   const { plaintext, close } = await detachBody(parts, sourceName, opened, options)
   const stream = toStream(plaintext, options.signal, close)
@@ -181,6 +181,12 @@ export async function detachBody(
   return { plaintext: read(), close }
 }
 
+/** Whether two objects whose envelopes are in their bodies have one body, as no two others have: by length and checksum. */
+function isSameSealedBody(left: StoreAnswer['headers'], right: StoreAnswer['headers']): boolean {
+  const names = ['content-length', 'x-oss-hash-crc64ecma']
+  return agreeOnEnvelope(left, right) && names.every((name) => left[name] !== undefined && left[name] === right[name])
+}
+
 /** Conditions are the source's. */
 function withoutConditions(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('if-')))
@@ -224,7 +230,8 @@ export async function copyInside(
           service: 'oss',
         })
       if (error.serviceCode !== 'FileAlreadyExists') throw error
-      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, head.headers)
+      const isMade = (found: StoreAnswer['headers']) =>
+        isSameEnvelope(found, head.headers) || isSameSealedBody(found, head.headers)
       return findMade(store, name, error, isMade, { headers: given, signal })
     }
   })

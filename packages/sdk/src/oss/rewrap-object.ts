@@ -77,7 +77,7 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   if (format.legacy || format.envelopeIn === 'body')
     throw new OsscryptError(
       'NotAllowed',
-      `the envelope of ${quote(name)} cannot be replaced where it is, as it is a ${format.name} object: \`upgrade\` stores it in another format`,
+      `the envelope of ${quote(name)} cannot be replaced where it is, as it is of the format ${format.name}: \`upgrade\` stores it in another format`,
     )
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)

@@ -6,10 +6,11 @@ import type { Integrity } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { retrying } from '../retry/retry.js'
 import type { PlatformSource } from '#source'
-import type { StoreAnswer } from '../store/object-store.js'
+import type { StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { assertNoConditions, headersFor, toWriteHeaders } from '../store/request-headers.js'
 import type { Progress } from '../transfer/progress.js'
 import { copyInside, detachBody } from './copy-object.js'
+import type { BodyPlaintext } from './get-stream.js'
 import { aclHeader, contentHeaders, storageHeaders, tagsHeader, unlessDenied, type Dropped } from './kept-headers.js'
 import { openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { putFrom, type PutResult } from './put-object.js'
@@ -69,6 +70,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
   if (storeAs === name) throw new TypeError('storeAs is the name of the object itself')
   const reading = { ...parts, dataKeys: options.from ?? parts.dataKeys }
   const opened = await openWhole(reading, name, { ...options, progress: undefined, headers: headersFor('get', given) })
+  let detached: BodyPlaintext | undefined
   try {
     const { res, encryption, integrity } = opened.info
     const before = { format: opened.format.name, integrity }
@@ -76,6 +78,9 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       if (encryption.unverified) throw new OsscryptError('NotAllowed', `${quote(name)} is not verified`)
       return { name, url: undefined, res, encryption, upgraded: false, before, dropped: [] }
     }
+    // First of all: the connection would be held while those are waited for that follow.
+    detached = await detachBody(parts, name, opened, { ...options, headers: headersFor('get', given) })
+    const source = sourceOf(parts, name, opened, detached, { headers: headersFor('head', given), signal })
     const dropped: Dropped[] = []
     const request = { headers: given, signal }
     const acl =
@@ -99,23 +104,24 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       headers: { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags },
       origin: integrity === 'none' ? 'unverified' : originOf(encryption.encryptionContext),
     }
-    const open = () => openBody(parts, name, opened, { ...options, headers: given })
+    const open = () => Promise.resolve(source)
     return { ...(await putFrom(parts, storeAs ?? name, open, put, carried)), upgraded: true, before, dropped }
   } finally {
+    detached?.close()
     opened.close()
   }
 }
 
 /** The object's plaintext as what is stored: unchanged as long as OSS has the object that it is read from. */
-async function openBody(
+function sourceOf(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
-  options: UpgradeOptions,
-): Promise<PlatformSource> {
-  const { headers: given = {}, signal } = options
-  const request = storeOptions({ headers: headersFor('head', given), signal })
-  const { plaintext, close } = await detachBody(parts, name, opened, { ...options, headers: headersFor('get', given) })
+  { plaintext, close }: BodyPlaintext,
+  options: StoreRequestOptions,
+): PlatformSource {
+  const request = storeOptions(options)
+  const { signal } = options
   return {
     length: opened.layout.plaintextLength,
     rereadable: false,

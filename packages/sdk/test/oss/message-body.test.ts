@@ -177,6 +177,19 @@ test('what begins like no message is not encrypted, and KMS is not asked', async
   }
 })
 
+test('a copy whose answer was lost is told from an object that was there', async () => {
+  const client = fixture.client()
+  const headers = { 'x-oss-forbid-overwrite': 'true' }
+  await client.put('message', Buffer.from('text'), { format: 'message-body', bindToObject: false })
+  fixture.cloud.faults.add({ service: 'oss', operation: 'CopyObject', effect: { kind: 'drop-answer' } })
+  await client.copy('copied once', 'message', { headers })
+  expect((await client.get('copied once')).content.toString()).toBe('text')
+  await client.put('other', Buffer.from('text'), { format: 'message-body', bindToObject: false })
+  expect(await rejection(client.copy('copied once', 'other', { headers }))).toMatchObject({
+    serviceCode: 'FileAlreadyExists',
+  })
+})
+
 test('options of one format are refused by the others', async () => {
   const client = fixture.client()
   const put = (options: object) => rejection(client.put('message', Buffer.from('text'), options))
