@@ -3,6 +3,7 @@ import OSS from 'ali-oss'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { commands } from '../src/commands.js'
 import { writeCompletion } from '../src/completion/write-completion.js'
+import { WRITTEN_FORMATS } from '../src/transfer/transfer-options.js'
 import { Bench } from './command.js'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -65,7 +66,7 @@ test('bash completes commands and options', async () => {
 })
 
 test('bash completes values of options', async () => {
-  expect(await bash('osscrypt cp --format ')).toEqual(['gcm', 'floe'])
+  expect(await bash('osscrypt cp --format ')).toEqual(WRITTEN_FORMATS)
   expect(await bash('osscrypt cp --storage-class D')).toEqual(['DeepColdArchive'])
   await bench.run('config', 'set', 'region', 'cn-hangzhou', '--profile', 'work')
   expect(await bash('osscrypt ls --profile ')).toEqual(['work', 'local'])
