@@ -13,8 +13,8 @@ test('a file whose time was kept and given back is not another one, whatever its
     const path = join(folder, 'file')
     writeFileSync(path, 'x')
     for (let index = 0n; index < 2000n; index++) {
-      // All remainders of a microsecond, at all places in a second.
-      const mtimeNs = 1_795_000_000_000_000_000n + index * 499_999_999n + ((index * 7n) % 1000n)
+      // Everywhere in a second, and close to the end of a microsecond: a double may fall below it, and loses a whole one more.
+      const mtimeNs = 1_795_834_000_000_000_000n + ((index * 618_033_989n) % 1_000_000_000n)
       const meta = keepTimes({ mtimeNs, mode: 0o644n })
       expect(keptMtime(meta)).toBe(mtimeNs)
       await restoreTimes(path, meta, new Date())

@@ -29,8 +29,8 @@ export function isEntry(found: Found): found is Entry {
 /** The segment length of `floe` objects that this command writes. */
 const SEGMENT_LENGTH = 1024 * 1024
 
-/** A time that was written down and set again loses so much. */
-const TOLERANCE_NS = 1000n
+/** A time that was written down and set again loses so much: it is set as a double of seconds, cut to microseconds. */
+const TOLERANCE_NS = 2000n
 
 /** Whether two entries can have the same content, by their lengths: a listing does not say of an object which format it has. */
 export function sameLength(a: Entry, b: Entry): boolean {
