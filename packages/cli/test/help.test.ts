@@ -56,7 +56,8 @@ const startAudit = `rm -f audit-1.jsonl; osscrypt jobs cancel audit-1 --forget -
 
 /** Commands whose examples would find what others leave behind. */
 const needs: Readonly<Record<string, string>> = {
-  encrypt: 'rm -f report.pdf.enc',
+  encrypt: 'rm -f report.pdf.enc body body.json',
+  decrypt: 'osscrypt encrypt report.pdf -f -o body --metadata body.json -q',
   sign: 'rm -f report.sig',
   'local start': 'osscrypt local stop -q',
   'local stop': 'osscrypt local start -q > /dev/null 2>&1',

@@ -23,7 +23,11 @@ export const encrypt: CommandSpec = {
     ['--algorithm <name>', 'default AES_GCM_NOPADDING_256'],
     ['--allow-unauthenticated-algorithms', 'take CBC and CTR too, under which nobody notices changes'],
   ],
-  examples: ['osscrypt encrypt report.pdf -o report.pdf.enc', 'tar c photos | osscrypt encrypt > photos.tar.enc'],
+  examples: [
+    'osscrypt encrypt report.pdf -o report.pdf.enc',
+    'tar c photos | osscrypt encrypt > photos.tar.enc',
+    'osscrypt encrypt report.pdf --format floe --metadata body.json -o body',
+  ],
   run,
 }
 
