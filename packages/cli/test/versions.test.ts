@@ -45,7 +45,7 @@ async function idOf(length: number): Promise<string> {
 test('ls --versions lists all of a key, the newest first, with its own length and id', async () => {
   const listed = await versions()
   expect(listed).toMatchObject([
-    { type: 'deleteMarker', key: 'doc' },
+    { type: 'deleteMarker', key: 'doc', isLatest: true },
     { type: 'object', key: 'doc', length: 11, isLatest: false, format: 'gcm' },
     { type: 'object', key: 'doc', length: 5, isLatest: false },
   ])

@@ -16,7 +16,8 @@ interface RawVersion {
   readonly name: string
   readonly versionId: string
   readonly lastModified: string
-  readonly isLatest?: boolean
+  /** A text, of delete markers. */
+  readonly isLatest?: boolean | 'true' | 'false'
   readonly size?: number
   readonly storageClass?: string
 }
@@ -81,7 +82,7 @@ function versionOf({ name, versionId, lastModified, isLatest, size, storageClass
     storageClass,
     lastModified: new Date(lastModified),
     versionId,
-    isLatest: isLatest === true,
+    isLatest: isLatest === true || isLatest === 'true',
     isDeleteMarker: false,
   }
 }
@@ -97,5 +98,6 @@ function markersOf(nextKey: string, { nextVersionIdMarker }: RawPage): Readonly<
 /** OSS lists versions and delete markers apart. */
 function inOrder(a: ListedVersion, b: ListedVersion): number {
   if (a.key !== b.key) return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))
-  return b.lastModified.getTime() - a.lastModified.getTime() || Number(b.isLatest) - Number(a.isLatest)
+  // Times are in seconds.
+  return Number(b.isLatest) - Number(a.isLatest) || b.lastModified.getTime() - a.lastModified.getTime()
 }
