@@ -16,8 +16,8 @@ interface RawVersion {
   readonly name: string
   readonly versionId: string
   readonly lastModified: string
-  /** A text, of delete markers. */
-  readonly isLatest?: boolean | 'true' | 'false'
+  /** Not said of delete markers. */
+  readonly isLatest?: boolean
   readonly size?: number
   readonly storageClass?: string
 }
@@ -44,6 +44,7 @@ export async function* listVersionPages(
 ): AsyncGenerator<{ readonly objects: readonly ListedVersion[]; readonly prefixes: readonly string[] }> {
   const store = (await session.rawStore(bucket)) as unknown as VersionLister
   let after: Readonly<Record<string, string | undefined>> | undefined = {}
+  let lastKey: string | undefined
   while (after !== undefined) {
     const query = { prefix: nonEmpty(key), delimiter, 'max-keys': '1000', 'encoding-type': 'url', ...after }
     const given = Object.entries(query).filter((each): each is [string, string] => each[1] !== undefined)
@@ -52,10 +53,12 @@ export async function* listVersionPages(
       () => store.getBucketVersions(Object.fromEntries(given)),
       { retry: session.retry, signal },
     )
+    const objects = [...page.objects.map(versionOf), ...page.deleteMarker.map(markerOf)].sort(inOrder)
     yield {
-      objects: [...page.objects.map(versionOf), ...page.deleteMarker.map(markerOf)].sort(inOrder),
+      objects: objects.map((each, at) => ofItsKey(each, objects[at - 1]?.key ?? lastKey)),
       prefixes: (page.prefixes ?? []).map(decodeKey),
     }
+    lastKey = objects.at(-1)?.key ?? lastKey
     after = page.isTruncated && page.nextKeyMarker !== null ? markersOf(page.nextKeyMarker, page) : undefined
   }
 }
@@ -82,7 +85,7 @@ function versionOf({ name, versionId, lastModified, isLatest, size, storageClass
     storageClass,
     lastModified: new Date(lastModified),
     versionId,
-    isLatest: isLatest === true || isLatest === 'true',
+    isLatest: isLatest === true,
     isDeleteMarker: false,
   }
 }
@@ -95,9 +98,17 @@ function markersOf(nextKey: string, { nextVersionIdMarker }: RawPage): Readonly<
   return { 'key-marker': decodeKey(nextKey), 'version-id-marker': nonEmpty(nextVersionIdMarker ?? '') }
 }
 
-/** OSS lists versions and delete markers apart. */
+/** A delete marker that comes first of its key is the newest: nothing says it. */
+function ofItsKey(version: ListedVersion, keyBefore: string | undefined): ListedVersion {
+  return version.isDeleteMarker && version.key !== keyBefore ? { ...version, isLatest: true } : version
+}
+
+/** OSS lists versions and delete markers apart, with times in seconds. */
 function inOrder(a: ListedVersion, b: ListedVersion): number {
   if (a.key !== b.key) return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))
-  // Times are in seconds.
-  return Number(b.isLatest) - Number(a.isLatest) || b.lastModified.getTime() - a.lastModified.getTime()
+  return (
+    Number(b.isLatest) - Number(a.isLatest) ||
+    b.lastModified.getTime() - a.lastModified.getTime() ||
+    Number(b.isDeleteMarker) - Number(a.isDeleteMarker)
+  )
 }
