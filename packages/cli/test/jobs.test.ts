@@ -199,3 +199,15 @@ test('what goes wrong with every object ends a job, which is gone on with', asyn
   expect((await jobs('encrypt')).code).toBe(0)
   expect(outcomes('encrypt')).toMatchObject([{ status: 'done' }, { status: 'done' }])
 })
+
+test('a format of the profile that jobs do not store is refused, and nothing is touched', async () => {
+  await store.put('plain', data)
+  const args = ['jobs', 'encrypt', url, '--folder', folder('format')]
+  const env = { OSSCRYPT_FORMAT: 'message-body' }
+  const ended = await bench.start(args, { env }).ended
+  expect(ended.code).toBe(2)
+  expect(ended.stderr).toContain('message-body')
+  expect((await store.get('plain')).content).toEqual(data)
+  expect((await bench.start([...args, '--format', 'floe'], { env }).ended).code).toBe(0)
+  expect((await client.get('plain')).format).toBe('floe')
+})

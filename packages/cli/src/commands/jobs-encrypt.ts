@@ -1,3 +1,4 @@
+import { usageError } from '../command-error.js'
 import { jobFilterOptions, jobRunOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
@@ -27,8 +28,13 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { assertWritable } = await import('../cloud/assert-usable-cmk.js')
   const { tally } = await runJobCommand(context, async (session) => {
     await assertWritable(session, signal)
-    const given = session.settings.format as 'gcm' | 'floe' | undefined
-    const format = flags.choice('format', ['gcm', 'floe']) ?? given ?? 'gcm'
+    const format = flags.choice('format', ['gcm', 'floe']) ?? session.settings.format ?? 'gcm'
+    // Of the profile, which may name a format that jobs do not store.
+    if (format !== 'gcm' && format !== 'floe')
+      throw usageError(
+        `jobs store objects as gcm or floe, and not as ${format}, as the profile has it`,
+        'give --format',
+      )
     return {
       operation: 'encrypt',
       format,

@@ -81,7 +81,7 @@ export function readFormat({ flags }: Told, settings: Settings): (typeof WRITTEN
 }
 
 function readPutOptions({ flags }: Told, settings: Settings): PutOptions {
-  const format = flags.choice('format', WRITTEN_FORMATS) ?? (settings.format as 'gcm' | 'floe' | undefined)
+  const format = readFormat({ flags }, settings)
   const tags = flags.pairs('tag')
   const headers = {
     ...given('Cache-Control', flags.text('cacheControl')),

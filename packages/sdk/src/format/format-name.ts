@@ -27,7 +27,8 @@ export function refuseOthersOptions(
 ): void {
   for (const [option, owner] of Object.entries(OWN_OPTIONS)) {
     const given = options[option as keyof typeof OWN_OPTIONS]
-    if (owner !== format && given !== undefined && given !== false)
+    const isDeclined = option === 'writeWithoutIntegrity' && given === false
+    if (owner !== format && given !== undefined && !isDeclined)
       throw new TypeError(`\`${option}\` goes with the format \`${owner}\``)
   }
 }

@@ -32,7 +32,7 @@ export interface RangeResult extends ObjectInfo {
 export interface GetRangeOptions extends ReadOptions {
   /**
    * Hands out bytes that nothing verifies: whoever can write to the bucket, or sits on the way, can change them without being noticed. GCM
-   * has one tag for the whole object, so that a part of a `gcm` object can be had on these terms only; a part of a `floe` object is verified
+   * has one tag for the whole object, so that a part of a `gcm` or `message-body` object can be had on these terms only; a part of a `floe` object is verified
    * all the same. Default false.
    */
   readonly allowUnverifiedRange?: boolean | undefined

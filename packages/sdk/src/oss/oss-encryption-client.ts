@@ -35,7 +35,7 @@ import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-ob
 
 /**
  * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
- * verified plaintext only. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
+ * verified plaintext only, unless an option allows formats or algorithms in which nothing can be verified. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
  * caller's options, buffers and client are never changed.
  *
  * Every method rejects with: ServiceError (KMS or OSS; what may be retried has been), KeyError, `TypeError` or `RangeError` for misuse, the
@@ -59,7 +59,7 @@ export class OssEncryptionClient {
     return putObject(this.#parts, objectName(name), source, options)
   }
 
-  /** Reads a whole object into memory. All of `content` is verified. */
+  /** Reads a whole object into memory. All of `content` is verified, where the result does not say `verified: false` (`allowLegacyFormats`, `allowUnauthenticatedAlgorithms`). */
   get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Content }>
   /**
    * Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. A large object is fetched in
@@ -145,7 +145,7 @@ export class OssEncryptionClient {
   head(name: string, options: HeadOptions & { readonly verifyLength: true }): Promise<HeadResult>
   /**
    * What OSS says of an object, without asking KMS. **Nothing of it is verified**; `TypeError` for options that would need it. One request; one more
-   * for a `floe` object of which no part was read before.
+   * for a `floe` object of which no part was read before, and for one without an envelope beside it, whose body may begin with one.
    */
   head(
     name: string,

@@ -196,6 +196,8 @@ test('options of one format are refused by the others', async () => {
   expect(await put({ messageForm: 'stream' })).toBeInstanceOf(TypeError)
   expect(await put({ format: 'floe', messageForm: 'stream' })).toBeInstanceOf(TypeError)
   expect(await put({ format: 'message-body', segmentLength: 1024 })).toBeInstanceOf(TypeError)
+  expect(await put({ segmentLength: false })).toBeInstanceOf(TypeError)
+  expect(await put({ messageForm: false })).toBeInstanceOf(TypeError)
   expect(await put({ format: 'message-body', messageForm: 'none' })).toBeInstanceOf(TypeError)
   expect(await put({ format: 'message-body', writeWithoutIntegrity: true })).toBeInstanceOf(TypeError)
 })
