@@ -29,8 +29,8 @@ export async function openFileSource(path: string): Promise<PlatformSource> {
       yield* readFile(await (opening ??= openSame(path, file)), start)
     },
     isUnchanged: async () => {
-      const looks = [identifyFile(path), ...(opening ? [identifyFile(await opening)] : [])]
-      return (await Promise.all(looks.map((look) => isSame(look, file)))).every(Boolean)
+      const handle = await opening
+      return (await isSame(path, file)) && (handle === undefined || (await isSame(handle, file)))
     },
     discard: async () => {
       const handle = await opening?.catch(() => undefined)
@@ -47,7 +47,7 @@ export async function openHandleSource(handle: FileHandle): Promise<OpenSource> 
     rereadable: true,
     mime: undefined,
     read: (_signal, start = 0) => readFile(handle, start),
-    isUnchanged: () => isSame(identifyFile(handle), file),
+    isUnchanged: () => isSame(handle, file),
     discard: () => Promise.resolve(),
   }
 }
@@ -72,14 +72,14 @@ async function openSame(path: string, expected: FileIdentity): Promise<FileHandl
     // It was there a moment ago.
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? sourceChanged() : error
   })
-  if (await isSame(identifyFile(handle), expected)) return handle
+  if (await isSame(handle, expected)) return handle
   await handle.close()
   throw sourceChanged()
 }
 
-async function isSame(look: Promise<FileIdentity>, expected: FileIdentity): Promise<boolean> {
+async function isSame(looked: string | FileHandle, expected: FileIdentity): Promise<boolean> {
   try {
-    return sameFile(await look, expected)
+    return sameFile(await identifyFile(looked), expected)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
