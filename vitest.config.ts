@@ -22,7 +22,7 @@ export default defineConfig({
       { find: /^#source$/, replacement: source('sdk/src/source/node-source.ts') },
       { find: /^#ali-oss$/, replacement: source('sdk/src/store/ali-oss/store.ts') },
       { find: /^#get-target$/, replacement: source('sdk/src/oss/node-get-target.ts') },
-      { find: /^#put-resumable$/, replacement: source('sdk/src/oss/node-put-resumable.ts') },
+      { find: /^#checkpoint-place$/, replacement: source('sdk/src/transfer/checkpoints/node-checkpoint-place.ts') },
       { find: /^#crypto-engine$/, replacement: source('sdk/src/crypto/node-engine.ts') },
       { find: /^#kms-client$/, replacement: source('sdk/src/kms/open-api-kms-client.ts') },
     ],
