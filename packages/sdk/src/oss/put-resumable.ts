@@ -74,7 +74,8 @@ export async function planResumable(
   if (checkpoint === undefined) return undefined
   const { multipart, bucket = null } = parts.store
   const { file } = opened
-  if (!file) throw new TypeError('a checkpoint is kept of a file only: in Node of one given by its path, in a browser of a File')
+  if (!file)
+    throw new TypeError('a checkpoint is kept of a file only: in Node of one given by its path, in a browser of a File')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)

@@ -24,7 +24,12 @@ export class CheckpointKey {
     const own = copySecret(dataKey)
     try {
       const base = await crypto.subtle.importKey('raw', own, 'HKDF', false, ['deriveKey'])
-      const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: toWebBytes(encodeUtf8(PURPOSE)) }
+      const derivation = {
+        name: 'HKDF',
+        hash: 'SHA-256',
+        salt: new Uint8Array(0),
+        info: toWebBytes(encodeUtf8(PURPOSE)),
+      }
       const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
       return new CheckpointKey(await crypto.subtle.deriveKey(derivation, base, hmac, false, ['sign', 'verify']))
     } finally {
