@@ -11,7 +11,7 @@ import type { Step } from '../work/task.js'
 import { contentsDiffer } from './compare-contents.js'
 import type { Entry } from './entry.js'
 import { readNameFilter } from './name-filter.js'
-import { NotedTimes } from './noted-times.js'
+import type { NotedTimes } from './noted-times.js'
 import type { Place } from './place.js'
 import { planPlaces } from './run-transfer.js'
 import { readTransferOptions } from './transfer-options.js'
@@ -22,7 +22,7 @@ import { requireReachable } from './transfer-task.js'
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {
   const folder = context.flags.text('stateFolder')
-  const times = folder === undefined ? undefined : await NotedTimes.open(folder)
+  const times = folder === undefined ? undefined : await (await import('./noted-times.js')).NotedTimes.open(folder)
   try {
     return await syncPlaces(context, times)
   } finally {
