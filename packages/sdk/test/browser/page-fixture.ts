@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import OSS from 'ali-oss'
@@ -98,14 +98,15 @@ export function usePage(): PageFixture {
     const rule = { allowedOrigin: '*', allowedMethod: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'], allowedHeader: '*' }
     await oss.putBucketCORS(BUCKET, [{ ...rule, exposeHeader: EXPOSED }])
     fixture.client = new OssEncryptionClient({ store: oss, dataKeys: keysOf(keys) })
-    for (const entry of ['files-page', 'download-worker']) {
+    for (const entry of [new URL('files-page.mjs', import.meta.url), new URL('download-worker.mjs', import.meta.url)]) {
+      const name = basename(entry.pathname, '.mjs')
       await build({
         configFile: false,
         logLevel: 'warn',
         build: {
-          outDir: join(work, entry),
+          outDir: join(work, name),
           emptyOutDir: true,
-          lib: { entry: fileURLToPath(new URL(`${entry}.mjs`, import.meta.url)), formats: ['es'], fileName: entry },
+          lib: { entry: fileURLToPath(entry), formats: ['es'], fileName: name },
           target: 'esnext',
           minify: false,
         },
