@@ -12,6 +12,7 @@ export default defineConfig({
       { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
       { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
       { find: /^osscrypt\/browser$/, replacement: source('sdk/src/browser.ts') },
+      { find: /^osscrypt\/download-worker$/, replacement: source('sdk/src/download-worker.ts') },
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
