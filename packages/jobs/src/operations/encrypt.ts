@@ -4,6 +4,7 @@ import { classifyObject, headersOf } from '../objects/classify-object.js'
 import { keptOptions } from '../objects/kept-options.js'
 import { isFolder } from '../objects/listed-object.js'
 import { readPlain } from '../objects/read-plain.js'
+import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 import { takePlace, type Staged } from './take-place.js'
@@ -47,7 +48,7 @@ export function encrypt({ format = 'gcm', encryptionContext, keep = false }: Enc
       const kept = await keptOptions(bucket, name, head, signal)
       const stage = async (staged: string): Promise<Staged<EncryptionInfo | UnverifiedEncryptionInfo>> => {
         const source = await readPlain(bucket, name, head, signal)
-        const put = { format, encryptionContext, ...kept, boundKey: name, signal }
+        const put = { format, encryptionContext, ...kept, boundKey: name, parallel: PARALLEL_PARTS, signal }
         const { encryption } = await client.put(staged, source.body, put)
         return { expected: source.digest(), facts: encryption }
       }

@@ -1,6 +1,7 @@
 import { ServiceError } from 'osscrypt'
 import type { UpgradeResult, WrittenFormatName } from 'osscrypt/oss'
 import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 import { digestOf, takePlace, type Staged } from './take-place.js'
@@ -41,7 +42,8 @@ export function migrate({ format = 'floe', keep = false, allowLegacyFormats = fa
       if (dryRun) return skipped('DryRun', found)
       const head = await headersOf(bucket, name, signal)
       const stage = async (staged: string): Promise<Staged<UpgradeResult>> => {
-        const facts = await client.upgrade(name, { format, storeAs: staged, allowLegacyFormats, signal })
+        const parallel = PARALLEL_PARTS
+        const facts = await client.upgrade(name, { format, storeAs: staged, allowLegacyFormats, parallel, signal })
         if (!facts.upgraded) throw new ServiceError('ObjectChanged', 'it is in the format by now', { service: 'oss' })
         return { expected: await digestOf(client, name, { allowLegacyFormats, signal }), facts }
       }

@@ -1,5 +1,6 @@
 import { Worker } from 'bullmq'
 import { setMaxListeners } from 'node:events'
+import type { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import type { QueuedBatch } from './batch.js'
 import type { JobRecord, WantedState } from './job-record.js'
@@ -14,6 +15,7 @@ import type { Slots } from './slots.js'
 export interface JobWorkerOptions {
   readonly workplace: Workplace
   readonly slots: Slots
+  readonly memory: MemoryBudget
   readonly jobs: number
   /** How long a worker may be silent until others take its batches. */
   readonly takeOverAfterMs: number

@@ -1,5 +1,7 @@
 import { UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import { operationOf } from '../job.js'
+import type { ListedObject } from '../objects/listed-object.js'
+import type { MemoryBudget } from '../operations/memory-budget.js'
 import type { RunOptions, Workplace } from '../operations/operation.js'
 import type { Outcome } from '../operations/outcome.js'
 import { runObject } from '../operations/run-object.js'
@@ -20,6 +22,8 @@ export interface BatchWork {
   readonly limiter: Limiter
   /** How many objects the worker works on at a time, of all its jobs. */
   readonly slots: Slots
+  /** What they hold together. */
+  readonly memory: MemoryBudget
   /** Aborted when no more objects are to be begun. Those that are worked on come to their end. */
   readonly stop: AbortSignal
   /** Told when the worker itself is what fails. */
@@ -53,17 +57,22 @@ export async function runBatch(job: Job<QueuedBatch>, token: string, work: Batch
 type Ended = 'known' | 'again' | 'stopped'
 
 async function runObjects({ number, objects }: Batch, isLast: boolean, work: BatchWork): Promise<Ended> {
-  const { settings, workplace, outcomes, limiter, slots, stop } = work
+  const { settings, workplace, outcomes, limiter, slots, memory, stop } = work
   const operation = operationOf(settings.spec.task)
   const run: RunOptions = { dryRun: settings.spec.dryRun ?? false }
   const known = await outcomes.ofUnfinished(number)
   const runOne = async (index: number): Promise<Ended> => {
     const object = objects[index]
     if (object === undefined || known.has(index)) return 'known'
-    await limiter.take(operation.cost(object), stop).catch((error: unknown) => {
-      if (!stop.aborted) throw error
+    const cost = operation.cost(object)
+    return memory.run(cost, async () => {
+      await limiter.take(cost, stop).catch((error: unknown) => {
+        if (!stop.aborted) throw error
+      })
+      return stop.aborted ? 'stopped' : finishOne(index, object)
     })
-    if (stop.aborted) return 'stopped'
+  }
+  const finishOne = async (index: number, object: ListedObject): Promise<Ended> => {
     const outcome = await runObject(operation, object, workplace, run)
     const passes = mayPass(outcome)
     if (passes && !isLast) return 'again'

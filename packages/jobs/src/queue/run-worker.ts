@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobSpec } from '../job.js'
 import type { JobBuckets } from '../job-objects.js'
+import { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import { dropBatches } from './control-job.js'
 import { readProgress, type JobProgress } from './job-progress.js'
@@ -70,6 +71,7 @@ class QueueWorker {
   readonly #queue: JobQueue
   readonly #options: RunWorkerOptions & { readonly jobs: number }
   readonly #slots: Slots
+  readonly #memory = new MemoryBudget()
   readonly #joined = new Map<string, JoinedJob>()
   /** Jobs that are not for this worker. */
   readonly #refused = new Set<string>()
@@ -162,6 +164,7 @@ class QueueWorker {
     const worker = new JobWorker(this.#queue, record, {
       workplace,
       slots: this.#slots,
+      memory: this.#memory,
       jobs: this.#options.jobs,
       takeOverAfterMs: this.#options.takeOverAfterMs ?? 30_000,
       unfit: (error) => {
