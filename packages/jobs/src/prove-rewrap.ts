@@ -60,8 +60,8 @@ export async function proveRewrap({ task, bucket, prefix }: JobSpec, options: Ru
 
 /** Undefined where its metadata do not tell. */
 function needsOther({ status, reason, kind, cmkArns = [] }: Outcome, to: readonly string[]): boolean | undefined {
-  // It has gone since it was listed.
-  if (kind === 'plain' || reason === 'Gone') return false
+  // It has gone since it was listed; or it is what a link leads to that needs CMKs.
+  if (kind === 'plain' || kind === 'symlink' || reason === 'Gone') return false
   if (status !== 'done' || cmkArns.length === 0) return undefined
   return !cmkArns.some((arn) => to.includes(arn))
 }

@@ -78,3 +78,14 @@ export function useBucket(): BucketFixture {
   }
   return fixture
 }
+
+/** A client that somebody is faster than, when it reads a stream. */
+export function beforeReading(client: OssEncryptionClient, act: (name: string) => Promise<void>): OssEncryptionClient {
+  const methods = ['put', 'head', 'delete', 'copy', 'upgrade', 'verify'] as const
+  const bound = Object.fromEntries(methods.map((method) => [method, client[method].bind(client)]))
+  const getStream: OssEncryptionClient['getStream'] = async (name, options) => {
+    await act(name)
+    return client.getStream(name, options)
+  }
+  return Object.assign(Object.create(client) as OssEncryptionClient, bound, { getStream })
+}

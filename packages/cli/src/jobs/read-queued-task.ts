@@ -9,6 +9,7 @@ export const taskOptions: readonly OptionSpec[] = [
   ['--format <format>', 'of encrypt and migrate: gcm or floe (default gcm, and floe of migrate)'],
   ['--context <name=value>', 'of encrypt: an entry of the encryption context: in the clear, authenticated', 'repeat'],
   ['--keep', 'of encrypt and migrate: keep what was there below .osscrypt-jobs/kept/'],
+  ['--appendable', 'of encrypt: take objects that are written by appending, too: nobody can append to them afterwards'],
   [
     '--allow-legacy-formats',
     'of migrate: take what the OSS SDKs’ own encryption wrote, of which nobody notices changes',
@@ -18,7 +19,7 @@ export const taskOptions: readonly OptionSpec[] = [
 
 const operations = {
   audit: ['versions'],
-  encrypt: ['format', 'context', 'keep'],
+  encrypt: ['format', 'context', 'keep', 'appendable'],
   migrate: ['format', 'keep', 'allow-legacy-formats'],
   rewrap: ['to'],
   verify: [],
@@ -36,6 +37,7 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
     format: flags.text('format') !== undefined,
     context: flags.list('context').length > 0,
     keep: flags.on('keep'),
+    appendable: flags.on('appendable'),
     'allow-legacy-formats': flags.on('allowLegacyFormats'),
     versions: flags.on('versions'),
   }
@@ -51,7 +53,13 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
     case 'audit':
       return { operation, ...(given.versions && { versions: true }) }
     case 'encrypt':
-      return { operation, format: format ?? 'gcm', ...(encryptionContext && { encryptionContext }), ...keep }
+      return {
+        operation,
+        format: format ?? 'gcm',
+        ...(encryptionContext && { encryptionContext }),
+        ...keep,
+        ...(given.appendable && { appendable: true }),
+      }
     case 'migrate': {
       const allowLegacyFormats = flags.on('allowLegacyFormats')
       return { operation, format: format ?? 'floe', ...keep, ...(allowLegacyFormats && { allowLegacyFormats }) }

@@ -1,6 +1,6 @@
 import { ServiceError } from 'osscrypt'
 import type { UpgradeResult, WrittenFormatName } from 'osscrypt/oss'
-import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { headersOf } from '../objects/classify-object.js'
 import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
@@ -33,9 +33,8 @@ export function migrate({ format = 'floe', keep = false, allowLegacyFormats = fa
       kmsCalls: 4,
     }),
 
-    async run({ name }, workplace, { dryRun, signal }) {
+    async run({ name }, found, workplace, { dryRun, signal }) {
       const { client, bucket } = workplace
-      const found = await classifyObject(client, bucket, name, { signal })
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === format) return skipped('AlreadyInFormat', found)
       if (found.kind === 'oss-sdk-ctr' && !allowLegacyFormats) return skipped('LegacyFormat', found)

@@ -5,6 +5,7 @@ import type { BucketClient } from '../objects/bucket-client.js'
 import { headersOf } from '../objects/classify-object.js'
 import { keepCopy } from '../objects/keep-copy.js'
 import { freshName, KEPT_PREFIX, STAGED_PREFIX } from '../objects/listed-object.js'
+import { isImmutable, StagedImmutableError } from './immutable.js'
 import type { Workplace } from './operation.js'
 
 type Headers = Readonly<Record<string, string>>
@@ -33,7 +34,7 @@ export interface Staged<Facts> {
  *
  * @param stage Stores it under the name that it is given.
  * @throws ServiceError `ObjectChanged`, IntegrityError; what `stage` throws. Until the copy is made, the object is as it was; what is not seen to be in its place stays
- * where it was staged.
+ * where it was staged. StagedImmutableError: what was staged is there still, and the object may be in its place.
  */
 export async function takePlace<Facts>(
   workplace: Workplace,
@@ -64,7 +65,10 @@ export async function takePlace<Facts>(
     return { facts, dropped }
   } finally {
     // What cannot be deleted now is a stray, and no failure of what was done.
-    if (mayGo) await client.delete(staged).catch(() => undefined)
+    if (mayGo)
+      await client.delete(staged).catch((error: unknown) => {
+        if (isImmutable(error)) throw new StagedImmutableError(staged)
+      })
   }
 }
 
@@ -91,7 +95,9 @@ async function lookLast(
 /** Whether the object is still the one that was looked at first. */
 async function isUnchanged(bucket: BucketClient, { name, head }: Place, signal?: AbortSignal): Promise<boolean> {
   const last = await headersOf(bucket, name, signal)
-  return ['etag', 'last-modified', 'x-oss-version-id'].every((field) => last[field] === head[field])
+  return ['etag', 'last-modified', 'x-oss-version-id', 'x-oss-object-type'].every(
+    (field) => last[field] === head[field],
+  )
 }
 
 /** Whether an object is what another one is: bytes, and user metadata, in which its envelope is. */
