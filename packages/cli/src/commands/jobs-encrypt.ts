@@ -26,6 +26,7 @@ export const jobsEncrypt: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { flags, signal } = context
   const { runJobCommand } = await import('../jobs/run-job-command.js')
+  const { namedCmks } = await import('../jobs/named-cmks.js')
   const { assertWritable } = await import('../cloud/assert-usable-cmk.js')
   const { tally } = await runJobCommand(context, async (session) => {
     await assertWritable(session, signal)
@@ -42,6 +43,7 @@ async function run(context: CommandContext): Promise<ExitName> {
       encryptionContext: flags.pairs('context'),
       ...(flags.on('keep') && { keep: true }),
       ...(flags.on('appendable') && { appendable: true }),
+      ...namedCmks(session.settings),
     }
   })
   return tally.exit

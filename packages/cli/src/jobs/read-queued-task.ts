@@ -2,6 +2,7 @@ import type { JobSpec, Task } from 'osscrypt-jobs'
 import { usageError } from '../command-error.js'
 import type { CommandContext, OptionSpec } from '../command-spec.js'
 import type { Session } from '../cloud/session.js'
+import { namedCmks } from './named-cmks.js'
 
 /** What the operations take; each refuses those of others. */
 export const taskOptions: readonly OptionSpec[] = [
@@ -74,15 +75,20 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
 export function refusalOf(
   { task, bucket, inventory }: JobSpec,
   buckets: readonly string[],
-  { settings: { cmks, readCmks, writesUnder } }: Pick<Session, 'settings'>,
+  { settings }: Pick<Session, 'settings'>,
 ): string | undefined {
+  const { cmks, readCmks, writesUnder } = settings
   const foreign = [bucket, ...(inventory ? [inventory.bucket] : [])].find((each) => !buckets.includes(each))
   if (foreign !== undefined) return `the bucket ${foreign} is none of those that this worker was given`
   if (task.operation === 'rewrap') {
     const unknown = task.to.find((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
     if (unknown !== undefined) return `${unknown} is none of this worker’s CMKs (cmk, read-cmk)`
   }
-  const writes = task.operation === 'encrypt' || task.operation === 'migrate'
-  if (writes && writesUnder === 'cmk' && cmks.length === 0) return 'this worker has no CMK to encrypt under'
+  if (task.operation === 'encrypt' || task.operation === 'migrate') {
+    if (writesUnder === 'cmk' && cmks.length === 0) return 'this worker has no CMK to encrypt under'
+    const { cmkArns: own = [] } = namedCmks(settings)
+    if (task.cmkArns && JSON.stringify(task.cmkArns) !== JSON.stringify(own))
+      return `it is to be encrypted under ${task.cmkArns.join(' ')}, and this worker would under ${own.join(' ') || 'RSA keys'}`
+  }
   return undefined
 }

@@ -4,6 +4,7 @@ import { headersOf } from '../objects/classify-object.js'
 import { keptOptions } from '../objects/kept-options.js'
 import { isFolder } from '../objects/listed-object.js'
 import { readPlain } from '../objects/read-plain.js'
+import { assertUnderCmks } from './assert-under-cmks.js'
 import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
@@ -18,6 +19,11 @@ export interface EncryptOptions {
   readonly keep?: boolean | undefined
   /** Takes objects that are written by appending, too: nobody can append to them afterwards. Default false: they are skipped. */
   readonly appendable?: boolean | undefined
+  /**
+   * ARNs of the CMKs that the client encrypts under, so that a job that is gone on with is compared by them, and a client, or a worker, with others ends before it replaces
+   * anything. Default: whatever the client has.
+   */
+  readonly cmkArns?: readonly string[] | undefined
 }
 
 /**
@@ -29,6 +35,7 @@ export function encrypt({
   encryptionContext,
   keep = false,
   appendable = false,
+  cmkArns,
 }: EncryptOptions): Operation {
   return {
     usesOneCmk: true,
@@ -57,6 +64,7 @@ export function encrypt({
         const source = await readPlain(bucket, name, head, signal)
         const put = { format, encryptionContext, ...kept, boundKey: name, parallel: PARALLEL_PARTS, signal }
         const { encryption } = await client.put(staged, source.body, put)
+        assertUnderCmks(cmkArns, encryption.cmkArns)
         return { expected: source.digest(), facts: encryption }
       }
       const { facts, dropped } = await takePlace(workplace, { name, head, keep }, stage, signal)

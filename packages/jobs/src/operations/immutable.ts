@@ -4,14 +4,3 @@ import { ServiceError } from 'osscrypt'
 export function isImmutable(error: unknown): boolean {
   return error instanceof ServiceError && error.serviceCode === 'FileImmutable'
 }
-
-/** What was staged cannot be deleted: the bucket has a retention policy, and every object would leave a copy there that is paid for until it ends. */
-export class StagedImmutableError extends Error {
-  override readonly name = 'StagedImmutableError'
-
-  constructor(staged: string) {
-    super(
-      `the bucket keeps all that is stored in it (a retention policy), what was staged, too: ${staged} cannot be deleted yet`,
-    )
-  }
-}

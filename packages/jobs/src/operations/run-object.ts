@@ -3,7 +3,8 @@ import type { BucketClient } from '../objects/bucket-client.js'
 import { classifyObject, headersOf } from '../objects/classify-object.js'
 import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
-import { isImmutable, StagedImmutableError } from './immutable.js'
+import { isImmutable } from './immutable.js'
+import { ObjectFailure } from './object-failure.js'
 import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
 
 /** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
@@ -71,8 +72,7 @@ async function isArchivedBy(
 }
 
 function failed(error: unknown): Finished {
-  if (error instanceof StagedImmutableError)
-    return { status: 'failed', code: 'BucketImmutable', message: error.message }
+  if (error instanceof ObjectFailure) return { status: 'failed', code: error.code, message: error.message }
   if (isImmutable(error))
     return { status: 'failed', code: 'Immutable', message: 'a retention policy or a legal hold keeps it as it is' }
   if (!(error instanceof OsscryptError)) {

@@ -5,7 +5,8 @@ import type { BucketClient } from '../objects/bucket-client.js'
 import { headersOf } from '../objects/classify-object.js'
 import { keepCopy } from '../objects/keep-copy.js'
 import { freshName, KEPT_PREFIX, STAGED_PREFIX } from '../objects/listed-object.js'
-import { isImmutable, StagedImmutableError } from './immutable.js'
+import { isImmutable } from './immutable.js'
+import { ObjectFailure } from './object-failure.js'
 import type { Workplace } from './operation.js'
 
 type Headers = Readonly<Record<string, string>>
@@ -34,7 +35,7 @@ export interface Staged<Facts> {
  *
  * @param stage Stores it under the name that it is given.
  * @throws ServiceError `ObjectChanged`, IntegrityError; what `stage` throws. Until the copy is made, the object is as it was; what is not seen to be in its place stays
- * where it was staged. StagedImmutableError: what was staged is there still, and the object may be in its place.
+ * where it was staged. ObjectFailure `BucketImmutable`: what was staged is there still, and the object may be in its place.
  */
 export async function takePlace<Facts>(
   workplace: Workplace,
@@ -67,7 +68,7 @@ export async function takePlace<Facts>(
     // What cannot be deleted now is a stray, and no failure of what was done.
     if (mayGo)
       await client.delete(staged).catch((error: unknown) => {
-        if (isImmutable(error)) throw new StagedImmutableError(staged)
+        if (isImmutable(error)) throw stagedImmutable(staged)
       })
   }
 }
@@ -114,6 +115,12 @@ function isCopyOf(made: Headers, found: Headers): boolean {
 function rethrow(error: unknown): never {
   if (error instanceof ServiceError && error.code === 'NotFound') throw changed('what was staged has gone')
   throw error
+}
+
+/** Every object would leave a copy there, which is paid for until the policy ends. */
+function stagedImmutable(staged: string): ObjectFailure {
+  const message = `the bucket keeps all that is stored in it (a retention policy), what was staged, too: ${staged} cannot be deleted yet`
+  return new ObjectFailure('BucketImmutable', message)
 }
 
 function changed(message: string): ServiceError {

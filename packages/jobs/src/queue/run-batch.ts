@@ -96,8 +96,15 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
 /** Says of what is left of a batch that it ends workers. */
 async function giveUp({ number, objects }: Batch, { outcomes }: BatchWork): Promise<Ended> {
   const message = `${String(MAX_TAKE_OVERS)} workers ended while they worked on the batch that it is in`
-  for (const [index, { name, length }] of objects.entries()) {
-    const outcome: Outcome = { name, length, status: 'failed', code: 'Unexpected', message }
+  for (const [index, { name, length, version }] of objects.entries()) {
+    const outcome: Outcome = {
+      name,
+      length,
+      ...(version && { version }),
+      status: 'failed',
+      code: 'Unexpected',
+      message,
+    }
     await outcomes.record(number, index, outcome)
   }
   return 'known'

@@ -19,6 +19,7 @@ const OF_THE_MACHINE: ReadonlySet<FailureCode> = new Set([
   'ClockSkewed',
   'Unreachable',
   'BucketImmutable',
+  'OtherCmks',
 ])
 
 /** Failures of the CMK, which is the same for all objects where nothing is read with another. */
