@@ -30,13 +30,14 @@ export class JobWorker {
 
   constructor(queue: JobQueue, record: JobRecord, options: JobWorkerOptions) {
     const { client, keys } = queue
-    const { id, settings } = record
+    const { id, run, settings } = record
     const { takeOverAfterMs, jobs } = options
-    const outcomes = new Outcomes(queue, id)
+    const outcomes = new Outcomes(queue, record)
     const limiter = new SharedRateLimiter(queue, id, settings.rates)
     this.#worker = new Worker<QueuedBatch>(
       keys.batches(id),
-      (job, token = '') => runBatch(job, token, { ...options, settings, outcomes, limiter, stop: this.#stop.signal }),
+      (job, token = '') =>
+        runBatch(job, token, { ...options, run, settings, outcomes, limiter, stop: this.#stop.signal }),
       {
         connection: client,
         prefix: keys.prefix,

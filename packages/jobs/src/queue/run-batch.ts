@@ -1,4 +1,5 @@
 import { UnrecoverableError, WaitingError, type Job } from 'bullmq'
+import { setTimeout as wait } from 'node:timers/promises'
 import { operationOf } from '../job.js'
 import type { ListedObject } from '../objects/listed-object.js'
 import type { MemoryBudget } from '../operations/memory-budget.js'
@@ -17,6 +18,8 @@ import type { Slots } from './slots.js'
 /** What a worker has for the batches of a job. */
 export interface BatchWork {
   readonly settings: JobSettings
+  /** Of the job that the worker knows. */
+  readonly run: string
   readonly workplace: Workplace
   readonly outcomes: Outcomes
   readonly limiter: Limiter
@@ -30,6 +33,9 @@ export interface BatchWork {
   unfit(error: QueueError): void
 }
 
+/** A worker looks as often at which jobs there are. */
+const LOOKS_AFTER_MS = 1000
+
 /** A batch that so many workers ended with is what ends them. */
 const MAX_TAKE_OVERS = 20
 
@@ -40,7 +46,14 @@ const MAX_TAKE_OVERS = 20
  */
 export async function runBatch(job: Job<QueuedBatch>, token: string, work: BatchWork): Promise<void> {
   const batch = parseBatch(job.data)
-  const { number, objects } = batch
+  const { run, number, objects } = batch
+  if (run !== work.run) {
+    // Of a job that was forgotten, and there is another one of its name; or it is the worker that does not know yet.
+    if (!(await work.outcomes.isOver())) return
+    await wait(LOOKS_AFTER_MS)
+    await job.moveToWait(token)
+    throw new WaitingError()
+  }
   if (await work.outcomes.isFinished(number)) return
   const isLast = job.attemptsMade + 1 >= work.settings.attempts
   const given = job.stalledCounter > MAX_TAKE_OVERS ? await giveUp(batch, work) : await runObjects(batch, isLast, work)
