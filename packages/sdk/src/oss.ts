@@ -46,3 +46,5 @@ export {
   type SignedRequest,
 } from './store/presigned/presigned-store.js'
 export { ossError, type OssFailure } from './store/store-error.js'
+export { BrokerDataKeyProvider } from './broker/broker-data-key-provider.js'
+export { signByBroker, type BrokerOptions } from './broker/broker-connection.js'
