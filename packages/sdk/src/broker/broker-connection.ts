@@ -45,7 +45,7 @@ export async function askBroker(
     if (!(cause instanceof TypeError)) throw cause
     throw new ServiceError('Unreachable', 'the broker cannot be reached', { service, retryable: true })
   }
-  const answer = (await response.json().catch(() => null)) as unknown
+  const answer: unknown = await response.json().catch(() => null)
   if (!response.ok) throw refusal(service, response.status)
   return answer
 }
