@@ -1,7 +1,7 @@
 // The layers of docs/ARCHITECTURE.md, kept by `npm run layers`. tools/layers.test.ts shows that each rule bites.
 const { existsSync, readFileSync } = require('node:fs')
 
-/** For each folder of packages/sdk/src, the other folders that it may import. errors.ts and retry/ are open to all. */
+/** For each folder of packages/sdk/src, the other folders that it may import. errors.ts, options.ts and retry/ are open to all. */
 const layers = {
   bytes: [],
   retry: [],
@@ -41,7 +41,7 @@ const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'broker'])}/|errors\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'broker'])}/|(?:errors|options)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */
@@ -64,7 +64,7 @@ const entryPoints = (folder) =>
         .filter((target) => target.endsWith('.js'))
         .map((target) => sourceOf(folder, target))
     : []
-const publicFiles = ['packages/sdk', 'packages/local', 'packages/cli'].flatMap(entryPoints)
+const publicFiles = ['packages/sdk', 'packages/local', 'packages/jobs', 'packages/cli'].flatMap(entryPoints)
 const publicFile = `^${anyOf(publicFiles.map(escaped))}$`
 
 const aliases = ['aliased', 'aliased-subpath-import', 'aliased-tsconfig', 'aliased-tsconfig-paths', 'aliased-workspace']
@@ -82,9 +82,9 @@ module.exports = {
     ...Object.entries(layers).map(([layer, below]) =>
       error(
         `layer-${layer}`,
-        `${layer}/ may import ${[...below, 'retry', 'errors.ts'].join(', ')} and nothing else of the sdk.`,
+        `${layer}/ may import ${[...below, 'retry', 'errors.ts', 'options.ts'].join(', ')} and nothing else of the sdk.`,
         { path: `${sdk}${layer}/` },
-        { path: sdk, pathNot: `${sdk}(?:${anyOf([layer, ...below, 'retry'])}/|errors\\.ts$)` },
+        { path: sdk, pathNot: `${sdk}(?:${anyOf([layer, ...below, 'retry'])}/|(?:errors|options)\\.ts$)` },
       ),
     ),
     error(
@@ -130,16 +130,22 @@ module.exports = {
     ),
     error(
       'only-entry-points',
-      'The command, the examples and the benchmarks use what every user can use: the entry points.',
-      { path: '^(?:packages/cli/src|examples|bench)/' },
+      'The command, the jobs, the examples and the benchmarks use what every user can use: the entry points.',
+      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
       // A version of its own of a dependency is put there by npm.
-      { path: '^packages/', pathNot: [publicFile, '^packages/cli/src/', '^packages/[^/]+/node_modules/'] },
+      { path: '^packages/', pathNot: [publicFile, '^packages/(?:cli|jobs)/src/', '^packages/[^/]+/node_modules/'] },
     ),
     error(
       'only-package-names',
-      'The command, the examples and the benchmarks name packages as users do, not files of this repository.',
-      { path: '^(?:packages/cli/src|examples|bench)/' },
-      { path: '^packages/(?!cli/)', dependencyTypesNot: aliases },
+      'The command, the jobs, the examples and the benchmarks name packages as users do, not files of this repository.',
+      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
+      { path: '^packages/(?!(?:cli|jobs)/)', dependencyTypesNot: aliases },
+    ),
+    error(
+      'jobs-without-redis',
+      'Jobs in one process load nothing of what jobs over Redis need: only the entry point queue.ts and what is behind it does.',
+      { path: '^packages/jobs/src/(?!queue)' },
+      { path: '^packages/jobs/src/queue|^node_modules/(?:bullmq|ioredis)/' },
     ),
     error(
       'tests-of-other-packages',

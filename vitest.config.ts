@@ -15,6 +15,8 @@ export default defineConfig({
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
+      { find: /^osscrypt-jobs$/, replacement: source('jobs/src/index.ts') },
+      { find: /^osscrypt-jobs\/queue$/, replacement: source('jobs/src/queue.ts') },
       { find: /^#body-cipher$/, replacement: source('sdk/src/crypto/node-cipher.ts') },
       { find: /^#spool$/, replacement: source('sdk/src/spool/node-spool.ts') },
       { find: /^#output$/, replacement: source('sdk/src/target/node-output.ts') },
@@ -34,8 +36,9 @@ export default defineConfig({
     maxWorkers: '100%',
     // CommonJS packages look to tests as they look to Node: the vendor's have their class under `default.default`.
     deps: { interopDefault: false },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // The command is started many times by some: on a busy machine each start takes a second.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -36,8 +36,9 @@ async function main() {
   const startMs = performance.now()
   /** @type {import('./src/result.js').SectionResults[]} */
   const measured = []
-  for (const { name, title } of sections) {
-    if (options.only.length > 0 && !options.only.includes(name)) continue
+  for (const { name, title, full } of sections) {
+    const wanted = options.only.length > 0 ? options.only.includes(name) : !(options.quick && full)
+    if (!wanted) continue
     if (!options.json) console.log(`\n${title}`)
     const results = await measureSection(name, options.quick)
     measured.push({ name, title, results })

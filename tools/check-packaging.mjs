@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { checkAlone } from './packaging/check-alone.mjs'
 import { checkRuntimes, packagesOf } from './packaging/check-runtimes.mjs'
 import { checkTypes } from './packaging/check-types.mjs'
 import { installPackages, packPackages, problemsOf, report, run, sameAsHere } from './packaging/packages.mjs'
@@ -35,6 +36,7 @@ try {
   report('what users have beside them installs', await installPackages(consumer, besides))
   for (const { name, problems } of checkTypes(consumer, packages)) report(name, problems)
   for await (const { name, problems } of checkRuntimes(consumer, fast)) report(name, problems)
+  for await (const { name, problems } of checkAlone(join(work, 'alone'))) report(name, problems)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

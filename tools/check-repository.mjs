@@ -32,7 +32,7 @@ const checks = {
   'no path of a machine and no secret in a tracked file': checkContents,
   'every relative link in Markdown leads somewhere': checkLinks,
   "README's first sh block is two commands, and npm test is named": checkQuickStart,
-  'README.md and README-CN.md show the same code': checkTranslations,
+  'a page and its translation (NAME-CN.md) show the same code': checkTranslations,
   'docs/ARCHITECTURE.md gives a reason for every dependency': checkDependencyReasons,
   'every public package carries the licence': checkLicences,
 }
@@ -111,16 +111,30 @@ function checkQuickStart() {
 
 function checkTranslations() {
   const missing = ['README.md', 'README-CN.md'].filter((path) => !exists(path))
-  if (missing.length > 0) return missing.map((path) => `${path} is missing`)
-  const [english, chinese] = [codeBlocks(read('README.md')), codeBlocks(read('README-CN.md'))]
+  const translated = markdown.filter((path) => path.endsWith('-CN.md'))
+  return [
+    ...missing.map((path) => `${path} is missing`),
+    ...translated.flatMap((path) => {
+      const original = path.replace(/-CN\.md$/, '.md')
+      return exists(original) ? compareCode(original, path) : [`${path} is the translation of nothing`]
+    }),
+  ]
+}
+
+/** What differs in the code of two documents.
+ * @param {string} original
+ * @param {string} translation
+ */
+function compareCode(original, translation) {
+  const [english, chinese] = [codeBlocks(read(original)), codeBlocks(read(translation))]
   const problems = english.flatMap(({ language, code, line }, index) => {
     const other = chinese[index]
-    if (other === undefined) return [`README.md:${line} the code block is missing in README-CN.md`]
+    if (other === undefined) return [`${original}:${line} the code block is missing in ${translation}`]
     if (other.language === language && other.code === code) return []
-    return [`README.md:${line} and README-CN.md:${other.line} differ`]
+    return [`${original}:${line} and ${translation}:${other.line} differ`]
   })
   const extra = chinese.slice(english.length)
-  return [...problems, ...extra.map(({ line }) => `README-CN.md:${line} the code block is missing in README.md`)]
+  return [...problems, ...extra.map(({ line }) => `${translation}:${line} the code block is missing in ${original}`)]
 }
 
 function checkDependencyReasons() {

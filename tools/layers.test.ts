@@ -59,6 +59,7 @@ const wrong: Record<string, { readonly source: string; readonly rules: readonly 
   'packages/sdk/src/oss/dev.ts': { source: `import 'only-for-tests'`, rules: ['src-no-dev-dependencies'] },
   'packages/sdk/src/oss/unlisted.ts': { source: `import 'not-listed'`, rules: ['src-no-dev-dependencies'] },
   'packages/sdk/src/oss/test.ts': { source: `import '../../test/support.js'`, rules: ['src-not-outside'] },
+  'packages/jobs/src/runner/redis.ts': { source: `import '../queue/worker.js'`, rules: ['jobs-without-redis'] },
   'packages/cli/src/inner.ts': {
     source: `import '../../sdk/src/bytes/hex.js'`,
     rules: ['only-entry-points', 'only-package-names'],
@@ -77,6 +78,9 @@ const wrong: Record<string, { readonly source: string; readonly rules: readonly 
 
 /** Files that break no rule, among them the nearest permitted neighbour of what is refused above. */
 const right: Record<string, string> = {
+  'packages/jobs/src/queue.ts': `export { X } from './queue/worker.js'`,
+  'packages/jobs/src/queue/worker.ts': `import '../runner/totals.js'\nexport const X = 1`,
+  'packages/jobs/src/runner/totals.ts': `export const totals = 1`,
   'packages/sdk/src/index.ts': `export { hex } from './bytes/hex.js'`,
   'packages/sdk/src/oss.ts': `export { store } from './oss/store.js'`,
   'packages/sdk/src/bytes/hex.ts': 'export const hex = 1',

@@ -78,5 +78,5 @@ test('a section that is none is told before anything is installed', async () => 
   const { code, stderr } = (await run.catch((error: unknown) => error)) as { code: number; stderr: string }
   expect(code).toBe(2)
   expect(stderr).toContain('no section "nothing"')
-  expect(stderr).toContain('sections: in-process, objects, ranges, kms, memory, size')
+  expect(stderr).toContain('sections: in-process, libraries, objects, ranges, kms, memory, size')
 })

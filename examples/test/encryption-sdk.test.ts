@@ -55,14 +55,15 @@ describe('the samples of the Encryption SDK', () => {
   })
 })
 
-describe.each(['docs/MIGRATION.md', 'docs/ALGORITHMS.md'])('the code in %s', (document) => {
+describe.each(['docs/MIGRATION.md', 'docs/ALGORITHMS.md', 'docs/OLD-OBJECTS.md'])('the code in %s', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const lines = text.split('\n')
   const withoutIndent = (code: string) => code.replaceAll(/^\s+/gm, '')
 
   test.each(codeBlocks(text).filter(({ language }) => language === 'js'))('line $line', ({ code, line }) => {
-    // The line above the block, or the one above that, names the file that the code is from.
-    const source = /\]\(\.\.\/(examples\/[\w/.-]+\.mjs)\)/.exec(lines.slice(line - 3, line - 1).join('\n'))?.[1] ?? ''
+    // The last example that was named above the block is what the code is from.
+    const above = lines.slice(0, line - 1).join('\n')
+    const source = [...above.matchAll(/\]\(\.\.\/(examples\/[\w/.-]+\.mjs)\)/g)].at(-1)?.[1] ?? ''
     expect(existsSync(join(root, source)), `no example is named above the code: ${source}`).toBe(true)
     expect(withoutIndent(readFileSync(join(root, source), 'utf8'))).toContain(withoutIndent(code))
   })

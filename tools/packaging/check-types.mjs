@@ -1,4 +1,4 @@
-// Compiles what the READMEs show, and everything there is to import, against the installed packages: in each way in which TypeScript finds
+// Compiles what the READMEs and the pages of docs/ show, and everything there is to import, against the installed packages: in each way in which TypeScript finds
 // modules, as strictly as it can, declarations of others included.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,15 +33,21 @@ const setups = [
   },
 ]
 
-/** What the READMEs' pieces of code take for granted. */
+/** Pages whose code is out of programs of `examples/`, which a test compares it with and runs. */
+const quoted = ['MIGRATION.md', 'ALGORITHMS.md', 'OLD-OBJECTS.md']
+
+/** What the pieces of code take for granted. */
 const surroundings = `
-import type { AccessKey } from 'osscrypt'
+import type { AccessKey, DataKeyCacheStore } from 'osscrypt'
 import type { OssEncryptionClient as Client } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
+import type AliOss from 'ali-oss'
 declare const client: Client
 declare const cloud: LocalCloud
 declare const credentials: AccessKey
 declare const newCmkArn: string
+declare const ossBucket: AliOss
+declare const MyStore: new () => DataKeyCacheStore
 `
 
 const fromCommonJs = `
@@ -71,10 +77,13 @@ export function checkTypes(consumer, packages) {
   })
 }
 
-/** The JavaScript and TypeScript of the READMEs, each piece a program of its own. */
+/** The JavaScript and TypeScript of the READMEs and of the pages, each piece a program of its own. */
 function readmePrograms() {
   const readmes = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-  return ['README.md', ...readmes].flatMap((path) =>
+  const pages = readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md') && !quoted.includes(name))
+    .map((name) => `docs/${name}`)
+  return ['README.md', ...readmes, ...pages].flatMap((path) =>
     codeBlocks(readFileSync(join(root, path), 'utf8'))
       .filter(({ language }) => language === 'js' || language === 'ts')
       .map(({ code, line }) => ({ name: `${path.replaceAll('/', '-')}-${line}`, text: toProgram(code) })),

@@ -1,6 +1,4 @@
 import { checkContestant } from '../check-contestant.mjs'
-import { createAge } from './age.mjs'
-import { createAwsEncryptionSdk } from './aws-encryption-sdk.mjs'
 import { createNodeCrypto } from './node-crypto.mjs'
 import { createNodeCryptoStream } from './node-crypto-stream.mjs'
 import { createFloeContestant } from './osscrypt-floe.mjs'
@@ -11,18 +9,18 @@ const MIB = 2 ** 20
 /** @typedef {import('./contestant.js').Contestant} Contestant */
 
 /**
- * One of our formats, what it is to reach of node:crypto on large data, and the peer that seals as much at a time.
+ * One of our formats, and what it is to reach of node:crypto on large data.
  *
  * @typedef {{
  *   ours: Contestant
  *   segmentLength: number | undefined
  *   goals: { encrypt?: number; decrypt?: number; decryptStream?: number }
- *   awsSdk: Contestant
  * }} Format
  */
 
 /**
- * All that take part, each of which has shown that it decrypts what it encrypted and refuses what was changed.
+ * What is Node's and ours, each of which has shown that it decrypts what it encrypted and refuses what was changed. Nothing else is loaded: what is in the
+ * heap is gone through by the collector, at the cost of whoever works beside the event loop.
  *
  * @param {readonly number[]} segmentLengths Of `floe`, in bytes.
  */
@@ -30,26 +28,33 @@ export async function createLineUp(segmentLengths) {
   const lineUp = {
     /** @type {readonly Format[]} */
     formats: [
-      {
-        ours: createGcm(),
-        segmentLength: undefined,
-        goals: { encrypt: 1.05, decrypt: 0.9, decryptStream: 0.5 },
-        awsSdk: createAwsEncryptionSdk(MIB),
-      },
+      { ours: createGcm(), segmentLength: undefined, goals: { encrypt: 1.05, decrypt: 0.9, decryptStream: 0.5 } },
       ...segmentLengths.map((segmentLength) => ({
         ours: createFloeContestant(segmentLength),
         segmentLength,
         goals: segmentLength === MIB ? { encrypt: 1.05, decrypt: 0.95 } : {},
-        awsSdk: createAwsEncryptionSdk(segmentLength),
       })),
     ],
     unverifiedGcm: createGcm({ allowUnverifiedStream: true }),
     nodeCrypto: createNodeCrypto(),
     nodeStream: createNodeCryptoStream(),
-    age: createAge(),
   }
   const { formats, ...others } = lineUp
-  const contestants = [...formats.flatMap(({ ours, awsSdk }) => [ours, awsSdk]), ...Object.values(others)]
-  for (const contestant of contestants) await checkContestant(contestant)
+  for (const contestant of [...formats.map(({ ours }) => ours), ...Object.values(others)])
+    await checkContestant(contestant)
   return lineUp
+}
+
+/**
+ * What others have written for the same, each checked likewise.
+ *
+ * @param {readonly number[]} segmentLengths Of which frames of the AWS SDK are.
+ */
+export async function createOthers(segmentLengths) {
+  const { createAge } = await import('./age.mjs')
+  const { createAwsEncryptionSdk } = await import('./aws-encryption-sdk.mjs')
+  const age = createAge()
+  const awsSdks = new Map(segmentLengths.map((length) => [length, createAwsEncryptionSdk(length)]))
+  for (const contestant of [age, ...awsSdks.values()]) await checkContestant(contestant)
+  return { age, awsSdks }
 }

@@ -1,7 +1,5 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +7,7 @@ import { promisify } from 'node:util'
 import { formatLength } from '../format-length.mjs'
 import { startCloud } from '../local-cloud.mjs'
 import { SourceFile } from '../source-file.mjs'
+import { timeProcess } from '../time-process.mjs'
 
 const MIB = 2 ** 20
 const AGE_GOAL = 0.85
@@ -88,24 +87,5 @@ function startAge(folder, source) {
     encrypt: ['age', '-r', recipient, source],
     decrypt: ['age', '-d', '-i', identity, sealed],
     goal: AGE_GOAL,
-  }
-}
-
-/**
- * Seconds from a process's start to its end; what it writes goes nowhere.
- *
- * @param {readonly string[]} parameters
- * @param {NodeJS.ProcessEnv} env
- */
-async function timeProcess([program = '', ...parameters], env) {
-  const nothing = await open('/dev/null', 'w')
-  try {
-    const startMs = performance.now()
-    const child = spawn(program, parameters, { env, stdio: ['ignore', nothing.fd, 2] })
-    const [code] = await once(child, 'exit')
-    if (code !== 0) throw new Error(`${program} ended with ${code}`)
-    return (performance.now() - startMs) / 1000
-  } finally {
-    await nothing.close()
   }
 }

@@ -22,8 +22,10 @@ export interface CommandSpec {
   /** Two words for one below another, such as `local start`. */
   readonly name: string
   readonly summary: string
-  /** As commander takes it: `<source> [target]`. */
+  /** As it is shown, and as commander takes it unless `parsedArgs` says otherwise: `<source> [target]`. */
   readonly args?: string
+  /** What commander takes, where it cannot take `args`. */
+  readonly parsedArgs?: string
   /** What is to be known beyond the summary. */
   readonly details?: string
   /** Whether it talks to OSS and KMS, and takes the options that say where and how. */

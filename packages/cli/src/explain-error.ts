@@ -14,13 +14,13 @@ export interface Explanation {
 
 type Row = readonly [exit: ExitName, hint?: string]
 
-const CHANGED = 'do not use the object: restore it from elsewhere, and find out who can write to the bucket'
-const LATER = 'it was tried several times: try again later; --endpoint and --kms-endpoint say where is asked'
+const CHANGED = 'do not use it: have it restored from elsewhere, and find out who can write where it was stored'
+const LATER = 'try again later; `osscrypt doctor` shows where is asked, and what answers'
 const OBJECT_MEANT = 'it is not the object that was meant; --expected-key names what it was written as'
 
 /** By the codes of the library's errors, and of the file system's. */
 const rows: Readonly<Record<string, Row>> = {
-  InvalidFormat: ['integrity', 'the envelope is damaged, or the data was never encrypted with this format'],
+  InvalidFormat: ['integrity', 'it is damaged, or was never encrypted with this format'],
   UnsupportedVersion: ['integrity', 'it was written by something newer'],
   UnsupportedAlgorithm: ['integrity', 'it was written by something newer'],
   LimitExceeded: ['failure', 'for objects above 64 GiB use --format floe; user metadata ends at 8 KB'],
@@ -30,30 +30,46 @@ const rows: Readonly<Record<string, Row>> = {
   BindingMissing: ['integrity', 'leave --require-binding out to read objects that the vendor’s SDKs wrote'],
   ContextMismatch: ['integrity', 'compare --required-context with what `osscrypt inspect` shows'],
   NotEncrypted: ['notEncrypted', 'if it is meant to be plain, read it with ossutil; else somebody replaced it'],
-  NotAllowed: ['refused', 'an --allow-… option takes the risk; see the command’s --help'],
-  NoMatchingKey: ['denied', 'give the CMK that the message names with --cmk, if you trust it'],
+  NotAllowed: ['refused', 'an option allows it; see the command’s --help'],
+  NoMatchingKey: [
+    'denied',
+    'give the CMK that it names with --read-cmk, if you trust it; or all of an account’s with --discover; an RSA key with --rsa-key',
+  ],
   DataKeyUnavailable: ['denied', 'see what each CMK failed with in the message'],
   InvalidDataKey: ['failure', 'the data key provider in use is broken'],
   KeyNotFound: ['denied', 'check the CMK’s ARN and region: `osscrypt keys describe ARN`'],
   KeyDisabled: ['denied', 'enable the CMK, or cancel its deletion, in KMS'],
   WrongContext: ['denied', 'KMS refuses the wrapped key: it, or the encryption context, was changed'],
-  AccessDenied: ['denied', 'the access key needs the permissions that the README lists'],
+  AccessDenied: [
+    'denied',
+    'the access key lacks a permission, see docs; `osscrypt doctor` shows which access key is used',
+  ],
   CredentialsUnavailable: [
     'denied',
     'set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or configure the aliyun CLI',
   ],
   CredentialsExpired: ['denied', 'the STS token has ended: get a new one, and run it again'],
   ClockSkewed: ['denied', 'set the clock of this machine: the service refuses requests of another time'],
-  Archived: ['refused', 'restore the object first, with ossutil or in the console, and run it again'],
+  Archived: [
+    'refused',
+    '`osscrypt restore` has OSS restore it; run it again when that is done (`osscrypt restore --status`)',
+  ],
   NotFound: ['notFound', '`osscrypt ls` shows what is there'],
+  EEXIST: ['refused', '--force replaces it'],
   Unreachable: ['network', LATER],
   Throttled: ['network', LATER],
   ServiceFailure: ['network', LATER],
   ChecksumMismatch: ['network', LATER],
   BadAnswer: ['network', 'the answer makes no sense: is there a proxy in between?'],
   ObjectChanged: ['failure', 'the object was replaced meanwhile: run it again'],
-  SourceChanged: ['failure', 'the file changed during the upload and nothing was stored: run it again'],
-  CheckpointMismatch: ['usage', 'the checkpoint is of another transfer: name another file, or delete it'],
+  SourceChanged: [
+    'failure',
+    'it is not what it was when it was first looked at; nothing was stored. Run it again when nobody writes to it; --restart-if-changed begins anew where a state was kept',
+  ],
+  CheckpointMismatch: [
+    'usage',
+    'name another file for the checkpoint, or delete it; --restart-if-changed begins anew where it is one of this transfer',
+  ],
   UntrustedFile: ['refused', 'keep it in a folder of your own, and let nobody else write it: chmod go-w'],
   PreconditionFailed: ['refused'],
   InvalidRange: ['usage', 'the object is shorter: `osscrypt stat` shows how long it is'],
@@ -61,11 +77,39 @@ const rows: Readonly<Record<string, Row>> = {
   ENOENT: ['notFound'],
   EACCES: ['failure', 'the file or folder may not be read or written'],
   EPERM: ['failure', 'the file or folder may not be read or written'],
-  ENOSPC: ['failure', 'the disk is full; nothing was put in place'],
+  ENOSPC: [
+    'failure',
+    'the disk is full; nothing was put in place. Ciphertext is held in --temporary-folder (else TMPDIR, or /tmp) until it is verified',
+  ],
   EISDIR: ['usage', 'it is a folder: -r takes folders'],
   ENOTDIR: ['failure', 'a file is where a folder is needed'],
+  JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
+  JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
+  JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
+  QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
+  QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],
+  QueueEvicts: ['refused', 'set maxmemory-policy to noeviction: in the console of the cloud, or in redis.conf'],
+  QueueDamaged: ['failure', 'somebody else writes there: give the jobs a --queue-name, or a Redis, of their own'],
+  UnknownJob: ['notFound', '`osscrypt jobs status` lists the jobs that there are'],
+  OtherJob: ['usage', 'give this job another name, or none'],
+  JobEnded: ['refused', 'start another job: what is done already is found out, and passed over'],
+  OtherProtocol: ['refused', 'work on it with the version that started it, or start it again'],
+  WorkerUnfit: ['denied', 'its batches are left to other workers; `osscrypt doctor` shows what is wrong here'],
   FOLDER_LOCKED: ['refused', '`osscrypt local stop` ends it'],
 }
+
+/** What OSS's and KMS's own codes say beyond that. */
+const byServiceCode: readonly (readonly [code: RegExp, exit: ExitName, hint: string])[] = [
+  [/^SignatureDoesNotMatch$/, 'denied', 'the secret is not that of the access key id: set the right one'],
+  [
+    /^InvalidAccessKeyId/,
+    'denied',
+    'there is no such access key id: `osscrypt doctor` shows which one is used, and where it comes from',
+  ],
+  [/^NoSuchBucket$/, 'notFound', 'there is no such bucket: `osscrypt ls` shows yours, `osscrypt mb` makes one'],
+  [/^NoSuchUpload$/, 'failure', 'the upload was ended meanwhile: run it again'],
+  [/^InvalidPart$/, 'failure', 'somebody else sent parts of the same upload: run it again with --restart-if-changed'],
+]
 
 /** @param error Anything that was thrown. Texts of errors that are not known to hold no secret are not shown. */
 export function explainError(error: unknown): Explanation {
@@ -92,10 +136,13 @@ export function explainError(error: unknown): Explanation {
     return { ...base('refused', code, error.message, `${flagOf(option)} takes that risk`), ...noService }
   }
   const misuse = error instanceof TypeError || error instanceof RangeError
-  if (error.name === 'FormatError')
+  if (error.name === 'FormatError' && code === 'InvalidFormat')
     return { ...base('integrity', code, error.message, rows['InvalidFormat']?.[1]), ...noService }
   const [exit, hint] = (Object.hasOwn(rows, code) ? rows[code] : undefined) ?? [misuse ? 'usage' : 'failure']
   const service = text(fields.service)
+  const told = byServiceCode.find(([pattern]) => serviceCode !== undefined && pattern.test(serviceCode))
+  if (told)
+    return { ...base(told[1], code, error.message, told[2]), service, serviceCode, requestId: text(fields.requestId) }
   return { ...base(exit, code, error.message, hint), service, serviceCode, requestId: text(fields.requestId) }
 }
 

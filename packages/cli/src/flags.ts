@@ -63,6 +63,7 @@ export class Flags {
   }
 }
 
-function flagOf(name: string): string {
+/** A flag as users give it. */
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

@@ -8,7 +8,7 @@ export class Interruption extends Error {
   hint: string | undefined
 }
 
-/** Ends everything under way on Ctrl-C or SIGTERM; whoever asks twice does not want to wait. */
+/** Ends everything under way on Ctrl-C, SIGTERM, or when the terminal is closed; whoever asks twice does not want to wait. */
 export function onInterruption(controller: AbortController): void {
   // Every transfer listens.
   setMaxListeners(0, controller.signal)
@@ -16,6 +16,7 @@ export function onInterruption(controller: AbortController): void {
     if (controller.signal.aborted) process.exit(exitCode('interrupted'))
     controller.abort(new Interruption('interrupted'))
   }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+  // A terminal that was closed takes nothing more.
+  process.stderr.on('error', () => undefined)
 }

@@ -2,7 +2,7 @@ import { constants, createReadStream, type Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { openFileTarget } from 'osscrypt/files'
+import { findTarget, openFileTarget } from 'osscrypt/files'
 import { CommandError, existsError, usageError } from './command-error.js'
 
 /** So much of a file is read at once: each read waits its turn behind the pieces that are being encrypted. */
@@ -26,6 +26,11 @@ export async function openInput(path: string | undefined): Promise<Input> {
   throw usageError(`${path} is not a file`)
 }
 
+/** What the system says of a file; undefined when there is none. */
+export function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined)
+}
+
 /** Longer than any signature, key or certificate. */
 const MAX_SMALL_LENGTH = 1024 * 1024
 
@@ -46,9 +51,13 @@ export async function readSmallInput(path: string, signal: AbortSignal): Promise
  *
  * @param path `-`, or nothing, for stdout.
  */
-export async function checkOutput(path: string | undefined, { stats }: Input, force: boolean): Promise<void> {
+export async function checkOutput(
+  path: string | undefined,
+  { stats }: Pick<Input, 'stats'>,
+  force: boolean,
+): Promise<void> {
   if (path === undefined || path === '-') return
-  const there = await stat(path).catch(() => undefined)
+  const there = await statOf(path)
   if (!there) return
   if (there.dev === stats?.dev && there.ino === stats.ino) {
     throw new CommandError('usage', 'SameFile', `${path} is input and output at once`)
@@ -57,13 +66,33 @@ export async function checkOutput(path: string | undefined, { stats }: Input, fo
   if (!force) throw new CommandError('refused', 'Exists', existsError(path).message, '--force replaces it')
 }
 
-/** Writes all of a stream to a file, which gets its name when the stream has ended well, or to stdout. */
-export async function writeOutput(path: string | undefined, stream: Readable, signal: AbortSignal): Promise<void> {
+/**
+ * Asserts that two outputs, which need not be there yet, are two files.
+ *
+ * @throws CommandError.
+ */
+export async function checkApart(one: string, other: string): Promise<void> {
+  const [left, right] = await Promise.all([findTarget(one), findTarget(other)])
+  if (left.path === right.path)
+    throw new CommandError('usage', 'SameFile', `${one} and ${other} are one file, and two are written`)
+}
+
+/**
+ * Writes all of a stream to a file, which gets its name when the stream has ended well, or to stdout.
+ *
+ * @param force Takes the place of a file that has come there meanwhile, too.
+ */
+export async function writeOutput(
+  path: string | undefined,
+  stream: Readable,
+  signal: AbortSignal,
+  force: boolean,
+): Promise<void> {
   if (path === undefined || path === '-') {
     await pipeline(stream, process.stdout, { end: false, signal })
     return
   }
-  const target = await openFileTarget(path)
+  const target = await openFileTarget(path, { replace: force })
   try {
     const file = target.writeFrom(0)
     const write = async (chunks: AsyncIterable<Uint8Array>) => {
@@ -74,4 +103,13 @@ export async function writeOutput(path: string | undefined, stream: Readable, si
   } finally {
     await target.dispose()
   }
+}
+
+/** Names, a line each, of a file or stdin; a list of names is as long as it is. */
+export async function readLines(path: string, signal: AbortSignal): Promise<readonly string[]> {
+  const { createInterface } = await import('node:readline')
+  const input = path === '-' ? process.stdin : createReadStream(path, { signal })
+  const lines: string[] = []
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') lines.push(line)
+  return lines
 }

@@ -22,6 +22,8 @@ export function parseLocation(text: string): Location {
   const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text)
   const [, bucket, key = ''] = match ?? []
   if (bucket === undefined) throw usageError(`${JSON.stringify(text)} is not oss://BUCKET/KEY`)
+  // What sends requests takes slashes away there: it would be one for another object.
+  if (key.startsWith('/')) throw usageError(`${JSON.stringify(text)}: a key that begins with / cannot be reached`)
   return { kind: 'oss', bucket, key }
 }
 

@@ -25,6 +25,7 @@ export async function runInParallel<Item>(
     }
   }
   await Promise.all(Array.from({ length: jobs }, worker))
+  await iterator.return(undefined)
   signal.throwIfAborted()
   if (failures.length > 0) throw failures[0]
 }

@@ -1,98 +1,87 @@
-import { Command, CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { usageError } from './command-error.js'
-import { optionsOf } from './command-options.js'
-import type { CommandSpec, OptionSpec } from './command-spec.js'
-import { commands } from './commands.js'
 import { exitCode, type ExitName } from './exit-codes.js'
 import { Flags } from './flags.js'
-import { type Interruption, onInterruption } from './interruption.js'
+import { Interruption, onInterruption } from './interruption.js'
+import { commands } from './commands.js'
+import { createProgram } from './program.js'
+import { progressStyles } from './terminal/progress.js'
 import { Report } from './terminal/report.js'
 
 /** Runs the command that the arguments name, to its end, and ends the process. */
 export async function runProgram(args: readonly string[]): Promise<void> {
-  const wanted = (flag: string) => args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).includes(flag)
-  const report = new Report({
-    json: wanted('--json'),
-    quiet: wanted('--quiet') || wanted('-q'),
-    debug: wanted('--debug'),
-  })
   const controller = new AbortController()
   onInterruption(controller)
+  const output = { isRead: true }
   process.stdout.on('error', () => {
-    // Whoever read it has gone: `osscrypt cat … | head`.
-    process.exit(exitCode('failure'))
+    // Whoever read it has gone: `osscrypt cat … | head`. What is under way is tidied up.
+    output.isRead = false
+    controller.abort(new Interruption('nobody reads stdout'))
   })
+  let report: Report | undefined
+  let subject: string | undefined
   let exit: ExitName = 'ok'
+  const program = createProgram(commands, async (spec, context) => {
+    report = openReport(context.flags)
+    subject = subjectOf(context.args)
+    const ended = await spec.run({ ...context, report, signal: controller.signal, commands, env: process.env })
+    exit = controller.signal.aborted ? 'interrupted' : (ended ?? 'ok')
+  })
   try {
-    await createProgram(async (spec, context) => {
-      const ended = await spec.run({ ...context, report, signal: controller.signal, commands, env: process.env })
-      exit = controller.signal.aborted ? 'interrupted' : (ended ?? 'ok')
-    }).parseAsync(args, { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
   } catch (error) {
+    report ??= openReport(new Flags(flagsSoFar(program)))
     if (controller.signal.aborted) {
-      report.interrupted(controller.signal.reason as Interruption)
+      if (output.isRead) report.interrupted(controller.signal.reason as Interruption)
       exit = 'interrupted'
     } else if (error instanceof CommanderError) {
       exit = error.exitCode === 0 ? 'ok' : 'usage'
-      if (exit !== 'ok') report.failure(usageError(error.message.replace(/^error: /, ''), '--help shows what there is'))
-    } else exit = report.failure(error)
+      // Help that was shown for want of a command says it all.
+      if (exit !== 'ok' && error.code !== 'commander.help') report.failure(refusal(error))
+    } else exit = report.failure(error, isOfService(error) ? subject : undefined)
   }
-  await report.close()
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+  report?.close()
+  if (!output.isRead) process.exit(exitCode('failure'))
+  await Promise.all([process.stdout, process.stderr].map((stream) => flushed(stream)))
   process.exit(exitCode(exit))
 }
 
-/** The commands as commander knows them. `run` is called for the one that is named. */
-function createProgram(
-  run: (spec: CommandSpec, context: { readonly args: readonly string[]; readonly flags: Flags }) => Promise<void>,
-): Command {
-  const program = quietly(new Command('osscrypt'))
-    .description('Encrypted objects in Alibaba Cloud OSS: what is sent is encrypted here, what comes back is verified.')
-    .usage('COMMAND [options]')
-    .option('-V, --version', 'print the version')
-    .addHelpText('after', '\n`osscrypt COMMAND --help` shows an example. Exit codes and all else: docs/CLI.md.')
-  const parents = new Map<string, Command>()
-  for (const spec of commands) {
-    const [first = '', second] = spec.name.split(' ')
-    let parent = program
-    if (second !== undefined) {
-      parent = parents.get(first) ?? quietly(program.command(first)).description(groupSummaries[first] ?? '')
-      parents.set(first, parent)
-    }
-    const command = quietly(parent.command(`${second ?? first}${spec.args === undefined ? '' : ` ${spec.args}`}`))
-    command
-      .summary(spec.summary)
-      .description(`${spec.summary}.${spec.details === undefined ? '' : `\n\n${spec.details}`}`)
-    for (const option of optionsOf(spec)) addOption(command, option)
-    command.addHelpText('after', `\nExample:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`)
-    command.action(async (...given: unknown[]) => {
-      const args = given
-        .slice(0, -2)
-        .flat()
-        .filter((arg) => arg !== undefined) as string[]
-      await run(spec, { args, flags: new Flags(command.opts()) })
-    })
-  }
-  return program
+function openReport(flags: Flags): Report {
+  const [json, quiet, verbose, debug] = ['json', 'quiet', 'verbose', 'debug'].map((name) => flags.on(name))
+  const [progress, logFile] = [flags.choice('progress', progressStyles) ?? 'auto', flags.text('logFile')]
+  return new Report({
+    json: json === true,
+    quiet: quiet === true,
+    verbose: verbose === true,
+    debug: debug === true,
+    progress,
+    logFile,
+  })
 }
 
-const groupSummaries: Readonly<Record<string, string>> = {
-  keys: 'CMKs: list, describe, create',
-  local: 'an OSS and a KMS on this machine: start, stop, status, reset',
-  config: 'the configuration file: set, get, unset, list, path',
+/** What a command line is about, where it names one object, or a source and a target: what a service says names neither. */
+function subjectOf(args: readonly string[]): string | undefined {
+  const isOne = args.length <= 2 && args.some((arg) => arg.startsWith('oss://'))
+  return isOne ? args.join(' -> ') : undefined
 }
 
-function addOption(command: Command, [flags, description, repeat]: OptionSpec): void {
-  if (repeat === undefined) command.option(flags, description)
-  else command.option(flags, description, (value: string, before: string[] | undefined) => [...(before ?? []), value])
+function isOfService(error: unknown): boolean {
+  return error instanceof Error && 'service' in error
 }
 
-/** Errors are reported by us, in JSON too. */
-function quietly(command: Command): Command {
-  return command
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
-    .helpOption('-h, --help', 'show this')
-    .helpCommand(false)
-    .showHelpAfterError(false)
+/** What was understood of a command line that is wrong: how to say so. */
+function flagsSoFar(program: Command): Record<string, unknown> {
+  const all = [program, ...program.commands, ...program.commands.flatMap(({ commands: below }) => below)]
+  const values = all.map((command) => command.opts<Record<string, unknown>>())
+  const given = (name: string) => values.some((value) => value[name] === true)
+  return Object.fromEntries(['json', 'quiet', 'debug'].map((name) => [name, given(name)]))
+}
+
+function refusal({ message }: CommanderError): Error {
+  const [says = '', ...more] = message.replace(/^error: /, '').split('\n')
+  return usageError([says, ...more].join(' '), '--help shows what there is')
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
 }

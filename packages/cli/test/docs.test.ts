@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { fillIn, renderCliDocs } from './render-cli-docs.js'
 
-const path = fileURLToPath(new URL('../../../docs/CLI.md', import.meta.url))
-
-test('docs/CLI.md says of commands, options and exit codes what the code does (UPDATE_CLI_DOCS=1 writes it)', () => {
-  const written = readFileSync(path, 'utf8')
-  const filled = fillIn(written, renderCliDocs())
-  if (process.env['UPDATE_CLI_DOCS'] === '1') writeFileSync(path, filled)
-  else expect(written).toBe(filled)
-})
+test.each(['CLI.md', 'CLI-CN.md'])(
+  'docs/%s says of commands, options and exit codes what the code does (UPDATE_CLI_DOCS=1 writes it)',
+  (name) => {
+    const path = fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url))
+    const written = readFileSync(path, 'utf8')
+    const filled = fillIn(written, renderCliDocs())
+    if (process.env['UPDATE_CLI_DOCS'] === '1') writeFileSync(path, filled)
+    else expect(written).toBe(filled)
+  },
+)

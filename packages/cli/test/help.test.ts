@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import OSS from 'ali-oss'
 import { EncryptionSdk, KmsDataKeyProvider, KmsSigner } from 'osscrypt'
@@ -6,15 +5,22 @@ import { OssEncryptionClient } from 'osscrypt/oss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../src/commands.js'
 import { optionsOf } from '../src/command-options.js'
+import { isRedisInstalled, startRedis } from '../../../tools/redis-server.mjs'
 import { Bench } from './command.js'
+
+const hasRedis = isRedisInstalled()
+if (!hasRedis) console.log('redis-server is not there: the examples of jobs over Redis are not tried')
 
 let bench: Bench
 let env: Record<string, string>
+let redis: Awaited<ReturnType<typeof startRedis>> | undefined
 beforeAll(async () => {
+  redis = hasRedis ? await startRedis() : undefined
   bench = await Bench.open()
   env = {
     NEW_CMK: await bench.cloud.createKey(),
     SIGNING_KEY: await bench.cloud.createKey({ keySpec: 'EC_P256' }),
+    OSSCRYPT_QUEUE: redis?.url ?? '',
   }
   await bench.cloud.kms.call('CreateAlias', { AliasName: 'alias/osscrypt-local', KeyId: bench.cmk })
   mkdirSync(bench.path('photos'))
@@ -22,6 +28,7 @@ beforeAll(async () => {
   expect((await bench.run('local', 'start')).code).toBe(0)
 })
 afterAll(async () => {
+  await redis?.close()
   await bench.run('local', 'stop')
   await bench.close()
 })
@@ -44,28 +51,41 @@ async function prepare(): Promise<void> {
   writeFileSync(bench.path('report.sig'), await signer.sign(report, { algorithm: 'ECDSA_SHA_256' }))
 }
 
+const startAudit = `rm -f audit-1.jsonl; osscrypt jobs cancel audit-1 --forget -q 2> /dev/null
+  osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q > /dev/null`
+
 /** Commands whose examples would find what others leave behind. */
 const needs: Readonly<Record<string, string>> = {
-  encrypt: 'rm -f report.pdf.enc',
+  encrypt: 'rm -f report.pdf.enc body body.json',
+  decrypt: 'osscrypt encrypt report.pdf -f -o body --metadata body.json -q',
   sign: 'rm -f report.sig',
   'local start': 'osscrypt local stop -q',
   'local stop': 'osscrypt local start -q > /dev/null 2>&1',
   'local status': 'osscrypt local start -q > /dev/null 2>&1',
   'keys create': 'osscrypt local start -q > /dev/null 2>&1; export OSSCRYPT_PROFILE=local',
   'config get': 'osscrypt config set region cn-hangzhou -q',
+  ...Object.fromEntries(
+    ['worker', 'status', 'pause', 'resume', 'cancel', 'failed', 'requeue'].map((name) => [`jobs ${name}`, startAudit]),
+  ),
 }
 
-const examples = commands.flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
+const needsRedis = /^jobs (?:start|worker|status|pause|resume|cancel|failed|requeue)$/
+// config init asks on a terminal: config-init.test.ts answers it.
+const examples = commands
+  .filter(({ name }) => name !== 'config init' && (hasRedis || !needsRedis.test(name)))
+  .flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
 
 test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {
-  const cloudless = /^(?:local|config|completion|demo)/.test(name)
+  const cloudless = /^(?:local|config|completion|demo|man\b)/.test(name)
   if (!cloudless) await prepare()
   const ended = await bench.shell(
     `${needs[name] ?? 'true'}
 set -o pipefail\n${example}`,
     env,
   )
-  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  expect(ended.code).toBe(0)
+  // What is under a new CMK is not read yet: that is said.
+  expect(ended.stderr).toMatch(name.endsWith('rewrap') ? /^osscrypt: to read them, name the new CMK, too: .*\n$/ : /^$/)
 })
 
 test('--help shows every option and the example of every command, on stdout', { timeout: 60_000 }, async () => {
@@ -80,9 +100,23 @@ test('--help shows every option and the example of every command, on stdout', { 
 test('without a command, help is shown; groups show theirs', async () => {
   expect((await bench.run('--help')).stdout).toContain('verify-signature')
   expect((await bench.run('keys', '--help')).stdout).toContain('describe')
-  expect((await bench.run()).code).toBe(2)
-  expect((await bench.run('keys')).code).toBe(2)
+  for (const group of [[], ['keys'], ['local'], ['config'], ['uploads'], ['jobs']]) {
+    const bare = await bench.run(...group)
+    expect(bare).toMatchObject({ code: 2, stdout: '' })
+    expect(bare.stderr).toMatch(/^Usage: osscrypt/)
+    expect(bare.stderr).not.toContain('outputHelp')
+  }
+  expect((await bench.run('help', 'cp')).stdout).toContain('<source...> <target>')
   expect((await bench.run('keys', 'destroy')).code).toBe(2)
+})
+
+test('what every command takes may stand before it, and in one with others', async () => {
+  const ended = await bench.run('--json', '--region', 'cn-hangzhou', 'ls', 'oss://no-such-bucket/')
+  expect(ended.json).toMatchObject([{ type: 'error', exitCode: 3 }])
+  expect(await bench.run('verify', '-rq', 'oss://my-bucket/none')).toMatchObject({ code: 3, stdout: '' })
+  expect((await bench.run('config', 'path', '--region', 'cn-hangzhou')).code).toBe(2)
+  const typo = await bench.run('veryfy')
+  expect(typo.stderr).toContain("unknown command 'veryfy' (Did you mean verify?)")
 })
 
 test('--version loads next to nothing', async () => {
@@ -90,28 +124,4 @@ test('--version loads next to nothing', async () => {
   expect({ code, version: /^\d+\.\d+\.\d+/.test(stdout) }).toEqual({ code: 0, version: true })
   const loaded = await bench.shell('NODE_DEBUG=esm osscrypt --version 2>&1 | grep -c commander || true')
   expect(loaded.stdout.trim()).toBe('0')
-})
-
-const hasScript = spawnSync('script', ['--version']).status === 0
-if (!hasScript) console.log('util-linux `script` is not there: nothing is tried on a terminal')
-
-test.skipIf(!hasScript)('on a terminal progress is drawn and taken away; elsewhere there is none', async () => {
-  writeFileSync(bench.path('large'), Buffer.alloc(40 * 1024 * 1024))
-  for (const options of ['', '--quiet', '--json']) {
-    for (let times = 0; times < 3; times++) {
-      bench.cloud.faults.add({
-        service: 'oss',
-        operation: 'UploadPart',
-        skip: 1,
-        effect: { kind: 'delay', delayMs: 500 },
-      })
-    }
-    const command = `stty cols 120 rows 30; osscrypt cp -f large oss://my-bucket/large ${options}`
-    const { stdout } = await bench.shell(`script -qec '${command}' /dev/null < /dev/null`)
-    bench.cloud.faults.clear()
-    expect(/MiB of 40\.0 MiB +\d+ % .*\/s +\d+:\d\d left +\d+ parts/.test(stdout)).toBe(options === '')
-    expect(stdout).not.toContain('\u001b[3')
-  }
-  const plain = await bench.run('cp', '-f', 'large', 'oss://my-bucket/large')
-  expect(plain).toMatchObject({ code: 0, stderr: '', stdout: 'uploaded large -> oss://my-bucket/large\n' })
 })

@@ -116,25 +116,3 @@ describe('config', () => {
     expect(denied.stdout + denied.stderr).not.toMatch(/Canary|Signature=/)
   })
 })
-
-test('completion', async () => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const { code, stdout } = await bench.run('completion', shell)
-    expect(code).toBe(0)
-    expect(stdout).toContain('verify-signature')
-    expect(stdout).toContain('no-clobber')
-  }
-  expect((await bench.run('completion', 'tcsh')).code).toBe(2)
-  const complete = async (line: string) => {
-    const words = line.split(' ')
-    const set = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`
-    const { stdout } = await bench.shell(
-      `source <(osscrypt completion bash); ${set}; _osscrypt; echo "\${COMPREPLY[@]}"`,
-    )
-    return stdout.trim().split(' ')
-  }
-  expect(await complete('osscrypt ver')).toEqual(['verify', 'verify-signature'])
-  expect(await complete('osscrypt keys ')).toEqual(['list', 'describe', 'create'])
-  expect(await complete('osscrypt cp --no-')).toEqual(['--no-clobber', '--no-binding'])
-  expect(await complete('osscrypt cp a')).toEqual([''])
-})

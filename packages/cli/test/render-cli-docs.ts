@@ -1,10 +1,10 @@
 import type { CommandSpec, OptionSpec } from '../src/command-spec.js'
 import { optionsOf } from '../src/command-options.js'
 import { commands } from '../src/commands.js'
-import { profileKeys } from '../src/config/config-file.js'
+import { profileEntries } from '../src/config/profile-entries.js'
 import { exitCodes } from '../src/exit-codes.js'
 
-/** The parts of docs/CLI.md that are made from the code, by the names of their markers. */
+/** The parts of docs/CLI.md and CLI-CN.md that are made from the code, by the names of their markers. */
 export function renderCliDocs(): Readonly<Record<string, string>> {
   return { commands: renderCommands(), options: renderCommonOptions(), profile: renderProfile(), exits: renderExits() }
 }
@@ -14,7 +14,7 @@ export function fillIn(document: string, parts: Readonly<Record<string, string>>
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [from, to] = [`<!-- generated: ${name} -->\n`, `<!-- end of ${name} -->`]
     const [start, end] = [text.indexOf(from), text.indexOf(to)]
-    if (start < 0 || end < start) throw new Error(`docs/CLI.md has no place for ${name}`)
+    if (start < 0 || end < start) throw new Error(`the document has no place for ${name}`)
     return `${text.slice(0, start + from.length)}\n${part}\n\n${text.slice(end)}`
   }, document)
 }
@@ -47,7 +47,7 @@ function renderCommonOptions(): string {
 }
 
 function renderProfile(): string {
-  const rows = Object.entries(profileKeys).map(([name, description]) => [`\`${name}\``, description])
+  const rows = Object.entries(profileEntries).map(([name, { description }]) => [`\`${name}\``, description])
   return table(['entry', ''], rows)
 }
 

@@ -2,18 +2,32 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { recordSession } from './record-session.js'
+import { recordFirstSession, recordJobsSession } from './record-session.js'
+import { fillIn } from './render-cli-docs.js'
 
-const path = fileURLToPath(new URL('../../../docs/cli-session.txt', import.meta.url))
+const docs = (name: string) => fileURLToPath(new URL(`../../../docs/${name}`, import.meta.url))
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8', stdio: 'pipe' }).status === 0
-if (!hasScript) console.log('util-linux `script` is not there: the terminal session is not recorded')
+if (!hasScript) console.log('util-linux `script` is not there: the terminal sessions are not recorded')
+
+function compare(path: string, seen: string): void {
+  if (process.env['UPDATE_CLI_DOCS'] === '1') writeFileSync(path, seen)
+  else expect(seen).toBe(readFileSync(path, 'utf8'))
+}
 
 test.skipIf(!hasScript)(
   'docs/cli-session.txt is what a terminal shows (UPDATE_CLI_DOCS=1 writes it)',
   { timeout: 120_000 },
-  () => {
-    const seen = recordSession()
-    if (process.env['UPDATE_CLI_DOCS'] === '1') writeFileSync(path, seen)
-    else expect(seen).toBe(readFileSync(path, 'utf8'))
+  async () => {
+    compare(docs('cli-session.txt'), await recordFirstSession())
+  },
+)
+
+test.skipIf(!hasScript)(
+  'docs/JOBS.md shows what a terminal shows (UPDATE_CLI_DOCS=1 writes it)',
+  { timeout: 120_000 },
+  async () => {
+    const path = docs('JOBS.md')
+    const session = `\`\`\`console\n${await recordJobsSession()}\`\`\``
+    compare(path, fillIn(readFileSync(path, 'utf8'), { session }))
   },
 )

@@ -57,6 +57,7 @@ test.each(['gcm', 'floe'])(
           type: 'inspect',
           object: `oss://my-bucket/${format}`,
           format,
+          integrity: format === 'floe' ? 'segments' : 'whole',
           algorithm: format === 'floe' ? 'FLOE' : 'AES_GCM_NOPADDING_256',
           cmks: [bench.cmk],
           regions: ['cn-hangzhou'],

@@ -1,3 +1,9 @@
+/**
+ * KMS, OSS and STS on 127.0.0.1, for tests: {@link startLocalCloud}.
+ *
+ * @packageDocumentation
+ * @module osscrypt-local
+ */
 export { startLocalCloud } from './cloud.js'
 export { FaultPlan } from './faults/fault-plan.js'
 export type { Fault, FaultEffect, ServiceName } from './faults/fault-plan.js'

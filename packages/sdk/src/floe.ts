@@ -1,6 +1,13 @@
+/**
+ * FLOE messages by themselves: segments that are verified one by one, under a key that the caller has.
+ *
+ * @packageDocumentation
+ * @module osscrypt/floe
+ */
 import { engine } from '#crypto-engine'
 import { FloeCipher } from './floe/floe-cipher.js'
 import { DEFAULT_SEGMENT_LENGTH, floeParameters } from './floe/parameters.js'
+import { assertOptions, type OptionNames } from './options.js'
 
 export type { FloeCipher } from './floe/floe-cipher.js'
 export { decryptFloe, encryptFloe } from './floe/floe-stream.js'
@@ -29,6 +36,7 @@ export interface FloeOptions {
  * @throws RangeError for a key of another length, or a segment length that leaves no room for plaintext.
  */
 export async function createFloe(key: Uint8Array, aad: Uint8Array, options: FloeOptions = {}): Promise<FloeCipher> {
+  assertOptions('createFloe', options, { segmentLength: true, rotationBits: true } satisfies OptionNames<FloeOptions>)
   const { segmentLength = DEFAULT_SEGMENT_LENGTH, rotationBits } = options
   return FloeCipher.create(engine, key, aad, floeParameters(segmentLength, rotationBits))
 }
@@ -38,11 +46,12 @@ export async function createFloe(key: Uint8Array, aad: Uint8Array, options: Floe
  *
  * @throws RangeError for a key that has not 32 bytes; FormatError when it is no FLOE header; IntegrityError when key, additional data or header are not those of the message.
  */
-export function openFloe(
+export async function openFloe(
   key: Uint8Array,
   aad: Uint8Array,
   header: Uint8Array,
-  { rotationBits }: Pick<FloeOptions, 'rotationBits'> = {},
+  options: Pick<FloeOptions, 'rotationBits'> = {},
 ): Promise<FloeCipher> {
-  return FloeCipher.open(engine, key, aad, header, rotationBits)
+  assertOptions('openFloe', options, { rotationBits: true })
+  return FloeCipher.open(engine, key, aad, header, options.rotationBits)
 }

@@ -1,3 +1,9 @@
+/**
+ * Messages, data keys, signatures and errors: what needs no OSS.
+ *
+ * @packageDocumentation
+ * @module osscrypt
+ */
 export {
   FormatError,
   IntegrityError,
@@ -32,7 +38,8 @@ export type {
 } from './keys/data-key-provider.js'
 export type { DataKeyRewrapper } from './keys/data-key-rewrapper.js'
 export type { DecryptOptions, EncryptOptions, Envelope } from './keys/envelope.js'
-export { KmsDataKeyProvider, type KmsDataKeyProviderOptions } from './keys/kms-data-key-provider.js'
+export { KmsDataKeyProvider } from './keys/kms-data-key-provider.js'
+export type { KmsDataKeyProviderOptions } from './keys/kms-data-key-provider-options.js'
 export { RawAesDataKeyProvider, type RawAesKey } from './keys/raw-aes-data-key-provider.js'
 export { RsaDataKeyProvider } from './keys/node-rsa-data-key-provider.js'
 export type { RsaKeyInput, RsaKeyOptions } from './keys/node-rsa-key.js'
@@ -41,6 +48,7 @@ export {
   type SecretsManagerDataKeyProviderOptions,
 } from './keys/secrets-manager-data-key-provider.js'
 export type { EncryptionInfo, UnverifiedEncryptionInfo, VerifiedHeader } from './keys/verified-header.js'
+export { messageForm, type MessageForm } from './message/message-form.js'
 export type {
   DataKeyLength,
   KmsCallOptions,
@@ -51,6 +59,7 @@ export type {
   PlaintextKey,
   WrappedKey,
 } from './kms/kms-client.js'
+export { createKmsCall, type KmsCall } from './kms/kms-call.js'
 export type { KmsEndpointOptions } from './kms/kms-endpoint.js'
 export type {
   AnsweredKeyVersion,
@@ -63,7 +72,7 @@ export { OpenApiKmsClient } from './kms/open-api-kms-client.js'
 export type { AccessKey, CredentialClient, Credentials, OpenApiKmsClientOptions } from './kms/open-api-options.js'
 export type { EncryptionContext } from './message/encryption-context.js'
 export type { EncryptedDataKey } from './message/header.js'
-export { fullJitter, noRetry, type RetryPolicy } from './retry/retry.js'
+export { fullJitter, noRetry, type FullJitterOptions, type RetryPolicy } from './retry/retry.js'
 export type { SpoolOptions } from './spool/spool.js'
 export type { NewSecret, SecretsClient } from './kms/secrets-client.js'
 export { KmsSigner, type KmsSignerOptions } from './signature/kms-signer.js'

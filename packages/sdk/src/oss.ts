@@ -1,3 +1,9 @@
+/**
+ * Encrypted objects in OSS: {@link OssEncryptionClient}, its options and results, and the stores that it works with.
+ *
+ * @packageDocumentation
+ * @module osscrypt/oss
+ */
 export type { AliOssClient } from './store/ali-oss/client.js'
 export type { BindingOptions } from './format/binding.js'
 export type { CopyOptions, CopyResult } from './oss/copy-object.js'

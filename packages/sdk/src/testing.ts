@@ -9,6 +9,7 @@
  * ```
  *
  * @packageDocumentation
+ * @module osscrypt/testing
  */
 export { dataKeyCacheStoreSuite, type DataKeyCacheStoreSuiteOptions } from './testing/data-key-cache-store-suite.js'
 export { dataKeyProviderSuite, type DataKeyProviderSuiteOptions } from './testing/data-key-provider-suite.js'

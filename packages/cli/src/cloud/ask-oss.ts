@@ -1,15 +1,9 @@
-import { ServiceError, type RetryPolicy, type ServiceErrorCode } from 'osscrypt'
+import { type RetryPolicy, type ServiceError } from 'osscrypt'
+import { ossError } from 'osscrypt/oss'
 import { setTimeout as wait } from 'node:timers/promises'
 
-const byStatus: readonly (readonly [from: number, to: number, code: ServiceErrorCode, retryable: boolean])[] = [
-  [401, 403, 'AccessDenied', false],
-  [404, 404, 'NotFound', false],
-  [429, 429, 'Throttled', true],
-  [500, 599, 'ServiceFailure', true],
-]
-
 /**
- * Asks OSS for something that is read only, with retries.
+ * Asks OSS for something of which a second time does no harm, with retries.
  *
  * @throws ServiceError, made new: the texts of ali-oss's errors hold signed URLs and parts of answers. The signal's reason.
  */
@@ -31,43 +25,28 @@ export async function askOss<Answer>(
   }
 }
 
-function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+/** Work that nobody waits for any more when the signal is aborted: ali-oss cannot be told. It does not keep the signal's listener. */
+async function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  let abort: () => void = () => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
   })
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 function toServiceError(operation: string, error: unknown): ServiceError {
   const { status, code, requestId } = error as { status?: unknown; code?: unknown; requestId?: unknown }
   const answered = typeof status === 'number' && status > 0
-  const [, , meaning, retryable] = answered
-    ? (byStatus.find(([from, to]) => status >= from && status <= to) ?? [0, 0, 'Rejected' as const, false])
-    : [0, 0, 'Unreachable' as const, true]
   const word = (value: unknown) => (typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined)
-  const facts = [
-    word(code),
-    answered ? `HTTP ${status}` : undefined,
-    word(requestId) && `RequestId ${word(requestId) ?? ''}`,
-  ]
-  return new ServiceError(
-    meaning,
-    `${operation}: ${explanations[meaning] ?? 'OSS refuses'} (${facts.filter(Boolean).join(', ')})`,
-    {
-      service: 'oss',
-      retryable,
-      status: answered ? status : undefined,
-      serviceCode: word(code),
-      requestId: word(requestId),
-    },
-  )
-}
-
-const explanations: Partial<Record<ServiceErrorCode, string>> = {
-  AccessDenied: 'OSS denies access',
-  NotFound: 'there is no such bucket',
-  Throttled: 'OSS is throttling',
-  ServiceFailure: 'OSS failed',
-  Unreachable: 'OSS cannot be reached',
+  return ossError(operation, {
+    status: answered ? status : undefined,
+    serviceCode: answered ? word(code) : undefined,
+    reason: answered ? undefined : word(code),
+    requestId: word(requestId),
+  })
 }

@@ -10,6 +10,8 @@ export interface ListedObject {
   /** Bytes that OSS holds. */
   readonly storedLength: number
   readonly lastModified: Date
+  /** `Standard`, `IA`, `Archive` and the like, where OSS says it. */
+  readonly storageClass?: string | undefined
 }
 
 /** A page of a listing. */
@@ -19,8 +21,15 @@ export interface Listing {
   readonly prefixes: readonly string[]
 }
 
+interface RawObject {
+  readonly name: string
+  readonly size: number
+  readonly lastModified: string
+  readonly storageClass?: string
+}
+
 interface RawPage {
-  readonly objects?: readonly { readonly name: string; readonly size: number; readonly lastModified: string }[] | null
+  readonly objects?: readonly RawObject[] | null
   readonly prefixes?: readonly string[] | null
   readonly isTruncated?: boolean
   readonly nextContinuationToken?: string | null
@@ -30,7 +39,7 @@ interface RawPage {
 export async function* listPages(
   session: Session,
   { bucket, key }: ObjectLocation,
-  { delimiter, signal }: { readonly delimiter?: string; readonly signal: AbortSignal },
+  { delimiter, signal }: { readonly delimiter?: string | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<Listing> {
   const store = await session.rawStore(bucket)
   let token: string | undefined
@@ -49,10 +58,11 @@ export async function* listPages(
       { retry: session.retry, signal },
     )) as unknown as RawPage
     yield {
-      objects: (page.objects ?? []).map(({ name, size, lastModified }) => ({
+      objects: (page.objects ?? []).map(({ name, size, lastModified, storageClass }) => ({
         key: decodeKey(name),
         storedLength: size,
         lastModified: new Date(lastModified),
+        storageClass,
       })),
       prefixes: (page.prefixes ?? []).map(decodeKey),
     }
@@ -69,7 +79,8 @@ export async function* listObjects(
   for await (const { objects } of listPages(session, location, { signal })) yield* objects
 }
 
-function decodeKey(encoded: string): string {
+/** A key as it was asked for with `encoding-type=url`. @throws ServiceError `BadAnswer`. */
+export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))
   } catch {

@@ -1,25 +1,27 @@
 import OSS from 'ali-oss'
-import AlibabaCredential from '@alicloud/credentials'
-import { fullJitter, KmsDataKeyProvider, OpenApiKmsClient, ServiceError, type OpenApiKmsClientOptions } from 'osscrypt'
-import { OssEncryptionClient } from 'osscrypt/oss'
+import { fullJitter, OpenApiKmsClient, type OpenApiKmsClientOptions, type RetryPolicy } from 'osscrypt'
+import { OssEncryptionClient, type FormatName, type ObjectStore } from 'osscrypt/oss'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
+import { splitList } from '../config/profile-entries.js'
+import { describePlaces } from '../config/describe-places.js'
 import { readSettings, type AccessKey, type Settings } from '../config/settings.js'
-import { defaultExport } from './default-export.js'
-
-const DefaultChain = defaultExport(AlibabaCredential)
+import { credentialsOf } from './credentials.js'
+import { CommandDataKeys } from './data-keys.js'
+import { readRsaKeys } from './rsa-keys.js'
 
 /** OSS and KMS as one call of the command uses them. */
 export interface Session {
   readonly settings: Settings
   readonly kms: OpenApiKmsClientOptions
-  readonly retry: ReturnType<typeof fullJitter>
-  /** ali-oss itself, for what the library does not do: listing. */
+  readonly retry: RetryPolicy
+  readonly dataKeys: CommandDataKeys
+  /** ali-oss itself, for what the library does not do: listing, buckets. */
   rawStore(bucket?: string): Promise<OSS>
   /** The encrypting client of a bucket. */
   client(bucket: string): Promise<OssEncryptionClient>
-  /** The provider of data keys; with `forWriting`, there has to be a CMK. */
-  dataKeys(forWriting?: boolean): KmsDataKeyProvider
+  /** An encrypting client of another store. */
+  clientOf(store: ObjectStore): OssEncryptionClient
 }
 
 /** An upload or download may take an hour; one that stands still is ended by the library much sooner. */
@@ -27,56 +29,40 @@ const REQUEST_TIMEOUT_MS = 3_600_000
 
 /** Nothing is asked of OSS or KMS yet. */
 export async function openSession(context: CommandContext): Promise<Session> {
+  const { flags, report } = context
   const settings = await readSettings(context)
-  const policy = fullJitter()
+  report.talkTo(describePlaces(settings))
+  const policy = fullJitter({ maxAttempts: 1 + (flags.number('retries', 0, 100) ?? 4) })
   const retry = {
     ...policy,
     delayMs: (attempt: number) => {
-      context.report.progress.retried()
+      report.progress.retried()
       return policy.delayMs(attempt)
     },
   }
-  let chain: InstanceType<typeof DefaultChain> | undefined
-  const credentials = async (): Promise<AccessKey> => {
-    if (settings.accessKey) return settings.accessKey
-    let found: Partial<AccessKey> = {}
-    try {
-      chain ??= new DefaultChain(null)
-      found = await chain.getCredential()
-    } catch {
-      // What it says may quote the file that it found. Told below.
-    }
-    const { accessKeyId, accessKeySecret, securityToken } = found
-    if (!accessKeyId || !accessKeySecret)
-      throw new ServiceError('CredentialsUnavailable', 'there are no credentials', { service: 'oss' })
-    return { accessKeyId, accessKeySecret, ...(securityToken ? { securityToken } : {}) }
-  }
+  const timeoutMs = (flags.number('timeout', 1, 86_400) ?? 0) * 1000 || undefined
+  const credentials = credentialsOf(settings)
   const kms: OpenApiKmsClientOptions = {
     credentials,
     endpoint: settings.kmsEndpoint,
     network: settings.network,
+    timeoutMs,
     ...(settings.kmsCa === undefined ? {} : { ca: settings.kmsCa }),
   }
-  const dataKeys = (forWriting = false): KmsDataKeyProvider => {
-    if (forWriting && settings.cmks.length === 0) {
-      throw usageError(
-        'no CMK to encrypt under',
-        'give its ARN with --cmk, OSSCRYPT_CMK or `osscrypt config set cmk ARN`',
-      )
-    }
-    // Without a CMK nothing can be opened, and the error then names the one that is needed.
-    const none = { discovery: { accounts: [], regions: [] } }
-    return new KmsDataKeyProvider(settings.cmks, {
-      kms: new OpenApiKmsClient(kms),
-      retry,
-      ...(settings.cmks.length === 0 ? none : {}),
-    })
-  }
+  const rsa = await readRsaKeys(settings)
+  const dataKeys = new CommandDataKeys(settings, { kms: new OpenApiKmsClient(kms), retry }, rsa)
   const rawStore = remember(async (bucket) => new OSS(ossOptions(settings, bucket, await credentials(), credentials)))
-  const client = remember(
-    async (bucket) => new OssEncryptionClient({ store: await rawStore(bucket), dataKeys: dataKeys(), retry }),
-  )
-  return { settings, kms, retry, dataKeys, rawStore: (bucket = '') => rawStore(bucket), client }
+  const clientOf = (store: OSS | ObjectStore) =>
+    new OssEncryptionClient({
+      store,
+      dataKeys,
+      retry,
+      idleTimeoutMs: timeoutMs,
+      temporaryFolder: settings.temporaryFolder,
+      formats: settings.formats === undefined ? undefined : (splitList(settings.formats) as FormatName[]),
+    })
+  const client = remember(async (bucket) => clientOf(await rawStore(bucket)))
+  return { settings, kms, retry, dataKeys, rawStore: (bucket = '') => rawStore(bucket), client, clientOf }
 }
 
 /** One client for each bucket. */

@@ -1,20 +1,23 @@
+import { once } from 'node:events'
 import { usageError } from '../command-error.js'
-import { readOptions } from '../command-options.js'
+import { literalOption, readOptions, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
-import { parseObject } from '../location.js'
+import { describeLocation } from '../location.js'
 
 export const cat: CommandSpec = {
   name: 'cat',
-  summary: 'print an object, or a part of it',
-  args: '<object>',
+  summary: 'print objects, or a part of one',
+  args: '<object...>',
   details:
-    'All that is printed is verified, but for parts of gcm objects: GCM has one tag for the whole object, so that those need\n--allow-unverified-range. Ranges are in bytes from 0, both ends included.',
+    'All that is printed is verified, but for parts of gcm and message-body objects: GCM has one tag for the whole object, so that those need --allow-unverified-range; and for what --allow-legacy-formats and --allow-unauthenticated-algorithms read, of which a line on stderr says so. A whole gcm object is held as ciphertext until it is verified, a larger one in the temporary folder. Ranges are in bytes from 0, both ends included, and take no more memory when they are long. With a * in a key, which stands for anything without /, objects are printed in the order of their keys.',
   cloud: true,
   options: [
     ['--range <a-b>', 'bytes a to b; a- to the end; -n the last n'],
     ['--allow-unverified-range', 'take parts that nobody has verified'],
     ['--expected-key <key>', 'the key that the object was written under, if it is another'],
+    versionOption,
+    literalOption,
     ...readOptions,
   ],
   examples: [
@@ -25,29 +28,45 @@ export const cat: CommandSpec = {
 }
 
 async function run(context: CommandContext): Promise<ExitName> {
-  const { args, flags, report, signal } = context
-  const location = parseObject(args[0] ?? '')
+  const { flags, report, signal } = context
+  const { areSeveral, meantObjects, readMeantObjects } = await import('../work/object-steps.js')
+  const meant = await readMeantObjects(context)
+  const [first] = meant.locations
   const text = flags.text('range')
   const range = text === undefined ? undefined : parseRange(text)
+  if (range && areSeveral(meant)) throw usageError('--range is of one object')
   report.takeStdout()
   const { pipeline } = await import('node:stream/promises')
-  const { Readable } = await import('node:stream')
   const { openSession } = await import('../cloud/session.js')
   const { readReadOptions } = await import('../transfer/transfer-options.js')
   const session = await openSession(context)
-  const client = await session.client(location.bucket)
-  const options = readReadOptions(context)
-  if (!range) {
-    const { update, done } = report.progress.track()
-    const { stream } = await client.getStream(location.key, { ...options, progress: update })
-    await pipeline(stream, process.stdout, { end: false, signal })
-    done()
+  const options = { ...readReadOptions(context), signal }
+  if (range && first) {
+    const { readRange } = await import('../cloud/read-range.js')
+    const client = await session.client(first.bucket)
+    const allowUnverifiedRange = flags.on('allowUnverifiedRange')
+    let allVerified = true
+    for await (const { content, verified } of readRange(client, first.key, range, {
+      ...options,
+      allowUnverifiedRange,
+    })) {
+      allVerified &&= verified
+      if (!process.stdout.write(content)) await once(process.stdout, 'drain', { signal })
+    }
+    if (!allVerified) report.unverified(describeLocation(first))
     return 'ok'
   }
-  const allowUnverifiedRange = flags.on('allowUnverifiedRange')
-  const { content, verified } = await client.getRange(location.key, range, { ...options, allowUnverifiedRange })
-  await pipeline(Readable.from([content], { objectMode: false }), process.stdout, { end: false, signal })
-  if (!verified) report.note('nobody has verified these bytes')
+  for await (const { bucket, key } of meantObjects(session, meant, signal)) {
+    const client = await session.client(bucket)
+    const { update, end } = report.progress.track('receiving', undefined)
+    try {
+      const { stream, verified } = await client.getStream(key, { ...options, progress: update })
+      await pipeline(stream, process.stdout, { end: false, signal })
+      if (!verified) report.unverified(describeLocation({ kind: 'oss', bucket, key }))
+    } finally {
+      end()
+    }
+  }
   return 'ok'
 }
 

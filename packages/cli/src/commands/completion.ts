@@ -17,6 +17,6 @@ async function run({ args, report, commands }: CommandContext): Promise<ExitName
   const { writeCompletion } = await import('../completion/write-completion.js')
   const text = writeCompletion(args[0] ?? '', commands)
   if (text === undefined) throw usageError('completion is for bash, zsh and fish')
-  report.answer({ type: 'completion', shell: args[0], script: text }, text)
+  report.answer({ type: 'completion', shell: args[0], script: text }, text.split('\n'))
   return 'ok'
 }

@@ -1,15 +1,9 @@
 import { CommandError } from '../command-error.js'
 import type { CommandContext, CommandSpec, OptionSpec } from '../command-spec.js'
-import {
-  configPath,
-  profileKey,
-  readConfig,
-  writeConfig,
-  type ConfigFile,
-  type Profile,
-} from '../config/config-file.js'
+import { readConfig, writeConfig } from '../config/config-file.js'
+import { checkValue, profileKey } from '../config/profile-entries.js'
+import { profileOf, whichProfile, writeProfile } from '../config/write-profile.js'
 import type { ExitName } from '../exit-codes.js'
-import { nonEmpty } from '../non-empty.js'
 
 const options: readonly OptionSpec[] = [
   ['--profile <name>', 'the profile (default `default`)'],
@@ -64,23 +58,22 @@ export const configPathCommand: CommandSpec = {
   options: options.slice(1),
   examples: ['osscrypt config path'],
   run: async (context) => {
-    const { path } = whereIs(context)
+    const { path } = whichProfile(context)
     context.report.answer({ type: 'config', path }, path)
     return 'ok'
   },
 }
 
 async function set(context: CommandContext): Promise<ExitName> {
-  const { path, name } = whereIs(context)
   const [key = '', value = ''] = context.args
-  const config = await readConfig(path)
-  await writeConfig(path, { ...config, [name]: { ...profileOf(config, name), [profileKey(key)]: value } })
+  checkValue(profileKey(key), value)
+  const { name } = await writeProfile(context, { [profileKey(key)]: value })
   context.report.event({ type: 'config', profile: name, name: key, value }, `${name}: ${key} = ${value}`)
   return 'ok'
 }
 
 async function get(context: CommandContext): Promise<ExitName> {
-  const { path, name } = whereIs(context)
+  const { path, name } = whichProfile(context)
   const key = profileKey(context.args[0] ?? '')
   const value = profileOf(await readConfig(path), name)?.[key]
   if (value === undefined) throw new CommandError('notFound', 'NotFound', `profile ${name} has no ${key}`)
@@ -89,7 +82,7 @@ async function get(context: CommandContext): Promise<ExitName> {
 }
 
 async function unset(context: CommandContext): Promise<ExitName> {
-  const { path, name } = whereIs(context)
+  const { path, name } = whichProfile(context)
   const key = profileKey(context.args[0] ?? '')
   const config = await readConfig(path)
   const { [key]: removed, ...rest } = profileOf(config, name) ?? {}
@@ -102,21 +95,10 @@ async function unset(context: CommandContext): Promise<ExitName> {
 }
 
 async function list(context: CommandContext): Promise<ExitName> {
-  for (const [profile, entries] of Object.entries(await readConfig(whereIs(context).path))) {
+  for (const [profile, entries] of Object.entries(await readConfig(whichProfile(context).path))) {
     for (const [name, value] of Object.entries(entries)) {
       context.report.answer({ type: 'config', profile, name, value }, `${profile}  ${name} = ${value}`)
     }
   }
   return 'ok'
-}
-
-function whereIs({ flags, env }: CommandContext): { readonly path: string; readonly name: string } {
-  return {
-    path: flags.text('config') ?? configPath(env),
-    name: flags.text('profile') ?? nonEmpty(env['OSSCRYPT_PROFILE']) ?? 'default',
-  }
-}
-
-function profileOf(config: ConfigFile, name: string): Profile | undefined {
-  return Object.hasOwn(config, name) ? config[name] : undefined
 }

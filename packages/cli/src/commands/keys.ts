@@ -46,7 +46,7 @@ async function list(context: CommandContext): Promise<ExitName> {
   for (let page = 1; page <= MAX_PAGES; page++) {
     context.signal.throwIfAborted()
     const query = { PageNumber: String(page), PageSize: '100' }
-    const answer = (await askKms(session, undefined, 'ListKeys', query)) as {
+    const answer = (await askKms(session, undefined, 'ListKeys', query, context.signal)) as {
       Keys?: { Key?: readonly { KeyId: string; KeyArn: string }[] }
     }
     const keys = answer.Keys?.Key ?? []
@@ -60,7 +60,9 @@ async function describe(context: CommandContext): Promise<ExitName> {
   const [key = ''] = context.args
   const { session, askKms } = await open(context)
   const region = /^acs:kms:([a-z0-9-]{2,32}):/.exec(key)?.[1]
-  const { KeyMetadata } = (await askKms(session, region, 'DescribeKey', { KeyId: key })) as { KeyMetadata: KeyMetadata }
+  const { KeyMetadata } = (await askKms(session, region, 'DescribeKey', { KeyId: key }, context.signal)) as {
+    KeyMetadata: KeyMetadata
+  }
   const facts = {
     arn: KeyMetadata.Arn,
     state: KeyMetadata.KeyState,
@@ -85,7 +87,7 @@ interface KeyMetadata {
 }
 
 async function create(context: CommandContext): Promise<ExitName> {
-  const { flags, report } = context
+  const { flags, report, signal } = context
   const { session, askKms } = await open(context)
   if (!session.settings.isLocal) {
     throw new CommandError(
@@ -96,19 +98,53 @@ async function create(context: CommandContext): Promise<ExitName> {
     )
   }
   const alias = flags.text('alias')
-  if (alias !== undefined && !alias.startsWith('alias/')) throw usageError('--alias begins with alias/')
-  const { KeyMetadata } = (await askKms(session, undefined, 'CreateKey', {
-    KeySpec: flags.text('spec') ?? 'Aliyun_AES_256',
-    ...given('KeyUsage', flags.text('usage')),
-    ...given('Description', flags.text('description')),
-  })) as { KeyMetadata: KeyMetadata & { readonly KeyId: string } }
-  if (alias !== undefined)
-    await askKms(session, undefined, 'CreateAlias', { AliasName: alias, KeyId: KeyMetadata.KeyId })
+  if (alias !== undefined && !/^alias\/[\w/-]{1,249}$/.test(alias)) throw usageError('--alias takes alias/ and a name')
+  // First: a key that was made for an alias that it then cannot have would be nobody's.
+  if (alias !== undefined && (await isTaken(context, alias))) {
+    throw new CommandError(
+      'refused',
+      'Exists',
+      `${alias} is there already`,
+      'name another, or use the key that it names',
+    )
+  }
+  const { KeyMetadata } = (await askKms(
+    session,
+    undefined,
+    'CreateKey',
+    {
+      KeySpec: flags.text('spec') ?? 'Aliyun_AES_256',
+      ...given('KeyUsage', flags.text('usage')),
+      ...given('Description', flags.text('description')),
+    },
+    signal,
+  )) as { KeyMetadata: KeyMetadata & { readonly KeyId: string } }
+  if (alias !== undefined) {
+    try {
+      await askKms(session, undefined, 'CreateAlias', { AliasName: alias, KeyId: KeyMetadata.KeyId }, signal)
+    } catch (error) {
+      const days = { KeyId: KeyMetadata.KeyId, PendingWindowInDays: '7' }
+      await askKms(session, undefined, 'ScheduleKeyDeletion', days, signal).catch(() => undefined)
+      throw error
+    }
+  }
   report.answer(
     { type: 'key', arn: KeyMetadata.Arn, spec: KeyMetadata.KeySpec, usage: KeyMetadata.KeyUsage },
     KeyMetadata.Arn,
   )
   return 'ok'
+}
+
+async function isTaken(context: CommandContext, alias: string): Promise<boolean> {
+  const { ServiceError } = await import('osscrypt')
+  const { session, askKms } = await open(context)
+  try {
+    await askKms(session, undefined, 'DescribeKey', { KeyId: alias }, context.signal)
+    return true
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'KeyNotFound') return false
+    throw error
+  }
 }
 
 function given(name: string, value: string | undefined): Record<string, string> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext, CommandSpec, OptionSpec } from '../command-spec.js'
 import { localFolder } from '../config/settings.js'
@@ -46,6 +46,17 @@ export const localStatus: CommandSpec = {
   run: status,
 }
 
+export const localEnv: CommandSpec = {
+  name: 'local env',
+  summary: 'print what makes programs talk to the local cloud',
+  details:
+    'For a shell: eval "$(osscrypt local env)". With --json, as an object. The access key in it is the local cloud’s own, and opens nothing else.',
+  cloud: false,
+  options: [folderOption],
+  examples: ['eval "$(osscrypt local env)"'],
+  run: printEnv,
+}
+
 export const localReset: CommandSpec = {
   name: 'local reset',
   summary: 'end the local cloud and delete all its keys and objects',
@@ -64,7 +75,7 @@ async function start({ flags, report, signal, env }: CommandContext): Promise<Ex
   if (!buckets.every((name) => BUCKET.test(name)))
     throw usageError('--bucket takes 3 to 63 small letters, digits and -')
   const ports = { ossPort: flags.number('ossPort', 0, 65535), kmsPort: flags.number('kmsPort', 0, 65535) }
-  const { readLocalState } = await import('../local/local-state.js')
+  const { assertLocalFolder, readLocalState } = await import('../local/local-state.js')
   const { runLocalCloud, startInBackground } = await import('../local/local-daemon.js')
   const say = (state: LocalState) => {
     const facts = factsOf(folder, state)
@@ -79,6 +90,7 @@ async function start({ flags, report, signal, env }: CommandContext): Promise<Ex
       '`osscrypt local stop` ends it',
     )
   }
+  await assertLocalFolder(folder, 'nothing was started')
   if (flags.on('foreground')) await runLocalCloud({ folder, buckets, ...ports }, signal, say)
   else say(await startInBackground({ folder, buckets, ...ports }, signal))
   return 'ok'
@@ -107,23 +119,34 @@ async function status({ flags, report, env }: CommandContext): Promise<ExitName>
   return 'ok'
 }
 
-/** What a local cloud has in its folder: nothing else is deleted. */
-const CONTENT = ['credentials.json', 'kms', 'local.log', 'lock', 'oss', 'running.json', 'sts', '.gitignore']
+async function printEnv({ flags, report, env }: CommandContext): Promise<ExitName> {
+  const { readLocalState } = await import('../local/local-state.js')
+  const state = await readLocalState(folderOf({ flags, env }))
+  if (!state)
+    throw new CommandError('notFound', 'NotFound', 'the local cloud does not run', '`osscrypt local start` starts it')
+  const variables = {
+    OSS_REGION: state.region,
+    OSS_ENDPOINT: state.ossEndpoint,
+    KMS_ENDPOINT: state.kmsEndpoint,
+    OSS_BUCKET: state.buckets[0] ?? '',
+    CMK_ARN: state.cmk,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: state.accessKey.accessKeyId,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: state.accessKey.accessKeySecret,
+  }
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`)
+  report.answer({ type: 'environment', variables }, lines)
+  return 'ok'
+}
 
 async function reset({ flags, report, env }: CommandContext): Promise<ExitName> {
   const folder = folderOf({ flags, env })
   if (!flags.on('force')) throw usageError('it deletes all keys and objects of the local cloud', '--force does it')
   const { stopLocalCloud } = await import('../local/local-daemon.js')
   await stopLocalCloud(folder)
+  const { assertLocalFolder } = await import('../local/local-state.js')
   if (existsSync(folder)) {
-    const strange = (await readdir(folder)).find((name) => !CONTENT.includes(name) && !name.startsWith('stop-'))
-    if (strange !== undefined) {
-      throw new CommandError(
-        'refused',
-        'NotALocalCloud',
-        `${join(folder, strange)} is not a local cloud’s: nothing was deleted`,
-      )
-    }
+    await assertLocalFolder(folder, 'nothing was deleted')
     await rm(folder, { recursive: true, maxRetries: 3 })
   }
   report.event({ type: 'local', running: false, reset: true }, 'the local cloud is empty')

@@ -4,7 +4,8 @@ import { transferOptions } from './cp.js'
 export const mv: CommandSpec = {
   name: 'mv',
   summary: 'move files and objects: copy, then delete the source',
-  args: '<source> <target>',
+  args: '<source...> <target>',
+  parsedArgs: '<paths...>',
   details:
     'As cp. The source is deleted once its copy is stored, or verified and in place, and if it is still what was copied.',
   cloud: true,

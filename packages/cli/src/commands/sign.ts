@@ -7,7 +7,7 @@ export const signatureAlgorithms = ['RSA_PSS_SHA_256', 'RSA_PKCS1_SHA_256', 'ECD
 
 /** What sign and verify-signature take. */
 export const signatureOptions: readonly OptionSpec[] = [
-  ['--algorithm <name>', `one of ${signatureAlgorithms.join(', ')}`],
+  ['--algorithm <algorithm>', `one of ${signatureAlgorithms.join(', ')}`],
   ['--key <arn>', 'ARN of an asymmetric CMK'],
   ['--key-version <id>', 'version of the CMK; needed when there are several'],
 ]
@@ -51,7 +51,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   }
   if (output === undefined) report.answer({ type: 'signature', ...facts }, facts.signature)
   else {
-    await writeOutput(output, Readable.from([signature], { objectMode: false }), signal)
+    await writeOutput(output, Readable.from([signature], { objectMode: false }), signal, flags.on('force'))
     report.event({ type: 'signature', ...facts, output }, `signed -> ${output}`)
   }
   return 'ok'

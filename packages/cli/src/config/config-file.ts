@@ -2,23 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { findTarget, readOwnFile, writePrivateFile } from 'osscrypt/files'
-import { CommandError, usageError } from '../command-error.js'
+import { usageError } from '../command-error.js'
 import { nonEmpty } from '../non-empty.js'
+import { profileKey, type ProfileKey } from './profile-entries.js'
 
-/** What a profile may hold. There is no place for a secret among it. */
-export const profileKeys = {
-  region: 'region of the buckets',
-  endpoint: 'URL of OSS, if not at its public address',
-  'kms-endpoint': 'URL of KMS, if not at its public address',
-  'kms-ca': 'file with the PEM certificate of a KMS instance',
-  network: 'public, or vpc inside a VPC',
-  cmk: 'ARN of the CMK that new objects are put under; several with commas between them',
-  format: 'gcm or floe, for new objects',
-  jobs: 'how many objects are on their way at once',
-  'local-folder': 'folder of the local cloud; with it, the profile talks to that',
-} as const
-
-export type ProfileKey = keyof typeof profileKeys
 export type Profile = Readonly<Partial<Record<ProfileKey, string>>>
 export type ConfigFile = Readonly<Record<string, Profile>>
 type Environment = Readonly<Record<string, string | undefined>>
@@ -57,20 +44,6 @@ export async function writeConfig(path: string, config: ConfigFile): Promise<voi
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const { path: target } = await findTarget(path)
   await writePrivateFile(target, `${stringify(config)}\n`)
-}
-
-/** @throws CommandError when a profile has no such entry. */
-export function profileKey(name: string): ProfileKey {
-  if (Object.hasOwn(profileKeys, name)) return name as ProfileKey
-  if (/secret|access-?key|token|password|credential/i.test(name)) {
-    throw new CommandError(
-      'usage',
-      'Usage',
-      'credentials do not belong into the configuration file',
-      'they come from the environment, the aliyun CLI’s profile, ~/.alibabacloud/credentials or the ECS RAM role',
-    )
-  }
-  throw usageError(`a profile has no ${JSON.stringify(name)}`, `it takes ${Object.keys(profileKeys).join(', ')}`)
 }
 
 function checkProfile(path: string, name: string, profile: unknown): Profile {

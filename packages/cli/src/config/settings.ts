@@ -4,7 +4,8 @@ import { readOwnFile } from 'osscrypt/files'
 import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { readLocalState } from '../local/local-state.js'
-import { configPath, readConfig, type Profile, type ProfileKey } from './config-file.js'
+import { configPath, readConfig, type Profile } from './config-file.js'
+import { checkValue, profileEntries, splitList, type ProfileKey } from './profile-entries.js'
 import { nonEmpty } from '../non-empty.js'
 
 /** An access key, with the STS token that belongs to it. */
@@ -17,14 +18,29 @@ export interface AccessKey {
 /** Where OSS and KMS are and how they are talked to: from flags, then the environment, then the profile. */
 export interface Settings {
   readonly profile: string
+  /** The configuration file, whether there is one or not. */
+  readonly file: string
   readonly region: string | undefined
   readonly endpoint: string | undefined
   readonly kmsEndpoint: string | undefined
   readonly kmsCa: string | undefined
   readonly network: 'public' | 'vpc'
+  /** What is written under, and read with. */
   readonly cmks: readonly string[]
+  /** What is read with, too. */
+  readonly readCmks: readonly string[]
+  /** ACCOUNT/REGION: any CMK there is read with. */
+  readonly discover: readonly string[]
+  /** Files with RSA keys, which are read with. */
+  readonly rsaKeys: readonly string[]
+  readonly rsaPassphrase: string | undefined
+  /** What is written under: the RSA keys where there are some, unless a CMK was named beside them. */
+  readonly writesUnder: 'cmk' | 'rsa'
   readonly format: string | undefined
+  /** The formats that are read, with commas between them; all when undefined. */
+  readonly formats: string | undefined
   readonly jobs: string | undefined
+  readonly temporaryFolder: string | undefined
   /** Undefined: the default chain of @alicloud/credentials. */
   readonly accessKey: AccessKey | undefined
   /** Whether this is the local cloud. */
@@ -32,18 +48,6 @@ export interface Settings {
 }
 
 type Environment = CommandContext['env']
-
-/** For each setting, the environment's names for it, the first that is set wins. */
-const environmentNames: Readonly<Partial<Record<ProfileKey, readonly string[]>>> = {
-  region: ['OSSCRYPT_REGION', 'OSS_REGION', 'ALIBABA_CLOUD_REGION_ID', 'ALIBABA_CLOUD_REGION'],
-  endpoint: ['OSSCRYPT_ENDPOINT', 'OSS_ENDPOINT'],
-  'kms-endpoint': ['OSSCRYPT_KMS_ENDPOINT', 'KMS_ENDPOINT'],
-  'kms-ca': ['OSSCRYPT_KMS_CA'],
-  network: ['OSSCRYPT_NETWORK'],
-  cmk: ['OSSCRYPT_CMK', 'CMK_ARN'],
-  format: ['OSSCRYPT_FORMAT'],
-  jobs: ['OSSCRYPT_JOBS'],
-}
 
 /** @throws CommandError when something is missing or wrong. */
 export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' | 'env'>): Promise<Settings> {
@@ -54,32 +58,42 @@ export async function readSettings({ flags, env }: Pick<CommandContext, 'flags' 
   if (!profile && name !== 'default' && name !== 'local') {
     throw usageError(`${path} has no profile ${JSON.stringify(name)}`, '`osscrypt config set` writes one')
   }
-  const flagNames: Partial<Record<ProfileKey, string>> = {
-    region: 'region',
-    endpoint: 'endpoint',
-    'kms-endpoint': 'kmsEndpoint',
-  }
   const isLocal = name === 'local' || profile?.['local-folder'] !== undefined
-  const setting = (key: ProfileKey): string | undefined => {
-    const flag = flagNames[key]
+  const setting = (key: ProfileKey, flag?: string): string | undefined => {
     const given = flag === undefined ? undefined : flags.text(flag)
+    if (given !== undefined) return checkValue(key, given, `--${key}`)
+    const { environment, ofCloud } = profileEntries[key]
     // A profile for the local cloud was chosen to talk to it: what the environment says of the real one does not matter.
-    const surrounding = isLocal ? [] : (environmentNames[key] ?? [])
-    return given ?? surrounding.map((each) => env[each]).find(Boolean) ?? profile?.[key]
+    const variable = isLocal && ofCloud ? undefined : environment.find((each) => env[each])
+    if (variable !== undefined) return checkValue(key, env[variable] ?? '', variable)
+    const written = profile?.[key]
+    return written === undefined ? undefined : checkValue(key, written, `${path}, ${key} of ${name}`)
   }
-  const network = setting('network') ?? 'public'
-  if (network !== 'public' && network !== 'vpc') throw usageError('network is public or vpc')
+  const settingList = (key: ProfileKey, flag: string): readonly string[] => {
+    const given = flags.list(flag)
+    return splitList(given.length > 0 ? checkValue(key, given.join(','), `--${key}`) : (setting(key) ?? ''))
+  }
   const ca = setting('kms-ca')
+  const named = flags.list('rsaKey')
+  const rsaKeys = named.length > 0 ? named : splitList(setting('rsa-key') ?? '')
   const settings: Settings = {
     profile: name,
-    region: setting('region'),
-    endpoint: setting('endpoint'),
-    kmsEndpoint: setting('kms-endpoint'),
+    file: path,
+    region: setting('region', 'region'),
+    endpoint: setting('endpoint', 'endpoint'),
+    kmsEndpoint: setting('kms-endpoint', 'kmsEndpoint'),
     kmsCa: ca === undefined ? undefined : await readCertificate(ca),
-    network,
-    cmks: splitCmks(flags.list('cmk').length > 0 ? flags.list('cmk') : [setting('cmk') ?? '']),
+    network: setting('network') === 'vpc' ? 'vpc' : 'public',
+    cmks: settingList('cmk', 'cmk'),
+    readCmks: settingList('read-cmk', 'readCmk'),
+    discover: settingList('discover', 'discover'),
+    rsaKeys,
+    rsaPassphrase: nonEmpty(env['OSSCRYPT_RSA_PASSPHRASE']),
+    writesUnder: rsaKeys.length > 0 && flags.list('cmk').length === 0 ? 'rsa' : 'cmk',
     format: setting('format'),
+    formats: setting('formats', 'formats'),
     jobs: setting('jobs'),
+    temporaryFolder: setting('temporary-folder', 'temporaryFolder'),
     accessKey: accessKeyOf(env),
     isLocal,
   }
@@ -101,13 +115,6 @@ export function localFolder(env: Environment, profile?: Profile): string {
     profile?.['local-folder'] ??
     join(nonEmpty(env['XDG_DATA_HOME']) ?? join(homedir(), '.local', 'share'), 'osscrypt', 'local')
   )
-}
-
-function splitCmks(given: readonly string[]): readonly string[] {
-  return given
-    .flatMap((list) => list.split(','))
-    .map((arn) => arn.trim())
-    .filter((arn) => arn !== '')
 }
 
 /** ossutil's names, where the library's own are not set: those, and everything else, are the chain's to find. */

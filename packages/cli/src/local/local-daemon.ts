@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../command-error.js'
 import { readLocalState, statePath, stopPath, type LocalState } from './local-state.js'
 import { nonEmpty } from '../non-empty.js'
+import { thisProcess } from '../process-id.js'
 
 const KEY_ALIAS = 'alias/osscrypt-local'
 const POLL_MS = 50
@@ -34,7 +35,7 @@ export async function runLocalCloud(
   try {
     const cmk = (await cloud.findKey(KEY_ALIAS)) ?? (await cloud.createKey({ alias: KEY_ALIAS }))
     const told = {
-      pid: process.pid,
+      ...(await thisProcess()),
       token,
       kmsEndpoint: cloud.kms.endpoint,
       ossEndpoint: cloud.oss.endpoint,
@@ -71,7 +72,6 @@ function forget(folder: string, token: string): void {
  */
 export async function startInBackground(start: LocalStart, signal: AbortSignal): Promise<LocalState> {
   await mkdir(start.folder, { recursive: true, mode: 0o700 })
-  await chmod(start.folder, 0o700)
   const logPath = join(start.folder, 'local.log')
   const log = await open(logPath, 'w', 0o600)
   const args = [

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { readOwnFile } from 'osscrypt/files'
+import { CommandError } from '../command-error.js'
+import { isRunning, type ProcessId } from '../process-id.js'
 
 /** What is known of a local cloud that was started. */
-export interface LocalState {
-  readonly pid: number
+export interface LocalState extends ProcessId {
   /** Names this start of it: a request to stop holds it. */
   readonly token: string
   readonly kmsEndpoint: string
@@ -45,15 +47,24 @@ export async function readLocalState(folder: string): Promise<LocalState | undef
     if (error instanceof Error && 'code' in error && error.code === 'UntrustedFile') throw error
     return undefined
   }
-  return isRunning(state.pid) ? state : undefined
+  return (await isRunning(state)) ? state : undefined
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid < 1) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+/** What a local cloud has in its folder. */
+const CONTENT = new Set(['credentials.json', 'kms', 'local.log', 'lock', 'oss', 'running.json', 'sts', '.gitignore'])
+
+/**
+ * Asserts that there is nothing in a folder but a local cloud's: nothing else is written among, and nothing else deleted.
+ *
+ * @throws CommandError `NotALocalCloud`.
+ */
+export async function assertLocalFolder(folder: string, what: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  })
+  const strange = names.find((name) => !CONTENT.has(name) && !/^(stop-|running\.json\.|lock\.)/.test(name))
+  if (strange === undefined) return
+  const hint = '--folder names a folder of its own, which is made if it is not there'
+  throw new CommandError('refused', 'NotALocalCloud', `${join(folder, strange)} is not a local cloud’s: ${what}`, hint)
 }

@@ -20,6 +20,6 @@ export function formatTime(seconds: number): string {
 }
 
 /** A number of things: `1 object`, `2 objects`. */
-export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`
+export function count(number: number, thing: string, things = `${thing}s`): string {
+  return `${number} ${number === 1 ? thing : things}`
 }

@@ -1,10 +1,8 @@
-import { printable } from './printable.js'
-
 type Text = string | number | boolean | undefined
 type Fact = Text | readonly Text[] | Readonly<Record<string, Text>>
 
 /** Names and what they are, a line each: lists and records take a line for each of their entries; what is undefined is left out. */
-export function formatFacts(facts: Readonly<Record<string, Fact>>): string {
+export function formatFacts(facts: Readonly<Record<string, Fact>>): readonly string[] {
   const lines = Object.entries(facts).flatMap(([name, value]): [string, string][] => {
     if (value === undefined) return []
     if (isList(value)) return value.map((item) => [words(name), String(item)])
@@ -14,7 +12,7 @@ export function formatFacts(facts: Readonly<Record<string, Fact>>): string {
     return [[words(name), String(value)]]
   })
   const width = Math.max(0, ...lines.map(([name]) => name.length))
-  return lines.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')
+  return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
 }
 
 /** `storedLength` as `stored length`. */

@@ -1,8 +1,10 @@
-/** Rows in columns, without lines around them; numbers to the right where `right` says so. */
+import { printable } from './printable.js'
+
+/** Rows in columns, a line each, without lines around them; numbers to the right where `right` says so. */
 export async function formatTable(
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
-): Promise<string> {
+): Promise<readonly string[]> {
   const { default: Table } = await import('cli-table3')
   const names = [
     'top',
@@ -20,10 +22,10 @@ export async function formatTable(
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colAligns: (rows[0] ?? []).map((_, index) => (right.includes(index) ? 'right' : 'left')),
   })
-  for (const row of rows) table.push([...row])
+  // Cleaned before it is measured: what is shown is longer.
+  for (const row of rows) table.push(row.map(printable))
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
-    .join('\n')
 }

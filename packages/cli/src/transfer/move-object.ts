@@ -10,9 +10,14 @@ import { transferObject, type Transfer } from './transfer-object.js'
  *
  * @throws CommandError `SourceChanged`, the source being left; as transferObject.
  */
-export async function moveObject(transfer: Transfer, source: Location, target: Location): Promise<number> {
+export async function moveObject(
+  transfer: Transfer,
+  source: Location,
+  target: Location,
+  length?: number,
+): Promise<number> {
   const before = await identify(transfer, source)
-  const bytes = await transferObject(transfer, source, target)
+  const bytes = await transferObject(transfer, source, target, length)
   if ((await identify(transfer, source)) !== before) {
     throw new CommandError(
       'failure',
@@ -23,17 +28,20 @@ export async function moveObject(transfer: Transfer, source: Location, target: L
   }
   if (source.kind === 'file') await unlink(source.path)
   else if (source.kind === 'oss') {
-    await (await transfer.session.client(source.bucket)).delete(source.key, { signal: transfer.signal })
+    const { session, options, signal } = transfer
+    const { versionId } = options.get
+    await (await session.client(source.bucket)).delete(source.key, { versionId, signal })
   }
   return bytes
 }
 
 /** What tells a file, or an object, from what it is after a change. */
-async function identify({ session, signal }: Transfer, source: Location): Promise<string> {
+async function identify({ session, options, signal }: Transfer, source: Location): Promise<string> {
   if (source.kind === 'file') return JSON.stringify(await identifyFile(source.path))
   if (source.kind === 'pipe') return ''
   const store = await session.rawStore(source.bucket)
-  const { res } = await askOss(`HeadObject ${source.key}`, () => store.head(source.key), {
+  const asked: object = { versionId: options.get.versionId }
+  const { res } = await askOss(`HeadObject ${source.key}`, () => store.head(source.key, asked), {
     retry: session.retry,
     signal,
   })

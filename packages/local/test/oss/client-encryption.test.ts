@@ -57,9 +57,14 @@ describe('what stands beside an object that an OSS SDK encrypted has to be whole
 describe('a part', () => {
   const begin = async () =>
     /<UploadId>(.*)<\/UploadId>/.exec(String((await initiate(said({ ...key, ...sizes }))).body))?.[1] ?? ''
-  const part = async (number: number, length: number, values: Record<string, string> = {}) => {
+  const part = async (
+    number: number,
+    length: number,
+    values: Record<string, string> = {},
+    how: Record<string, string> = {},
+  ) => {
     const resource = `/${BUCKET}/object?partNumber=${number}&uploadId=${await begin()}`
-    return send({ method: 'PUT', path: resource, headers: said(values), body: Bytes.alloc(length) })
+    return send({ method: 'PUT', path: resource, headers: { ...said(values), ...how }, body: Bytes.alloc(length) })
   }
 
   test('may say nothing, or what the upload says', async () => {
@@ -77,6 +82,14 @@ describe('a part', () => {
     [3, 2, {}, '0005-00000420'],
   ])('number %i of %i bytes that says %j is refused', async (number, length, values, ec) => {
     expect(codeOf(await part(number, length, values))).toBe(ec)
+  })
+
+  test('is measured where nobody says before its end how long it is', async () => {
+    const chunked = { 'transfer-encoding': 'chunked' }
+    expect((await part(1, 102_400, {}, chunked)).status).toBe(200)
+    expect((await part(3, 1, {}, chunked)).status).toBe(200)
+    for (const length of [102_399, 102_401]) expect(codeOf(await part(1, length, {}, chunked))).toBe('0005-00000419')
+    expect(codeOf(await part(3, 2, {}, chunked))).toBe('0005-00000420')
   })
 })
 

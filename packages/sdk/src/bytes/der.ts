@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.js'
+import type { ByteSource } from './byte-source.js'
 import { concatBytes } from './concat.js'
 import { compareBytes } from './order.js'
 
@@ -9,8 +10,12 @@ const OCTET_STRING = 0x04
 const SEQUENCE = 0x30
 const SET = 0x31
 
+/** Lengths have up to four digits of a byte, for whoever writes and for whoever reads. */
+const MAX_LENGTH = 0xffffffff
+
 function encodeLength(length: number): Uint8Array {
   if (length < 0x80) return Uint8Array.of(length)
+  if (length > MAX_LENGTH) throw new FormatError('longer than a DER element can be', 'LimitExceeded')
   const digits: number[] = []
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256)
   return Uint8Array.of(0x80 | digits.length, ...digits)
@@ -56,6 +61,30 @@ export function encodeSequence(...elements: readonly Uint8Array[]): Uint8Array {
 /** A SET OF encoded elements, sorted as DER asks (X.690, 11.6). */
 export function encodeSetOf(elements: readonly Uint8Array[]): Uint8Array {
   return encodeElement(SET, ...[...elements].sort(compareBytes))
+}
+
+/** What stands before an element's content. */
+export interface DerHead {
+  /** Of the head itself, in bytes. */
+  readonly length: number
+  readonly contentLength: number
+}
+
+/** The head of a SEQUENCE that is read from a stream. */
+export function takeSequenceHead(source: ByteSource): Promise<DerHead> {
+  return takeHead(source, SEQUENCE)
+}
+
+/** The head of an OCTET STRING that is read from a stream. */
+export function takeOctetStringHead(source: ByteSource): Promise<DerHead> {
+  return takeHead(source, OCTET_STRING)
+}
+
+async function takeHead(source: ByteSource, tag: number): Promise<DerHead> {
+  const start = await source.take(2)
+  const digits = Math.max(0, (start[1] ?? 0) - 0x80)
+  const head = concatBytes(start, await source.take(digits > 4 ? 0 : digits))
+  return { length: head.length, contentLength: new DerReader(head).readHead(tag) }
 }
 
 /**
@@ -162,9 +191,14 @@ export class DerReader {
     return length
   }
 
-  #readContent(tag: number): Uint8Array {
+  /** The length of the next element's content, which need not be there. */
+  readHead(tag: number): number {
     if (this.#readByte() !== tag) throw new FormatError('unexpected DER element')
-    const length = this.#readLength()
+    return this.#readLength()
+  }
+
+  #readContent(tag: number): Uint8Array {
+    const length = this.readHead(tag)
     if (length > this.#bytes.length - this.#offset) throw new FormatError('DER element cut short')
     const content = this.#bytes.subarray(this.#offset, this.#offset + length)
     this.#offset += length

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { AlgorithmSuite } from './algorithm.js'
 import type { BlockCipher, Decryptor, Encryptor } from './body-cipher.js'
@@ -10,6 +11,9 @@ export { keepFreedMemory } from './node-memory.js'
 
 /** Bodies up to this length are encrypted and decrypted by one cipher on the calling thread: that is done before Web Crypto has begun. */
 export const SEQUENTIAL_LENGTH = 256 * 1024
+
+/** How many threads can run at a time. */
+export const availableThreads = availableParallelism
 
 const EMPTY = new Uint8Array(0)
 

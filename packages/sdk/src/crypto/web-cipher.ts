@@ -8,6 +8,11 @@ export type { BlockCipher } from './body-cipher.js'
 /** Everything that Web Crypto can do is made in parts. */
 export const SEQUENTIAL_LENGTH = -1
 
+/** How many threads can run at a time: as many as it takes, none of which is this one. */
+export function availableThreads(): number {
+  return Infinity
+}
+
 /** There is no memory to be kept here. */
 export function keepFreedMemory(): void {
   return undefined

@@ -6,6 +6,7 @@ import { chooseAlgorithm, openEnvelope, type DecryptOptions, type EncryptOptions
 import { describeHeader, type EncryptionInfo } from '../keys/verified-header.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeBody, decodeMessage, frameMessage } from '../message/message.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '../signature/signature-verifier.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
@@ -27,6 +28,34 @@ export interface EncryptionSdkOptions {
   readonly concurrency?: number | undefined
 }
 
+const SDK_OPTIONS: OptionNames<EncryptionSdkOptions> = {
+  dataKeys: true,
+  signer: true,
+  verifier: true,
+  concurrency: true,
+}
+
+const ENCRYPT_OPTIONS: OptionNames<EncryptOptions> = {
+  algorithm: true,
+  encryptionContext: true,
+  allowUnauthenticatedAlgorithms: true,
+  signal: true,
+}
+
+const DECRYPT_OPTIONS: OptionNames<DecryptOptions> = {
+  requiredContext: true,
+  allowUnauthenticatedAlgorithms: true,
+  maxEncryptedDataKeys: true,
+  signal: true,
+}
+
+const DECRYPT_STREAM_OPTIONS: OptionNames<DecryptStreamOptions> = {
+  ...DECRYPT_OPTIONS,
+  memoryLimit: true,
+  temporaryFolder: true,
+  allowUnverifiedStream: true,
+}
+
 /**
  * Encrypts and decrypts data without OSS, in the messages of the vendor's Encryption SDK. One instance may serve any number of concurrent
  * calls. The caller's buffers and options are only read.
@@ -43,7 +72,9 @@ export class EncryptionSdk {
 
   readonly #concurrency: number | undefined
 
-  constructor({ dataKeys, signer, verifier, concurrency }: EncryptionSdkOptions) {
+  constructor(options: EncryptionSdkOptions) {
+    assertOptions('an EncryptionSdk', options, SDK_OPTIONS)
+    const { dataKeys, signer, verifier, concurrency } = options
     this.#concurrency = assertConcurrency(concurrency)
     if (typeof dataKeys !== 'object') throw new TypeError('an EncryptionSdk needs `dataKeys`')
     this.#dataKeys = dataKeys
@@ -56,6 +87,7 @@ export class EncryptionSdk {
     plaintext: Uint8Array,
     options: EncryptOptions = {},
   ): Promise<{ readonly message: Uint8Array; readonly encryption: EncryptionInfo }> {
+    assertOptions('encrypt', options, ENCRYPT_OPTIONS)
     const algorithm = chooseAlgorithm(options)
     assertBytes(plaintext, 'plaintext')
     const { length } = plaintext
@@ -95,6 +127,7 @@ export class EncryptionSdk {
     message: Uint8Array,
     options: DecryptOptions = {},
   ): Promise<{ readonly plaintext: Uint8Array; readonly encryption: EncryptionInfo }> {
+    assertOptions('decrypt', options, DECRYPT_OPTIONS)
     assertBytes(message, 'message')
     const { header, body, dataKey } = await this.#openMessage(message, options)
     try {
@@ -111,6 +144,7 @@ export class EncryptionSdk {
    * unless it ends before.
    */
   encryptStream(options: EncryptOptions = {}): EncryptionTransform {
+    assertOptions('encryptStream', options, ENCRYPT_OPTIONS)
     return toTransform(
       (plaintext, signal, onHeader) =>
         encryptPieces(this.#dataKeys, plaintext, { ...options, ...this.#stream(signal) }, onHeader),
@@ -123,6 +157,7 @@ export class EncryptionSdk {
    * before all of the message has come and been checked, unless `allowUnverifiedStream` is set.
    */
   decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
+    assertOptions('decryptStream', options, DECRYPT_STREAM_OPTIONS)
     return toTransform(
       (message, signal, onHeader) =>
         decryptPieces(this.#dataKeys, message, { ...options, ...this.#stream(signal) }, onHeader),

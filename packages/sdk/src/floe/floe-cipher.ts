@@ -78,7 +78,7 @@ export class FloeCipher {
   /**
    * Opens a message by its header. When this resolves, key, additional data and parameters are those the message was made with.
    *
-   * @throws RangeError for a key that has not 32 bytes; FormatError when it is no FLOE header; {@link IntegrityError} when its tag is wrong.
+   * @throws RangeError for a key that has not 32 bytes; FormatError when it is no FLOE header; IntegrityError when its tag is wrong.
    */
   static async open(
     engine: CryptoEngine,
@@ -119,7 +119,7 @@ export class FloeCipher {
   /**
    * Opens segment `index`. The plaintext is what was written at that place, and is the end of the message exactly if `last`.
    *
-   * @throws {@link IntegrityError}.
+   * @throws IntegrityError.
    */
   async decryptSegment(index: number, segment: Uint8Array, last: boolean): Promise<Uint8Array> {
     const { segmentLength } = this.parameters

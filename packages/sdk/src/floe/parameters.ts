@@ -46,7 +46,7 @@ export function floeParameters(segmentLength: number, rotationBits = 20): FloePa
 /**
  * Asserts that a segment length is one that this project reads and writes.
  *
- * @throws {@link FormatError} `LimitExceeded`.
+ * @throws FormatError `LimitExceeded`.
  */
 export function assertSegmentLength(segmentLength: number): void {
   if (!(segmentLength >= MIN_SEGMENT_LENGTH && segmentLength <= MAX_SEGMENT_LENGTH)) {
@@ -65,7 +65,7 @@ export function encodeParameters({ segmentLength }: FloeParameters): Uint8Array 
 /**
  * The segment length that a header names, unverified.
  *
- * @throws {@link FormatError} when the header is of another length or has other parameters than the one set this project knows;
+ * @throws FormatError when the header is of another length or has other parameters than the one set this project knows;
  *   `LimitExceeded` when its segments have no room for plaintext.
  */
 export function decodeSegmentLength(header: Uint8Array): number {
@@ -99,7 +99,7 @@ export function ciphertextLength(parameters: FloeParameters, plaintextLength: nu
 /**
  * Bytes of plaintext in header and segments of that length.
  *
- * @throws {@link FormatError} when no plaintext has that ciphertext.
+ * @throws FormatError when no plaintext has that ciphertext.
  */
 export function plaintextLength({ segmentLength }: FloeParameters, length: number): number {
   const body = length - FLOE_HEADER_LENGTH

@@ -47,9 +47,13 @@ export class BareLayout {
     }
   }
 
-  ask({ start, end }: ByteRange): ByteRange {
-    // With the bytes before that its first cipher block may have.
-    if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
-    return { start: start - (start % BLOCK_LENGTH), end }
+  ask(range: ByteRange): ByteRange {
+    return withFirstBlock(range)
   }
+}
+
+/** A range with the bytes before it that its first cipher block may have, of an object whose length is not known. */
+export function withFirstBlock({ start, end }: ByteRange): ByteRange {
+  if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
+  return { start: start - (start % BLOCK_LENGTH), end }
 }

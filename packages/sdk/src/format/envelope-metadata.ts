@@ -18,7 +18,11 @@ const NAMES = ['header', 'iv', 'authtag'] as const
 const MAX_METADATA_LENGTH = 8192
 
 /** The headers that carry an envelope; the tag's name is written as the Java sample writes it. */
-export function encodeEnvelopeHeaders({ header, iv, authTag }: UnverifiedEnvelope): Record<string, string> {
+export function encodeEnvelopeHeaders({
+  header,
+  iv,
+  authTag,
+}: Omit<UnverifiedEnvelope, 'kind'>): Record<string, string> {
   return {
     [`${WRITTEN_PREFIX}header`]: encodeBase64(encodeHeader(header)),
     ...(header.algorithm.ivLength > 0 && {
@@ -88,9 +92,9 @@ export const form3Envelope: EnvelopeKind = {
       throw new FormatError(`a ${header.algorithm.name} envelope with an iv or a tag`)
     }
     if (ivStandsHere && encodedIv === undefined) throw new FormatError('envelope without an iv')
-    const envelope = { header, iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
-    assertBodyLengths(header.algorithm, envelope)
-    return envelope
+    const body = { iv: decodeBase64(encodedIv ?? ''), authTag: decodeBase64(encodedTag ?? '') }
+    assertBodyLengths(header.algorithm, body)
+    return { kind: 'form-3', header, ...body }
   },
 }
 

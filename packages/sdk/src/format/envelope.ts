@@ -1,10 +1,13 @@
 import type { HeaderLimits, MessageHeader } from '../message/header.js'
 
-/** What stands beside an object's body, as it was parsed: compared with nothing. */
+/** What a body is opened by, as it was parsed: compared with nothing. */
 export interface UnverifiedEnvelope {
+  /** How it stands there: as the vendor's form 3 or as the OSS SDKs have it, beside the body; or in the body. */
+  readonly kind: 'form-3' | 'oss-sdk' | 'body'
   readonly header: MessageHeader
   /** Of the body; empty with FLOE, whose body starts with a header of its own. */
   readonly iv: Uint8Array
+  /** Empty where it stands behind the body. */
   readonly authTag: Uint8Array
 }
 

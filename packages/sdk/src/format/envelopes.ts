@@ -1,5 +1,3 @@
-import { quote } from '../bytes/quote.js'
-import { NotEncryptedError } from '../errors.js'
 import type { HeaderLimits } from '../message/header.js'
 import { decodeHeaderText } from '../store/header-text.js'
 import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
@@ -14,17 +12,12 @@ const PREFIX = 'x-oss-meta-'
 type Headers = Readonly<Record<string, string>>
 
 /**
- * The envelope in an object's headers. Nothing of it is verified yet.
+ * The envelope in an object's headers; undefined when there is none. Nothing of it is verified yet.
  *
- * @throws {@link NotEncryptedError} when there is none; {@link FormatError} when it is not whole or not well-formed.
+ * @throws {@link FormatError} when it is not whole or not well-formed.
  */
-export function decodeEnvelope(name: string, headers: Headers, limits: HeaderLimits): UnverifiedEnvelope {
-  const kind = kinds.find((each) => each.names(headers).length > 0)
-  if (!kind)
-    throw new NotEncryptedError(
-      `${quote(name)} was not stored with client-side encryption, or its envelope was removed`,
-    )
-  return kind.decode(headers, limits)
+export function decodeEnvelope(headers: Headers, limits: HeaderLimits): UnverifiedEnvelope | undefined {
+  return kinds.find((each) => each.names(headers).length > 0)?.decode(headers, limits)
 }
 
 /** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
@@ -50,11 +43,14 @@ export function envelopeHeaders(headers: Headers): Record<string, string> {
 
 /** Whether two objects have one envelope, which no other object has. */
 export function isSameEnvelope(left: Headers, right: Headers): boolean {
+  return envelopeNames(left).length > 0 && agreeOnEnvelope(left, right)
+}
+
+/** Whether two answers say one envelope, or both say none. */
+export function agreeOnEnvelope(left: Headers, right: Headers): boolean {
   const [one, other] = [envelopeHeaders(left), envelopeHeaders(right)]
   const names = Object.keys(one)
-  return (
-    names.length > 0 && names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
-  )
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
 }
 
 /** The first kind's: whatever else there is, is the caller's. */

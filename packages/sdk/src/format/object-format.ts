@@ -5,9 +5,10 @@ import type { DataKeyProvider, DataKeyRequest } from '../keys/data-key-provider.
 import type { DecryptOptions, EncryptOptions } from '../keys/envelope.js'
 import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import type { MessageHeader } from '../message/header.js'
+import type { MessageForm } from '../message/message-form.js'
 import type { UnverifiedEnvelope } from './envelope.js'
 import type { OpenSource } from '../source/source.js'
-import type { FormatName, WrittenFormatName } from './format-name.js'
+import type { FormatName } from './format-name.js'
 import type { SpoolOptions } from '../spool/spool.js'
 import type { ByteRange } from '../store/object-store.js'
 import type { Steps } from '../transfer/fetch-steps.js'
@@ -32,6 +33,8 @@ export interface SealingKey {
 export interface SealOptions extends SpoolOptions {
   /** Bytes of a segment, in formats that have them. */
   readonly segmentLength?: number | undefined
+  /** In messages that are bodies. */
+  readonly messageForm?: MessageForm | undefined
   /** Bytes of a part; see `transfer/part-plan.ts` for what becomes of it, and for the default. */
   readonly partLength?: number | undefined
   /** How many pieces are encrypted at a time, and how many parts are open at a time that share these. */
@@ -56,8 +59,14 @@ export interface ObjectFormat {
   /** Bytes at a body's start that are needed before a part of it can be found. */
   readonly prefaceLength: number
 
-  /** Whether bodies under this algorithm are of this format. */
-  holds(algorithm: AlgorithmSuite): boolean
+  /** Whether every byte of plaintext is where its ciphertext is: a part can be asked for before anything is known of the object. */
+  readonly isBare: boolean
+
+  /** Where the envelope stands. One in the metadata can be replaced where it is. */
+  readonly envelopeIn: 'metadata' | 'body'
+
+  /** Whether a body that is opened by this is of this format. */
+  holds(envelope: UnverifiedEnvelope): boolean
 
   integrity(algorithm: AlgorithmSuite): Integrity
 
@@ -94,6 +103,7 @@ export interface ObjectFormat {
 /** What a writer asks of a format. */
 export interface FormatOptions extends EncryptOptions {
   readonly segmentLength?: number | undefined
+  readonly messageForm?: MessageForm | undefined
   /** Writes a format in which nobody notices changes. */
   readonly writeWithoutIntegrity?: boolean | undefined
 }
@@ -156,7 +166,13 @@ export interface BodyLayout {
   readonly plaintextLength: number | undefined
 
   /** What a body that is sealed anew as this one was takes; undefined for what is only read. */
-  readonly sealing: { readonly format: WrittenFormatName; readonly segmentLength?: number | undefined } | undefined
+  readonly sealing:
+    | {
+        readonly format: FormatName
+        readonly segmentLength?: number | undefined
+        readonly messageForm?: MessageForm | undefined
+      }
+    | undefined
 
   /** All of the body as one step. */
   whole(): BodyStep

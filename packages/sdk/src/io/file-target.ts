@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { untrusted } from './own-file.js'
 import { findTarget } from './target-place.js'
@@ -10,10 +10,18 @@ import { WriteBehind } from './write-behind.js'
 export interface FileTarget {
   /** Writes the bytes from `start` on. Several may write at a time, each its own stretch; what they are given stays as it is until it is written. */
   writeFrom(start: number): WriteBehind
-  /** Gives the file its name, in place of what had it, when all that was written is on the disk. */
+  /** Gives the file its name, in place of what had it if that may be replaced, when all that was written is on the disk. */
   commit(): Promise<void>
   /** Removes whatever was written; does nothing after {@link commit}. */
   dispose(): Promise<void>
+}
+
+/** How a file is written. */
+export interface FileTargetOptions {
+  /** What makes the name of what is beside it unique. */
+  readonly id?: string | undefined
+  /** Whether it takes the place of a file that is there, or has come there meanwhile. Default true. */
+  readonly replace?: boolean | undefined
 }
 
 /** The path of a hidden file beside `target`. */
@@ -25,11 +33,15 @@ export function pathBeside(target: string, id: string, ending: 'part' | 'ciphert
  * Prepares to write a file, beside where it will be. Until it is committed, only its owner can read it. A symbolic link is followed; mode, group
  * and, as far as the system lets us, owner of a file that is replaced are kept.
  *
- * @param id What makes the name of what is beside it unique.
- * @throws as findTarget; `commit` also OsscryptError `UntrustedFile`, when somebody put something else in the place of what is beside it.
+ * @throws as findTarget, and what the file system says: `EEXIST`, also of `commit`, for a file that is not to be replaced; `commit` also OsscryptError
+ *   `UntrustedFile`, when somebody put something else in the place of what is beside it.
  */
-export async function openFileTarget(path: string, id: string = randomUUID()): Promise<FileTarget> {
+export async function openFileTarget(
+  path: string,
+  { id = randomUUID(), replace = true }: FileTargetOptions = {},
+): Promise<FileTarget> {
   const { path: target, replaced } = await findTarget(path)
+  if (replaced && !replace) throw alreadyThere(path)
   const temporary = pathBeside(target, id, 'part')
   const file = await open(temporary, 'wx', 0o600)
   const writers: WriteBehind[] = []
@@ -46,7 +58,7 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
       await giveAccess(file, replaced)
       await assertStillNamed(file, temporary)
       await file.close()
-      await rename(temporary, target)
+      await (replace ? rename : nameAnew)(temporary, target)
       done = true
     },
     dispose: async () => {
@@ -56,6 +68,24 @@ export async function openFileTarget(path: string, id: string = randomUUID()): P
       await rm(temporary, { force: true })
     },
   }
+}
+
+/** Gives a file a name that nothing has, where a rename would take the place of what has it. */
+async function nameAnew(temporary: string, target: string): Promise<void> {
+  try {
+    await link(temporary, target)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    // File systems without hard links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'].includes(code)) throw error
+    if (await lstat(target).catch(() => undefined)) throw alreadyThere(target)
+    return rename(temporary, target)
+  }
+  await rm(temporary)
+}
+
+function alreadyThere(path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${path} is there already`), { code: 'EEXIST' })
 }
 
 /** Asserts that nobody has put something else in the place of an open file. */

@@ -24,7 +24,7 @@ export function openOwnFile(path: string, { followLinks = false }: OwnFileOption
 /**
  * Opens such a file to read and write it, or makes it, for its owner only. One that has another name, too, is not written.
  *
- * @throws as {@link openOwnFile}.
+ * @throws as opening it: `UntrustedFile`, or what the file system says.
  */
 export async function openOrMakeOwnFile(path: string): Promise<FileHandle> {
   const file = await openChecked(path, O_RDWR | O_CREAT | O_NOFOLLOW)
@@ -36,7 +36,7 @@ export async function openOrMakeOwnFile(path: string): Promise<FileHandle> {
 /**
  * The text of such a file; null when there is none.
  *
- * @throws FormatError when it is longer than `maxLength` bytes; as {@link openOwnFile}.
+ * @throws FormatError when it is longer than `maxLength` bytes; as opening it: `UntrustedFile`, or what the file system says.
  */
 export async function readOwnFile(path: string, maxLength: number, options?: OwnFileOptions): Promise<string | null> {
   let file
@@ -63,7 +63,7 @@ export async function readOwnFile(path: string, maxLength: number, options?: Own
 }
 
 /**
- * Asserts of an open file that it is what {@link openOwnFile} opens.
+ * Asserts of an open file that it is one of our own.
  *
  * @throws OsscryptError `UntrustedFile`.
  */

@@ -5,6 +5,9 @@ import { inPieces, toBytes } from './pieces.js'
 /** Turns pieces of what is written into others. A piece is its reader's until it asks for the next. */
 export type PieceTransform = (pieces: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncGenerator<Uint8Array>
 
+/** As much as is encrypted in parts by one call; so that the event loop gets its turn between. */
+const MOST_AT_ONCE = 512 * 1024
+
 type Callback = (error?: Error | null) => void
 
 /** A chunk that was written, or the end; `taken` says that it is the writer's again. */
@@ -111,7 +114,7 @@ export class PieceDuplex extends Duplex {
         if (done?.end) this.#ended = true
         if (this.#ended) return { done: true, value: undefined }
         this.#inHand = await this.#nextOffer()
-        this.#rest = this.#inHand.end ? undefined : inPieces(toBytes(this.#inHand.chunk))
+        this.#rest = this.#inHand.end ? undefined : inPieces(toBytes(this.#inHand.chunk), MOST_AT_ONCE)
       }
     },
   }

@@ -1,14 +1,14 @@
 import { isAnyArrayBuffer } from 'node:util/types'
 import { breath } from '../crypto/node-breath.js'
 
-/** As much as is encrypted in parts by one call; so that the event loop gets its turn between. */
-const PIECE_LENGTH = 512 * 1024
+/** Pieces of this length show on a slow network that something moves. */
+const PIECE_LENGTH = 64 * 1024
 
 const loneSurrogate = /\p{Surrogate}/u
 
 /** Bytes in pieces of moderate length, without copying. */
-export function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH)
+export function* inPieces(bytes: Uint8Array, pieceLength = PIECE_LENGTH): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += pieceLength) yield bytes.subarray(start, start + pieceLength)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.js'
+import { FormatError, OsscryptError } from '../errors.js'
 import { readOwnFile } from './own-file.js'
 import { writePrivateFile } from './private-file.js'
 
@@ -20,14 +20,14 @@ export function saveRecord({ kind, version }: RecordKind, path: string, fields: 
 /**
  * Reads the fields of a file; null when there is none. What they hold is still to be checked.
  *
- * @throws {@link FormatError} when the file is something else, or of another version; OsscryptError `UntrustedFile` when it is not this user's own;
+ * @throws OsscryptError `CheckpointMismatch` when the file is something else; {@link FormatError} when it is of another version; OsscryptError `UntrustedFile` when it is not this user's own;
  *   what the file system says.
  */
 export async function loadRecord(record: RecordKind, path: string): Promise<Record<string, unknown> | null> {
   const text = await readOwnFile(path, record.maxLength)
   if (text === null) return null
   const { kind, version, ...fields } = parse(text)
-  if (kind !== record.kind) throw new FormatError(`${path} is no ${record.kind}`)
+  if (kind !== record.kind) throw new OsscryptError('CheckpointMismatch', `${path} is no ${record.kind}`)
   if (version !== record.version) {
     throw new FormatError(`${path} was written by another version of osscrypt`, 'UnsupportedVersion')
   }

@@ -1,6 +1,7 @@
 import { engine } from '#crypto-engine'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import type { EncryptedDataKey } from '../message/header.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import { checkDataKey, checkMaterials } from './check-provided.js'
 import { CachingCall } from './caching-call.js'
 import { CachingEntry } from './caching-entry.js'
@@ -33,6 +34,16 @@ export interface CachingDataKeyProviderOptions extends CachingLimits {
   readonly partition?: string | undefined
   /** The clock, in milliseconds. Default `Date.now`. */
   readonly now?: (() => number) | undefined
+}
+
+const CACHING_OPTIONS: OptionNames<CachingDataKeyProviderOptions> = {
+  maxAgeMs: true,
+  maxMessages: true,
+  maxBytes: true,
+  capacity: true,
+  store: true,
+  partition: true,
+  now: true,
 }
 
 /** What a {@link CachingDataKeyProvider} has done since it was made. `hits` and `misses` together are the requests. */
@@ -83,6 +94,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
    *   provider that does not name its CMKs.
    */
   constructor(provider: DataKeyProvider, options: CachingDataKeyProviderOptions) {
+    assertOptions('a CachingDataKeyProvider', options, CACHING_OPTIONS)
     const { capacity, store, partition } = options
     if (store && capacity !== undefined)
       throw new TypeError('capacity is the store’s own: give one of capacity and store')

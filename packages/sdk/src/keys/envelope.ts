@@ -174,9 +174,11 @@ export function requireContext(context: EncryptionContext, required: EncryptionC
 }
 
 function noMatchingKey(header: MessageHeader): KeyError {
-  const arns = header.encryptedDataKeys.map(({ keyArn }) => keyArn).filter((arn) => parseCmkArn(arn))
+  // What else stands there may be any text.
+  const isName = (arn: string) => parseCmkArn(arn) !== null || /^rsa:sha256:[0-9a-f]{64}$/.test(arn)
+  const arns = header.encryptedDataKeys.map(({ keyArn }) => keyArn).filter(isName)
   return new KeyError(
     'NoMatchingKey',
-    `the data is under CMKs that were not given: ${arns.join(', ') || 'none with a well-formed ARN'}`,
+    `the data is under keys that were not given: ${arns.join(', ') || 'none with a well-formed ARN'}`,
   )
 }

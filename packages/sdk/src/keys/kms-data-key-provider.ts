@@ -2,14 +2,14 @@ import { createKmsClient } from '#kms-client'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { checkedKmsClient } from '../kms/checked-client.js'
-import type { DataKeyLength, KmsClient, KmsKeyDirectory } from '../kms/kms-client.js'
-import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
+import type { DataKeyLength, KmsClient } from '../kms/kms-client.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
 import { limits } from '../message/limits.js'
+import { assertOptions } from '../options.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { parseCmkArn, requireAnsweredKey, requireCmkArn, type CmkArn } from './cmk-arn.js'
-import { CmkPlaces, type CmkInstances } from './cmk-places.js'
+import { CmkPlaces } from './cmk-places.js'
 import type {
   DataKeyProvider,
   DataKeyRequest,
@@ -21,30 +21,8 @@ import type {
   WrappedSecrets,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { PROVIDER_OPTIONS, type KmsDataKeyProviderOptions } from './kms-data-key-provider-options.js'
 import { noneUnwrapped, noteFailure, type UnwrapFailures } from './unwrap-data-key.js'
-
-/** Options of {@link KmsDataKeyProvider}. */
-export interface KmsDataKeyProviderOptions extends OpenApiKmsClientOptions {
-  /** A KMS client to use instead of an OpenApiKmsClient; then the endpoint and credentials options have no effect. */
-  readonly kms?: (KmsClient & Partial<KmsKeyDirectory>) | undefined
-  /** Default: five attempts with full jitter. */
-  readonly retry?: RetryPolicy | undefined
-  /**
-   * The KMS instances that CMKs live in: by ARN, or `describe` to ask KMS. An instance that KMS tells of is reached at its own endpoint when
-   * `ca` is given, else its CMKs are used through the shared gateway.
-   */
-  readonly instances?: CmkInstances | undefined
-  /**
-   * Opens data under CMKs that were not given, too: those of these accounts in these regions. Whoever can write there chooses then which CMK
-   * is asked. Default: none.
-   */
-  readonly discovery?: { readonly accounts: readonly string[]; readonly regions: readonly string[] } | undefined
-  /**
-   * The encryption context that the OSS SDKs' own encryption had KMS bind its keys to: `{ 'x-passphrase': … }` where Python's `AliKMSProvider` was given
-   * a passphrase. Only for reading what that wrote. Default: none, as with Java and Go.
-   */
-  readonly ossSdkContext?: EncryptionContext | undefined
-}
 
 /**
  * Data keys that CMKs in KMS wrap. New data keys are wrapped under every CMK given, so that any one of them opens the data; the first makes
@@ -65,6 +43,7 @@ export class KmsDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
    * @throws TypeError when an ARN is not well-formed or comes twice, or there is none.
    */
   constructor(cmkArns: string | readonly string[], options: KmsDataKeyProviderOptions = {}) {
+    assertOptions('a KmsDataKeyProvider', options, PROVIDER_OPTIONS)
     this.#cmks = [cmkArns].flat().map(requireCmkArn)
     const arns = Object.freeze(this.#cmks.map(({ arn }) => arn))
     if (arns.length === 0 && !options.discovery) throw new TypeError('no CMK ARN given')

@@ -1,4 +1,3 @@
-import { engine } from '#crypto-engine'
 import { KeyError } from '../errors.js'
 import { encodeContext } from '../message/encryption-context.js'
 import type { EncryptedDataKey } from '../message/header.js'
@@ -13,6 +12,7 @@ import type {
   WrappedSecrets,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { freshDataKey } from './fresh-data-key.js'
 import { importRsaKey, type RsaKey, type RsaKeyOptions } from './node-rsa-key.js'
 
 /** Nobody should begin to write under shorter ones. */
@@ -38,14 +38,8 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
     if (new Set(this.cmkArns).size !== this.cmkArns.length) throw new TypeError('an RSA key given twice')
   }
 
-  async generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
-    const dataKey = engine.randomBytes(request.algorithm.keyLength)
-    try {
-      return { dataKey, encryptedDataKeys: await this.wrapDataKey({ ...request, dataKey }) }
-    } catch (error) {
-      dataKey.fill(0)
-      throw error
-    }
+  generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
+    return freshDataKey(this, request)
   }
 
   async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null> {

@@ -9,6 +9,7 @@ import {
   type JsonWebKey,
 } from 'node:crypto'
 import { allocateSecret } from '../bytes/secret-bytes.js'
+import { assertOptions, type OptionNames } from '../options.js'
 
 /** A key as PEM (PKCS #1, PKCS #8, SPKI; private ones encrypted too), as a JWK, or as Node has it. */
 export type RsaKeyInput = string | Uint8Array | JsonWebKey | KeyObject
@@ -23,6 +24,13 @@ export interface RsaKeyOptions {
   readonly passphrase?: string | undefined
   /** What the OSS SDKs' own encryption calls the key by (`matdesc`), if that is what it was given. */
   readonly description?: Readonly<Record<string, string>> | undefined
+}
+
+const RSA_KEY_OPTIONS: OptionNames<RsaKeyOptions> = {
+  privateKey: true,
+  publicKey: true,
+  passphrase: true,
+  description: true,
 }
 
 /** An RSA key that wraps, and, where the private one is there, opens. */
@@ -49,7 +57,9 @@ export interface RsaKey {
 
 /** @throws TypeError for what is no RSA key. Nothing of the key is in its text. */
 export function importRsaKey(options: RsaKeyOptions): RsaKey {
+  assertOptions('an RSA key', options, RSA_KEY_OPTIONS)
   const { privateKey, publicKey, passphrase, description = {} } = options
+  assertDescription(description)
   const own = privateKey === undefined ? undefined : toKeyObject(privateKey, 'private', passphrase)
   const open = publicKey === undefined ? own && createPublicKey(own) : toKeyObject(publicKey, 'public')
   if (!open) throw new TypeError('an RSA key is a privateKey, a publicKey, or both')
@@ -113,6 +123,17 @@ function removePkcs1Padding(block: Uint8Array, length: number): Uint8Array | nul
   return null
 }
 
+/** @throws TypeError for what is no flat object of texts: it would be compared with nothing, or written as something else. */
+function assertDescription(description: unknown): void {
+  const isPlain =
+    typeof description === 'object' &&
+    description !== null &&
+    !Array.isArray(description) &&
+    !(description instanceof Map)
+  if (!isPlain || Object.values(description).some((text) => typeof text !== 'string'))
+    throw new TypeError('the description of an RSA key is an object of texts')
+}
+
 function toKeyObject(input: RsaKeyInput, kind: 'private' | 'public', passphrase?: string): KeyObject {
   const key = importKey(input, kind, passphrase)
   if (key.type !== kind || key.asymmetricKeyType !== 'rsa') throw new TypeError(`the ${kind}Key is no ${kind} RSA key`)
@@ -130,7 +151,12 @@ function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: s
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason =
-      code === 'ERR_MISSING_PASSPHRASE' ? 'it is encrypted: `passphrase` is missing' : 'or the passphrase is wrong'
-    throw new TypeError(`the ${kind}Key cannot be read: no RSA key as PEM or JWK, ${reason}`, { cause: error })
+      code === 'ERR_MISSING_PASSPHRASE'
+        ? ', it is encrypted: `passphrase` is missing'
+        : passphrase === undefined
+          ? ''
+          : ', or the passphrase is wrong'
+    const what = 'no RSA key as PEM, or as a JWK, which is an object'
+    throw new TypeError(`the ${kind}Key cannot be read: ${what}${reason}`, { cause: error })
   }
 }

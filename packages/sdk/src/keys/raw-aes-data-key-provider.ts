@@ -14,6 +14,8 @@ import type {
   UnwrappedDataKey,
 } from './data-key-provider.js'
 import type { DataKeyRewrapper } from './data-key-rewrapper.js'
+import { freshDataKey } from './fresh-data-key.js'
+import { assertOptions, type OptionNames } from '../options.js'
 
 const KEY_LENGTH = 32
 const IV_LENGTH = 12
@@ -37,7 +39,9 @@ export class RawAesDataKeyProvider implements DataKeyProvider, DataKeyRewrapper 
   readonly #arn: string
 
   /** @throws TypeError for a name that is none; RangeError for a key of another length. */
-  constructor({ name, key }: RawAesKey) {
+  constructor(options: RawAesKey) {
+    assertOptions('a RawAesDataKeyProvider', options, { name: true, key: true } satisfies OptionNames<RawAesKey>)
+    const { name, key } = options
     if (typeof name !== 'string' || !/^[\w.\-/:]{1,128}$/.test(name)) {
       throw new TypeError('the name of an AES key: 1 to 128 letters, digits, and . _ - / :')
     }
@@ -47,14 +51,8 @@ export class RawAesDataKeyProvider implements DataKeyProvider, DataKeyRewrapper 
     this.cmkArns = Object.freeze([this.#arn])
   }
 
-  async generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
-    const dataKey = engine.randomBytes(request.algorithm.keyLength)
-    try {
-      return { dataKey, encryptedDataKeys: await this.wrapDataKey({ ...request, dataKey }) }
-    } catch (error) {
-      dataKey.fill(0)
-      throw error
-    }
+  generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
+    return freshDataKey(this, request)
   }
 
   async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array | null> {

@@ -4,10 +4,11 @@ import { compareBytes } from '../bytes/order.js'
 import { FormatError, OsscryptError, ServiceError } from '../errors.js'
 import { checkedSecretsClient, MAX_SECRET_LENGTH } from '../kms/checked-client.js'
 import type { KmsPlace } from '../kms/kms-client.js'
-import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
+import { KMS_CLIENT_OPTIONS, type OpenApiKmsClientOptions } from '../kms/open-api-options.js'
 import type { SecretsClient } from '../kms/secrets-client.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { decodeHeader, encodeHeader, type HeaderLimits, type MessageHeader } from '../message/header.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
 import type { StoredEnvelopeProvider } from './envelope-provider.js'
@@ -25,6 +26,15 @@ export interface SecretsManagerDataKeyProviderOptions extends OpenApiKmsClientOp
   readonly instanceId?: string | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
+}
+
+const PROVIDER_OPTIONS: OptionNames<SecretsManagerDataKeyProviderOptions> = {
+  ...KMS_CLIENT_OPTIONS,
+  region: true,
+  secrets: true,
+  encryptionKeyId: true,
+  instanceId: true,
+  retry: true,
 }
 
 const SECRET_NAME = /^[A-Za-z0-9_/+=.@-]{1,64}$/
@@ -54,6 +64,7 @@ export class SecretsManagerDataKeyProvider implements StoredEnvelopeProvider {
     if (!SECRET_NAME.test(secretName)) throw new TypeError('a secret name is 1 to 64 letters, digits and _/+=.@-')
     if (typeof options !== 'object' || typeof options.region !== 'string')
       throw new TypeError('the `region` of the secret is missing')
+    assertOptions('a SecretsManagerDataKeyProvider', options, PROVIDER_OPTIONS)
     this.#secretName = secretName
     this.#dataKeys = dataKeys
     this.#options = options

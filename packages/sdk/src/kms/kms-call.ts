@@ -3,7 +3,8 @@ import type { KmsCallOptions, KmsPlace } from './kms-client.js'
 import { kmsEndpoint } from './kms-endpoint.js'
 import type { KmsParameters } from './kms-parameters.js'
 import type { KmsTransport } from './kms-transport.js'
-import type { OpenApiKmsClientOptions } from './open-api-options.js'
+import { assertOptions } from '../options.js'
+import { KMS_CLIENT_OPTIONS, type OpenApiKmsClientOptions } from './open-api-options.js'
 import { checkTransportOptions } from './transport-options.js'
 
 /** Sends one action to a KMS, once. Fails with a ServiceError, or with the signal's reason. What every operation is made of. */
@@ -20,6 +21,7 @@ export type KmsCall = (
  * @throws TypeError when the endpoint or the proxy is none; RangeError when the time limit is none.
  */
 export function createKmsCall(clientOptions: OpenApiKmsClientOptions): KmsCall {
+  assertOptions('a client of KMS', clientOptions, KMS_CLIENT_OPTIONS)
   kmsEndpoint({ region: 'cn-hangzhou' }, clientOptions)
   const options = checkTransportOptions(clientOptions)
   let transport: Promise<KmsTransport> | undefined

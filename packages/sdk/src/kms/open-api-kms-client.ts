@@ -36,7 +36,7 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   readonly createSecret: SecretsClient['createSecret'] = (request, options) =>
     this.#secrets.createSecret(request, options)
 
-  /** @throws as {@link createKmsCall}: for an endpoint that is none, or would send data keys in the clear over a network. */
+  /** @throws TypeError for an endpoint that is none, or would send data keys in the clear over a network. */
   constructor(options: OpenApiKmsClientOptions = {}) {
     const call = createKmsCall(options)
     this.#dataKeys = dataKeyOperations(call)
@@ -45,7 +45,8 @@ export class OpenApiKmsClient implements KmsClient, KmsKeyDirectory, KmsSigningC
   }
 }
 
-/** Makes the client that a provider uses when it is given none; reached as `#kms-client`. */
+/** Makes the client that a provider uses when it is given none, out of those of its options that are the client's; reached as `#kms-client`. */
 export function createKmsClient(options: OpenApiKmsClientOptions): OpenApiKmsClient {
-  return new OpenApiKmsClient(options)
+  const { endpoint, ca, network, credentials, timeoutMs, httpsProxy } = options
+  return new OpenApiKmsClient({ endpoint, ca, network, credentials, timeoutMs, httpsProxy })
 }

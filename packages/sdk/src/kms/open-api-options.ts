@@ -1,3 +1,4 @@
+import type { OptionNames } from '../options.js'
 import type { KmsEndpointOptions } from './kms-endpoint.js'
 
 /** An access key, with the STS token that belongs to it when it is a temporary one. */
@@ -36,4 +37,14 @@ export interface OpenApiKmsClientOptions extends KmsEndpointOptions {
    * to in plain HTTP, is asked directly.
    */
   readonly httpsProxy?: string | false | undefined
+}
+
+/** The names of the options of the KMS client, for those that make one of theirs. */
+export const KMS_CLIENT_OPTIONS: OptionNames<OpenApiKmsClientOptions> = {
+  endpoint: true,
+  ca: true,
+  network: true,
+  credentials: true,
+  timeoutMs: true,
+  httpsProxy: true,
 }

@@ -7,7 +7,7 @@ import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
 import { algorithmById, headerAlgorithm, type AlgorithmSuite } from '../crypto/algorithm.js'
 import type { CryptoEngine } from '../crypto/engine.js'
 import { decryptBody, encryptBody } from '../crypto/whole-body.js'
-import { FormatError } from '../errors.js'
+import { FormatError, IntegrityError } from '../errors.js'
 import { contextEntries, contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
 import { limits } from './limits.js'
 
@@ -22,6 +22,11 @@ const MAX_CONTEXT_DER_LENGTH = 2 * limits.readContextLength
 
 /** The most bytes that a wrapped data key takes in DER. */
 const MAX_KEY_DER_LENGTH = limits.arnLength + limits.blobLength + 16
+
+/** The most bytes that the content of a header takes in DER. */
+export function maxHeaderLength(options: HeaderLimits): number {
+  return encryptedDataKeyLimit(options) * MAX_KEY_DER_LENGTH + MAX_CONTEXT_DER_LENGTH + 256
+}
 
 /** A data key as one CMK wrapped it. */
 export interface EncryptedDataKey {
@@ -72,6 +77,20 @@ export function encodeAuthenticatedFields(fields: HeaderFields): Uint8Array {
 }
 
 /**
+ * The bytes that the tag of a header that was read may be over: one sequence, but where an ARN is there twice. The vendor's Java SDK wraps twice under a CMK that it
+ * was given twice; its tag counts both, and is over one of them.
+ */
+function possibleAuthenticatedFields(header: HeaderFields): Uint8Array[] {
+  const { encryptedDataKeys: keys } = header
+  const lastOfEach = new Map(keys.map((key) => [key.keyArn, key]))
+  if (lastOfEach.size === keys.length) return [encodeAuthenticatedFields(header)]
+  const firstOfEach = new Map([...keys].reverse().map((key) => [key.keyArn, key]))
+  return [firstOfEach, lastOfEach].map((each) =>
+    concatBytes(encodeCommittedFields(header), encodeEncryptedDataKeys([...each.values()], keys.length)),
+  )
+}
+
+/**
  * The part of them that a FLOE body commits to, as its additional data: all but the wrapped keys, which can be replaced. Any that lead to
  * another data key fail FLOE's header tag.
  */
@@ -85,12 +104,15 @@ export function encodeCommittedFields(fields: Omit<HeaderFields, 'encryptedDataK
 }
 
 /** Wrapped data keys as they are authenticated, and as they stand in stream messages; see {@link encodeAuthenticatedFields}. */
-export function encodeEncryptedDataKeys(encryptedDataKeys: readonly EncryptedDataKey[]): Uint8Array {
+export function encodeEncryptedDataKeys(
+  encryptedDataKeys: readonly EncryptedDataKey[],
+  count = encryptedDataKeys.length,
+): Uint8Array {
   const keys = encryptedDataKeys
     .map(({ keyArn, ciphertextBlob }) => ({ arn: encodeUtf8(keyArn), blob: encodeUtf8(encodeBase64(ciphertextBlob)) }))
     .sort((left, right) => compareBytes(left.arn, right.arn))
   return concatBytes(
-    encodeUint32(keys.length),
+    encodeUint32(count),
     ...keys.flatMap(({ arn, blob }) => [encodeUint32(arn.length), arn, encodeUint32(blob.length), blob]),
   )
 }
@@ -120,11 +142,18 @@ export async function createHeader(
  */
 export async function verifyHeader(engine: CryptoEngine, header: MessageHeader, dataKey: Uint8Array): Promise<void> {
   if (header.algorithm.mode === 'FLOE') return
-  await decryptBody(engine, headerAlgorithm(header.algorithm), dataKey, encodeAuthenticatedFields(header), {
-    iv: header.headerIv,
-    ciphertext: new Uint8Array(0),
-    authTag: header.headerAuthTag,
-  })
+  const tag = { iv: header.headerIv, ciphertext: new Uint8Array(0), authTag: header.headerAuthTag }
+  let wrong: IntegrityError | undefined
+  for (const fields of possibleAuthenticatedFields(header)) {
+    try {
+      await decryptBody(engine, headerAlgorithm(header.algorithm), dataKey, fields, tag)
+      return
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error
+      wrong = error
+    }
+  }
+  throw wrong ?? new IntegrityError()
 }
 
 /** A header as the DER SEQUENCE that starts a message (form 1) and stands in the user metadata of an OSS object (form 3). */
@@ -169,6 +198,7 @@ export function readHeader(reader: DerReader, options: HeaderLimits = {}): Messa
       return { keyArn: decodeUtf8(arn), ciphertextBlob: blob }
     })
   if (encryptedDataKeys.length === 0) throw new FormatError('message without a data key')
+  if (algorithm.mode === 'FLOE') assertOneKeyPerCmk(encryptedDataKeys)
   const encryptionContext = contextFromEntries(
     content
       .readSetOf(MAX_CONTEXT_ENTRIES, MAX_CONTEXT_DER_LENGTH)
@@ -190,6 +220,17 @@ export function decodeHeader(bytes: Uint8Array, options: HeaderLimits = {}): Mes
   const header = readHeader(reader, options)
   reader.end()
   return header
+}
+
+/**
+ * Asserts that no wrapped key is under the CMK of another. In DER, and but for FLOE, the vendor's Java SDK writes such headers.
+ *
+ * @throws {@link FormatError}.
+ */
+export function assertOneKeyPerCmk(encryptedDataKeys: readonly EncryptedDataKey[]): void {
+  if (new Set(encryptedDataKeys.map(({ keyArn }) => keyArn)).size !== encryptedDataKeys.length) {
+    throw new FormatError('two wrapped data keys under one CMK')
+  }
 }
 
 /** Asserts the lengths of a header's iv and tag, which follow from its algorithm. */

@@ -29,25 +29,42 @@ export function frameMessage(
   header: MessageHeader | undefined,
   { iv, ciphertext, authTag }: BodyLengths,
 ): MessageFrame {
-  const ciphertextHead = encodeOctetStringHead(ciphertext)
-  const before = concatBytes(encodeOctetString(new Uint8Array(iv)), ciphertextHead)
-  const after = encodeOctetString(new Uint8Array(authTag))
-  const bodyHead = concatBytes(encodeSequenceHead(before.length + ciphertext + after.length), before)
-  const bodyLength = bodyHead.length + ciphertext + after.length
-  const encodedHeader = header ? encodeHeader(header) : new Uint8Array(0)
-  const messageHead = header ? encodeSequenceHead(encodedHeader.length + bodyLength) : new Uint8Array(0)
-  const start = concatBytes(messageHead, encodedHeader, bodyHead)
-  const bytes = new Uint8Array(start.length + ciphertext + after.length)
-  bytes.set(start)
-  bytes.set(after, start.length + ciphertext)
-  const ivEnd = start.length - ciphertextHead.length
+  const { before, after } = surroundCiphertext(header, new Uint8Array(iv), ciphertext, new Uint8Array(authTag))
+  const bytes = new Uint8Array(before.length + ciphertext + after.length)
+  bytes.set(before)
+  bytes.set(after, before.length + ciphertext)
+  const ivEnd = before.length - encodeOctetStringHead(ciphertext).length
   return {
     bytes,
     body: {
       iv: bytes.subarray(ivEnd - iv, ivEnd),
-      ciphertext: bytes.subarray(start.length, start.length + ciphertext),
+      ciphertext: bytes.subarray(before.length, before.length + ciphertext),
       authTag: bytes.subarray(bytes.length - authTag),
     },
+  }
+}
+
+/**
+ * All of a message but its ciphertext.
+ *
+ * @param header Without one: a body alone.
+ * @throws FormatError `LimitExceeded` for a ciphertext that is too long for a message: 4 GiB.
+ */
+export function surroundCiphertext(
+  header: MessageHeader | undefined,
+  iv: Uint8Array,
+  ciphertextLength: number,
+  authTag: Uint8Array,
+): { readonly before: Uint8Array; readonly after: Uint8Array } {
+  const bodyStart = concatBytes(encodeOctetString(iv), encodeOctetStringHead(ciphertextLength))
+  const after = encodeOctetString(authTag)
+  const bodyHead = encodeSequenceHead(bodyStart.length + ciphertextLength + after.length)
+  if (!header) return { before: concatBytes(bodyHead, bodyStart), after }
+  const encodedHeader = encodeHeader(header)
+  const bodyLength = bodyHead.length + bodyStart.length + ciphertextLength + after.length
+  return {
+    before: concatBytes(encodeSequenceHead(encodedHeader.length + bodyLength), encodedHeader, bodyHead, bodyStart),
+    after,
   }
 }
 

@@ -8,6 +8,7 @@ import { algorithmById, type AlgorithmSuite } from '../crypto/algorithm.js'
 import { FormatError } from '../errors.js'
 import { contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
 import {
+  assertOneKeyPerCmk,
   encodeEncryptedDataKeys,
   encryptedDataKeyLimit,
   MESSAGE_VERSION,
@@ -85,6 +86,7 @@ async function readEncryptedDataKeys(source: ByteSource, options: HeaderLimits):
     keys.push({ keyArn: decodeUtf8(arn), ciphertextBlob: decodeBase64(blob) })
     previous = arn
   }
+  assertOneKeyPerCmk(keys)
   return keys
 }
 

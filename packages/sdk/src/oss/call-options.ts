@@ -1,3 +1,6 @@
+import { assertFlag, assertOptions } from '../options.js'
+import { CALL_OPTIONS } from './option-names.js'
+
 /** What shows that an object is something else than options: a stream, an open file. */
 const METHODS = ['pipe', 'write', 'getReader', 'getWriter']
 
@@ -29,12 +32,13 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
 }
 
 /**
- * Asserts that a call was given options of the kinds that it takes, instead of passing over them.
+ * Asserts that a call was given options that it has, of the kinds that it takes, instead of passing over them.
  *
  * @throws TypeError.
  */
-export function assertCallOptions(options: unknown): void {
+export function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
+  assertOptions(call, options, CALL_OPTIONS[call])
   const { signal, progress, versionId, expectedKey, headers, meta, mime } = options
   for (const name of FLAGS) assertFlag(name, options[name])
   if (headers === null || (headers !== undefined && typeof headers !== 'object') || Array.isArray(headers)) {
@@ -48,21 +52,6 @@ export function assertCallOptions(options: unknown): void {
   }
   if (expectedKey !== undefined && typeof expectedKey !== 'string') throw new TypeError('expectedKey is a text')
   if (mime !== undefined && typeof mime !== 'string') throw new TypeError('mime is a text')
-}
-
-/** @throws TypeError for what is neither true nor false. */
-export function assertFlag(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} is true or false`)
-}
-
-/**
- * Asserts that options were not given which go with a file only.
- *
- * @throws TypeError.
- */
-export function refuseCheckpoint(options: object): void {
-  if ('checkpoint' in options && options.checkpoint !== undefined)
-    throw new TypeError('a checkpoint is kept of a read into a file only')
 }
 
 function assertTexts(what: string, record: unknown): void {

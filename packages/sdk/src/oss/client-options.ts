@@ -3,9 +3,10 @@ import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { defaultRetryPolicy, type RetryPolicy } from '../retry/retry.js'
 import { timerMs } from '../retry/timer-limit.js'
 import type { SpoolOptions } from '../spool/spool.js'
-import { assertFlag } from './call-options.js'
 import { chooseStore, type GivenStore } from './choose-store.js'
+import { assertFlag, assertOptions, type OptionNames } from '../options.js'
 import { KnownObjects } from './known-objects.js'
+import { POLICY_OPTIONS } from './option-names.js'
 import type { PutParts } from './put-parts.js'
 import { assertPolicy, type ReaderPolicy } from './reader-policy.js'
 
@@ -40,12 +41,27 @@ export interface OssEncryptionClientOptions extends SpoolOptions, ReaderPolicy {
   readonly checkCrc64?: boolean | undefined
 }
 
+const CLIENT_OPTIONS: OptionNames<OssEncryptionClientOptions> = {
+  ...POLICY_OPTIONS,
+  store: true,
+  bucket: true,
+  dataKeys: true,
+  retry: true,
+  idleTimeoutMs: true,
+  concurrency: true,
+  multipartThreshold: true,
+  checkCrc64: true,
+  memoryLimit: true,
+  temporaryFolder: true,
+}
+
 /**
  * What all operations of a client share.
  *
  * @throws TypeError, RangeError for options that are none.
  */
 export function clientParts(options: OssEncryptionClientOptions): PutParts {
+  assertOptions('an OssEncryptionClient', options, CLIENT_OPTIONS)
   const { store, dataKeys, retry = defaultRetryPolicy, checkCrc64 = true } = options
   const idleTimeoutMs = timerMs('idleTimeoutMs', options.idleTimeoutMs ?? 60_000)
   if (!isObject(store) || !isObject(dataKeys)) {

@@ -6,7 +6,7 @@ import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-
 import type { HeaderFields } from '../message/header.js'
 import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, originOf } from '../format/binding.js'
-import { decodeEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
+import { agreeOnEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
 import { holdBody, type BodyPlaintext } from './get-stream.js'
 import {
@@ -20,6 +20,8 @@ import {
   type Dropped,
 } from './kept-headers.js'
 import type { StoreAnswer } from '../store/object-store.js'
+import type { Progress } from '../transfer/progress.js'
+import { findEnvelope } from './find-envelope.js'
 import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { openSource } from '#source'
 import { putFrom, type PutResult } from './put-object.js'
@@ -42,6 +44,8 @@ export interface CopyOptions extends ReadOptions {
    * the write; `x-oss-request-payer` with all.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Told of how much is sent, where the object is encrypted anew: `gcm` is read whole before. Of what OSS copies, nothing is sent. */
+  readonly progress?: Progress | undefined
 }
 
 /** What came of copying an object. */
@@ -76,8 +80,10 @@ export async function copyObject(
     parts.store.head(sourceName, storeOptions({ ...source, headers: headersFor('head', given) })),
   )
   assertVersion(head, options)
-  const { header: said } = decodeEnvelope(sourceName, head.headers, options)
-  if (!keepBinding) requireAccepted(said, sourceName, options, parts.policy)
+  const look = fetchOptions(parts, { ...source, headers: headersFor('get', given) })
+  const envelope = await findEnvelope(parts.store, sourceName, head, look, options)
+  const { header: said } = envelope
+  if (!keepBinding) requireAccepted(envelope, sourceName, options, parts.policy)
   const isCopiedInside = ({ encryptionContext }: HeaderFields): boolean => {
     const bound = boundKey(encryptionContext)
     return name !== sourceName && (keepBinding || bound === undefined || bound === name)
@@ -94,7 +100,8 @@ export async function copyObject(
   const expectedKey = keepBinding && name !== sourceName ? boundKey(said.encryptionContext) : options.expectedKey
   const replacesTags = 'x-oss-tagging' in given || /^replace$/i.test(given['x-oss-tagging-directive'] ?? '')
   const tags = replacesTags ? {} : await unlessDenied('tags', dropped, () => tagsHeader(parts, sourceName, source))
-  const reading = { ...options, headers: headersFor('get', given), expectedKey }
+  const { progress } = options
+  const reading = { ...options, headers: headersFor('get', given), expectedKey, progress: undefined }
   const opened = await openWhole(parts, sourceName, reading)
   const { res, encryption } = opened.info
   if (isCopiedInside(opened.envelope.header)) {
@@ -102,7 +109,7 @@ export async function copyObject(
     return { name, url: undefined, res: await inside(res), encryption, dropped }
   }
   const kept = { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags }
-  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, given, kept })), dropped }
+  return { ...(await copyAnew(parts, name, sourceName, opened, { ...reading, progress, given, kept })), dropped }
 }
 
 /** Encrypts a verified object anew, with what it has. */
@@ -121,7 +128,7 @@ async function copyAnew(
   if (!sealing)
     throw new OsscryptError(
       'NotAllowed',
-      `${quote(sourceName)} is of a format that is only read: \`upgrade\` stores it in another`,
+      `${quote(sourceName)} is of a format that is not written without being asked for: \`upgrade\` stores it in another`,
     )
   const { plaintext, close } = await detachBody(parts, sourceName, opened, options)
   const stream = toStream(plaintext, options.signal, close)
@@ -134,6 +141,7 @@ async function copyAnew(
       bindToObject: boundKey(encryptionContext) !== undefined,
       allowUnauthenticatedAlgorithms: options.allowUnauthenticatedAlgorithms,
       signal: options.signal,
+      progress: options.progress,
     }
     const carried = { headers: options.kept, origin: originOf(encryptionContext) }
     return await putFrom(parts, name, () => openSource(stream), put, carried)
@@ -153,14 +161,14 @@ export async function detachBody(
   opened: OpenedWhole,
   options: CopyOptions,
 ): Promise<BodyPlaintext> {
-  const { layout, body, format, reading, close } = opened
+  const { layout, body, reading, close } = opened
   const { parallel, oneStreamLength } = planDownload({})
   const identity = identifyObject(reading)
   if (!identity || !parts.store.multipart || identity.totalLength <= oneStreamLength) {
     return holdBody(parts, opened, options.signal)
   }
   reading.close()
-  const plan = { parallel, start: format.prefaceLength }
+  const plan = { parallel, start: layout.whole().ciphertext.start }
   const bytes = new ByteSource(fetchInOrder(parts.store, name, fetchOptions(parts, options), identity, plan))
   const read = async function* () {
     try {
@@ -171,6 +179,12 @@ export async function detachBody(
     }
   }
   return { plaintext: read(), close }
+}
+
+/** Whether two objects whose envelopes are in their bodies have one body, as no two others have: by length and checksum. */
+function isSameSealedBody(left: StoreAnswer['headers'], right: StoreAnswer['headers']): boolean {
+  const names = ['content-length', 'x-oss-hash-crc64ecma']
+  return agreeOnEnvelope(left, right) && names.every((name) => left[name] !== undefined && left[name] === right[name])
 }
 
 /** Conditions are the source's. */
@@ -216,7 +230,8 @@ export async function copyInside(
           service: 'oss',
         })
       if (error.serviceCode !== 'FileAlreadyExists') throw error
-      const isMade = (found: StoreAnswer['headers']) => isSameEnvelope(found, head.headers)
+      const isMade = (found: StoreAnswer['headers']) =>
+        isSameEnvelope(found, head.headers) || isSameSealedBody(found, head.headers)
       return findMade(store, name, error, isMade, { headers: given, signal })
     }
   })

@@ -2,11 +2,12 @@ import { MAX_BUFFER_LENGTH, type Content } from '#output'
 import { ByteSource } from '../bytes/byte-source.js'
 import { quote } from '../bytes/quote.js'
 import { OsscryptError, ServiceError } from '../errors.js'
+import { withFirstBlock } from '../format/bare-layout.js'
 import type { RangePlan } from '../format/object-format.js'
 import type { ByteRange } from '../store/object-store.js'
 import { MemoryTarget } from '../target/memory-target.js'
-import { objectChanged } from '../transfer/answer-extent.js'
-import { assertSameObject, findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
+import { badAnswer, objectChanged } from '../transfer/answer-extent.js'
+import { findPart, FIRST_LOOK, isStale, locateObject } from './locate-object.js'
 import {
   findObject,
   openFound,
@@ -16,6 +17,7 @@ import {
   type ObjectInfo,
   type ReadOptions,
 } from './open-object.js'
+import { assertSameObject } from './same-object.js'
 
 /** A part of an object. */
 export interface RangeResult extends ObjectInfo {
@@ -30,16 +32,13 @@ export interface RangeResult extends ObjectInfo {
 export interface GetRangeOptions extends ReadOptions {
   /**
    * Hands out bytes that nothing verifies: whoever can write to the bucket, or sits on the way, can change them without being noticed. GCM
-   * has one tag for the whole object, so that a part of a `gcm` object can be had on these terms only; a part of a `floe` object is verified
+   * has one tag for the whole object, so that a part of a `gcm` or `message-body` object can be had on these terms only; a part of a `floe` object is verified
    * all the same. Default false.
    */
   readonly allowUnverifiedRange?: boolean | undefined
   /** The most bytes that are taken into memory. Default: as many as a Buffer can hold. */
   readonly maxBufferLength?: number | undefined
 }
-
-/** As many bytes before a range are fetched with it: those of its first cipher block. */
-const BLOCK_LENGTH = 16
 
 /**
  * Reads a part of an object; where the bytes are is taken from what OSS answers. One request for an object of which enough was verified when a part
@@ -94,8 +93,7 @@ async function readUnknown(
       `a part of ${quote(name)} cannot be verified, as it is no floe object: read all of it, or set allowUnverifiedRange`,
     )
   }
-  if (format.prefaceLength === 0 && first !== FIRST_LOOK)
-    return readFound(parts, name, range, options, found, new Uint8Array(0))
+  if (format.isBare && first !== FIRST_LOOK) return readFound(parts, name, range, options, found, new Uint8Array(0))
   const { identity, preface } = await locateObject(parts, name, options, found)
   const plan = format.layout(envelope, preface, identity.totalLength).range(range)
   assertFits(plan, options)
@@ -194,16 +192,6 @@ export function assertFits(
   if (!fits) throw new OsscryptError('LimitExceeded', 'the range is larger than fits in memory')
 }
 
-/** A range with the bytes before it that its first cipher block may have. */
-function withFirstBlock({ start, end }: ByteRange): ByteRange {
-  if (start < 0) return { start: Math.max(start - BLOCK_LENGTH + 1, -Number.MAX_SAFE_INTEGER) }
-  return { start: start - (start % BLOCK_LENGTH), end }
-}
-
 function outside(name: string): ServiceError {
   return new ServiceError('InvalidRange', `the range is outside ${quote(name)}`, { service: 'oss' })
-}
-
-function badAnswer(message: string): ServiceError {
-  return new ServiceError('BadAnswer', message, { service: 'oss' })
 }

@@ -1,14 +1,17 @@
 import type { UnverifiedEnvelope } from '../format/envelope.js'
-import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
+import { boundKey } from '../format/binding.js'
+import { callerMetadata } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
 import type { UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { StoreAnswer } from '../store/object-store.js'
 import { assertVersion, objectChanged } from '../transfer/answer-extent.js'
-import { assertSameObject, lookAtObject } from './locate-object.js'
-import { storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
+import { findEnvelope } from './find-envelope.js'
+import { lookAtObject } from './locate-object.js'
+import { fetchOptions, storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { openRandomAccess } from './random-access.js'
 import { refuseRequirements } from './reader-policy.js'
+import { assertSameObject } from './same-object.js'
 
 /** Options of asking about an object. */
 export interface HeadOptions extends ReadOptions {
@@ -46,15 +49,16 @@ export async function headUnverified(
   refuseRequirements(options, '`head`', 'set verifyLength, or read the object')
   const res = await retrying(parts.retry, options.signal, () => parts.store.head(name, storeOptions(options)))
   assertVersion(res, options)
-  const envelope = decodeEnvelope(name, res.headers, options)
+  const envelope = await findEnvelope(parts.store, name, res, fetchOptions(parts, options), options)
   const { algorithm } = envelope.header
-  const format = formatOf(algorithm)
+  const format = formatOf(envelope)
   return {
     verified: false,
     status: res.status,
     res,
     meta: callerMetadata(res.headers),
     encryption: format.describe(envelope),
+    format: format.name,
     integrity: format.integrity(algorithm),
     plaintextLength: await unverifiedLength(parts, name, options, res, envelope),
   }
@@ -79,7 +83,7 @@ async function unverifiedLength(
   head: StoreAnswer,
   envelope: UnverifiedEnvelope,
 ): Promise<number | undefined> {
-  const format = formatOf(envelope.header.algorithm)
+  const format = formatOf(envelope)
   const { etag, 'content-length': said } = head.headers
   const length = said === undefined ? undefined : Number(said)
   const known = parts.knownObjects.get(name, options.versionId)
@@ -87,8 +91,9 @@ async function unverifiedLength(
   if (known && known.etag === etag && length !== undefined) {
     return format.layout(envelope, known.preface, length).plaintextLength
   }
-  // What the client requires is for what is verified to meet.
-  const { found, located } = await lookAtObject({ ...parts, policy: {} }, name, options)
+  // What the client requires, and what an object is bound to, is for what is verified to meet.
+  const expectedKey = boundKey(envelope.header.encryptionContext)
+  const { found, located } = await lookAtObject({ ...parts, policy: {} }, name, { ...options, expectedKey })
   // Two answers, of which one thing is said: they have to be about one object.
   assertSameObject(name, found.reading.answer, head)
   const { totalLength } = located.identity

@@ -1,12 +1,11 @@
 import { ByteSource } from '../bytes/byte-source.js'
 import { FormatError, IntegrityError, ServiceError } from '../errors.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
-import { isSameEnvelope } from '../format/envelopes.js'
 import type { ObjectFormat } from '../format/object-format.js'
-import type { ByteRange, StoreAnswer } from '../store/object-store.js'
-import { objectChanged } from '../transfer/answer-extent.js'
+import type { ByteRange } from '../store/object-store.js'
 import { fetchSameObject, identifyObject, type ObjectIdentity, type ObjectReading } from '../transfer/fetch.js'
 import { fetchOptions, findObject, type ClientParts, type FoundObject, type ReadOptions } from './open-object.js'
+import { assertSameObject } from './same-object.js'
 
 /** What one answer, or two that agree, say of an object, before a part of it can be asked for. None of it is verified. */
 export interface LocatedObject {
@@ -82,17 +81,6 @@ export async function findPart(
     if (!(error instanceof ServiceError && error.code === 'InvalidRange')) throw error
     return findObject(parts, name, options)
   }
-}
-
-/**
- * Asserts that two answers are about one object: one ETag, one version, one envelope.
- *
- * @throws ServiceError `ObjectChanged`.
- */
-export function assertSameObject(name: string, one: StoreAnswer, other: StoreAnswer): void {
-  if (one === other) return
-  const sameFacts = ['etag', 'x-oss-version-id'].every((header) => one.headers[header] === other.headers[header])
-  if (!sameFacts || !isSameEnvelope(one.headers, other.headers)) throw objectChanged(name)
 }
 
 /** Whether reading an object again, without anything that is known of it, may help: what is known, or the answer, was wrong. */

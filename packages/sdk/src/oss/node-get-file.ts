@@ -12,6 +12,11 @@ export interface GetFileOptions extends GetOptions, PartOptions {
    * gone when the download has succeeded. One download has one such file, and one process at a time works on it.
    */
   readonly checkpoint?: string | undefined
+  /**
+   * Whether the file takes the place of one that is there. Default true; else reading fails with the file system's `EEXIST`, also when somebody else's
+   * file has come there meanwhile.
+   */
+  readonly replace?: boolean | undefined
 }
 
 /**
@@ -25,9 +30,9 @@ export async function getFile(
   options: GetFileOptions,
 ): Promise<ObjectInfo> {
   const plan = planDownload(options)
-  const { checkpoint } = options
+  const { checkpoint, replace } = options
   if (checkpoint !== undefined) return resumeFile(parts, name, path, { ...options, checkpoint }, plan)
-  const target = await openFileTarget(path)
+  const target = await openFileTarget(path, { replace })
   try {
     const info = await getWhole(parts, name, () => target, options, plan)
     await target.commit()

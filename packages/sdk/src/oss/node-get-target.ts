@@ -2,7 +2,6 @@ import { writeFile, type FileHandle } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { refuseCheckpoint } from './call-options.js'
 import { getFile, type GetFileOptions } from './node-get-file.js'
 import { getStream } from './get-stream.js'
 import type { ClientParts, ObjectInfo } from './open-object.js'
@@ -26,7 +25,6 @@ export async function getInto(
 ): Promise<ObjectInfo> {
   if (typeof target === 'string') return getFile(parts, name, target, options)
   if (target instanceof URL) return getFile(parts, name, fileURLToPath(target), options)
-  refuseCheckpoint(options)
   if (isWritable(target) && (target.destroyed || target.writableEnded)) {
     throw new TypeError('the stream was ended or destroyed already')
   }

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
-import { writableFormatOf } from '../format/formats.js'
-import type { SealingKey, SealOptions } from '../format/object-format.js'
+import type { SealingKey, SealOptions, WritableFormat } from '../format/object-format.js'
 import { openMessageKey } from '../format/open-message-key.js'
 import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { encodeHeader } from '../message/header.js'
+import type { MessageForm } from '../message/message-form.js'
 import type { PlatformSource } from '../source/node-source.js'
 import { sourceChanged, type OpenSource } from '../source/source.js'
 import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
@@ -28,6 +28,7 @@ export interface ResumableUpload {
   readonly parts: PutParts
   readonly multipart: MultipartStore
   readonly source: OpenSource
+  readonly format: WritableFormat
   readonly asked: AskedUpload
   readonly file: FileIdentity
   readonly checkpoint: string
@@ -41,6 +42,7 @@ export interface ResumeSettings {
   readonly checkpoint?: string | undefined
   readonly restartIfChanged?: boolean | undefined
   readonly segmentLength?: number | undefined
+  readonly messageForm?: MessageForm | undefined
   readonly partLength?: number | undefined
   readonly mime?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -49,6 +51,7 @@ export interface ResumeSettings {
 /** The object that is to be put. */
 export interface ResumableObject {
   readonly name: string
+  readonly format: WritableFormat
   readonly algorithm: AlgorithmSuite
   /** With the object's binding. */
   readonly encryptionContext: EncryptionContext
@@ -60,9 +63,9 @@ export function planResumable(
   parts: PutParts,
   opened: PlatformSource,
   options: ResumeSettings,
-  { name, algorithm, encryptionContext, headers }: ResumableObject,
+  { name, format, algorithm, encryptionContext, headers }: ResumableObject,
 ): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, partLength } = options
+  const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
   if (checkpoint === undefined) return undefined
   const { multipart, bucket = null } = parts.store
   const { path, file } = opened
@@ -74,17 +77,19 @@ export function planResumable(
   const fixed = {
     mime: mime ?? opened.mime,
     headers,
-    segmentLength: segmentLength ?? writableFormatOf(algorithm).segmentLength,
+    segmentLength: segmentLength ?? format.segmentLength,
+    ...(format.envelopeIn === 'body' && { messageForm: messageForm ?? 'message' }),
   }
   return {
     parts,
     multipart,
     source: opened,
+    format,
     asked: { bucket, name, path, algorithm: algorithm.name, encryptionContext, options: fixed },
     file,
     checkpoint,
     restartIfChanged,
-    sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, partLength },
+    sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, messageForm, partLength },
   }
 }
 
@@ -108,8 +113,8 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   if (!unverified) return null
   const { header, proof } = unverified
   // Never an unauthenticated algorithm: nothing would show that the file is what it was.
-  const format = writableFormatOf(header.algorithm)
-  const sealing = await openMessageKey(parts.dataKeys, header, { signal: options.signal }, format.prefaceOf(proof))
+  const preface = upload.format.prefaceOf(proof)
+  const sealing = await openMessageKey(parts.dataKeys, header, { signal: options.signal }, preface)
   try {
     const key = new CheckpointKey(sealing.dataKey)
     const known = unverified.verify(key)
@@ -143,7 +148,7 @@ async function sendRest(
   if (!sameFile(known.file, upload.file)) throw sourceChanged()
   let sealed: SealedObject | undefined
   try {
-    sealed = await writableFormatOf(sealing.header.algorithm).seal(upload.source, sealing, {
+    sealed = await upload.format.seal(upload.source, sealing, {
       concurrency: upload.parts.concurrency,
       parallel: options.parallel,
       ...upload.sealOptions,

@@ -24,6 +24,7 @@ import { fetchOptions, openWhole, type ClientParts, type ObjectInfo, type Opened
 export interface ResumeOptions extends GetOptions {
   /** The path of the checkpoint. */
   readonly checkpoint: string
+  readonly replace?: boolean | undefined
 }
 
 /**
@@ -137,18 +138,18 @@ async function collect(
 async function decryptInto(
   path: string,
   partial: PartialFile,
-  { checkpoint: checkpointPath, signal }: ResumeOptions,
-  { format, layout, body }: OpenedWhole,
+  { checkpoint: checkpointPath, replace, signal }: ResumeOptions,
+  { layout, body }: OpenedWhole,
   checkpoint: DownloadCheckpoint,
 ): Promise<void> {
   const { totalLength } = checkpoint
   const temporary = randomUUID()
   await saveCheckpoint(checkpointPath, { ...checkpoint, collected: totalLength, temporary })
-  const target = await openFileTarget(path, temporary)
+  const target = await openFileTarget(path, { id: temporary, replace })
   try {
     const file = target.writeFrom(0)
     const bytes = new ByteSource(partial.read(totalLength))
-    await bytes.skip(format.prefaceLength)
+    await bytes.skip(layout.whole().ciphertext.start)
     for await (const plaintext of body.decrypt(layout.whole(), bytes)) {
       signal?.throwIfAborted()
       await file.append(plaintext, freeBuffer)

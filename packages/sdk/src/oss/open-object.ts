@@ -3,6 +3,7 @@ import { IntegrityError, ServiceError } from '../errors.js'
 import type { BindingOptions } from '../format/binding.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
+import type { FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
 import type { BodyLayout, BodyReader, Integrity, ObjectFormat } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
@@ -16,7 +17,9 @@ import { DownloadProgress } from '../transfer/download-progress.js'
 import { fetchObject, type FetchOptions, type ObjectReading } from '../transfer/fetch.js'
 import type { Progress } from '../transfer/progress.js'
 import type { KnownObjects } from './known-objects.js'
+import { findEnvelope } from './find-envelope.js'
 import { requireAccepted, type ReaderPolicy } from './reader-policy.js'
+import { assertSameObject } from './same-object.js'
 
 /** Options of every read of an object. */
 export interface ReadOptions extends DecryptOptions, BindingOptions, ReaderPolicy, StoreRequestOptions {}
@@ -42,6 +45,8 @@ export interface ObjectInfo {
   readonly meta: Readonly<Record<string, string>>
   /** What the envelope says: verified, but with integrity `none` of the OSS SDKs' own encryption, which says `unverified: true`. */
   readonly encryption: EncryptionInfo | UnverifiedEncryptionInfo
+  /** By how the envelope stands there, and its algorithm. */
+  readonly format: FormatName
   /** What the object's format lets a reader know of its content: `whole`, at its end; `segments`, of each part; `none`, nothing. */
   readonly integrity: Integrity
   /** Whether the content that comes with this, or is read through it, is what the holder of the data key wrote. */
@@ -69,13 +74,13 @@ export interface OpenedObject {
 
 /** An object that was opened at its start. */
 export interface OpenedWhole extends OpenedObject {
-  /** The bytes behind the preface. */
+  /** The bytes from where the body as a whole step starts. */
   readonly bytes: ByteSource
   readonly progress: DownloadProgress
 }
 
 /**
- * Finds an object with one request to OSS. KMS is not asked.
+ * Finds an object, with one request to OSS where its envelope is in its metadata, and three where it is in its body. KMS is not asked.
  *
  * @throws NotEncryptedError, FormatError, OsscryptError for a format or binding that the caller does not accept; ServiceError. Nothing stays open
  *   then.
@@ -85,11 +90,20 @@ export async function findObject(
   name: string,
   options: ReadOptions & { readonly range?: ByteRange | undefined },
 ): Promise<FoundObject> {
-  const reading = await fetchObject(parts.store, name, fetchOptions(parts, options, options.range))
+  const request = fetchOptions(parts, options, options.range)
+  let reading = await fetchObject(parts.store, name, request)
   try {
-    const envelope = decodeEnvelope(name, reading.answer.headers, options)
-    requireAccepted(envelope.header, name, options, parts.policy)
-    return { reading, envelope, format: formatOf(envelope.header.algorithm) }
+    const { answer } = reading
+    const isBeside = decodeEnvelope(answer.headers, options) !== undefined
+    // A connection that nobody reads from would be held while another one is waited for.
+    if (!isBeside) reading.close()
+    const envelope = await findEnvelope(parts.store, name, answer, request, options)
+    requireAccepted(envelope, name, options, parts.policy)
+    if (!isBeside) {
+      reading = await fetchObject(parts.store, name, request)
+      assertSameObject(name, reading.answer, answer)
+    }
+    return { reading, envelope, format: formatOf(envelope) }
   } catch (error) {
     reading.close()
     throw error
@@ -112,9 +126,9 @@ export async function openFound(
   const { reading, envelope, format } = found
   try {
     const { maxPlaintextLength } = envelope.header.algorithm
-    // No writer made more than the algorithm can count.
-    if ((reading.totalLength ?? 0) > maxPlaintextLength) throw new IntegrityError()
     const layout = format.layout(envelope, preface, reading.totalLength)
+    // No writer made more than the algorithm can count.
+    if ((layout.plaintextLength ?? reading.totalLength ?? 0) > maxPlaintextLength) throw new IntegrityError()
     const { encryption, dataKey } = await format.openKey(parts.dataKeys, envelope, options, preface)
     let body: BodyReader
     try {
@@ -132,6 +146,7 @@ export async function openFound(
         res: answer,
         meta: callerMetadata(answer.headers),
         encryption,
+        format: format.name,
         integrity,
         verified: integrity !== 'none',
       },
@@ -163,7 +178,9 @@ export async function openWhole(
       throw new ServiceError('BadAnswer', 'OSS did not answer from the start', { service: 'oss' })
     }
     const preface = format.prefaceLength > 0 ? await bytes.takeUpTo(format.prefaceLength) : new Uint8Array(0)
-    return { ...(await openFound(parts, found, preface, options)), bytes, progress }
+    const opened = await openFound(parts, found, preface, options)
+    await bytes.skip(opened.layout.whole().ciphertext.start - preface.length)
+    return { ...opened, bytes, progress }
   } catch (error) {
     reading.close()
     throw error

@@ -5,7 +5,7 @@ import { retrying } from '../retry/retry.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
 import { explainIntegrity } from './explain-integrity.js'
 import { clientParts, type OssEncryptionClientOptions } from './client-options.js'
-import { assertCallOptions, areOptions, refuseCheckpoint } from './call-options.js'
+import { assertCallOptions, areOptions } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
 import { getRanges, type GetRangesOptions } from './get-ranges.js'
@@ -35,7 +35,7 @@ import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-ob
 
 /**
  * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
- * verified plaintext only. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
+ * verified plaintext only, unless an option allows formats or algorithms in which nothing can be verified. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
  * caller's options, buffers and client are never changed.
  *
  * Every method rejects with: ServiceError (KMS or OSS; what may be retried has been), KeyError, `TypeError` or `RangeError` for misuse, the
@@ -55,11 +55,11 @@ export class OssEncryptionClient {
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
-    assertCallOptions(options)
+    assertCallOptions('put', options)
     return putObject(this.#parts, objectName(name), source, options)
   }
 
-  /** Reads a whole object into memory. All of `content` is verified. */
+  /** Reads a whole object into memory. All of `content` is verified, where the result does not say `verified: false` (`allowLegacyFormats`, `allowUnauthenticatedAlgorithms`). */
   get(name: string, options?: GetBufferOptions): Promise<ObjectInfo & { readonly content: Content }>
   /**
    * Reads a whole object into the file at `path`: written beside it and renamed into place once it is verified. A large object is fetched in
@@ -79,13 +79,14 @@ export class OssEncryptionClient {
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
     return this.#reading<ObjectInfo>(name, async (parts, key) => {
-      assertCallOptions(options)
-      if (isTarget(targetOrOptions)) return getInto(parts, key, targetOrOptions, options)
+      if (isTarget(targetOrOptions)) {
+        assertCallOptions(isFile(targetOrOptions) ? 'get into a file' : 'get into a stream', options)
+        return getInto(parts, key, targetOrOptions, options)
+      }
       if (!areOptions(targetOrOptions)) {
         throw new TypeError('an object is read into a path, the URL of a file, a Writable or a FileHandle')
       }
-      assertCallOptions(targetOrOptions)
-      refuseCheckpoint(targetOrOptions)
+      assertCallOptions('get', targetOrOptions)
       return getBuffer(parts, key, targetOrOptions)
     })
   }
@@ -96,14 +97,13 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
-    assertCallOptions(options)
-    refuseCheckpoint(options)
+    assertCallOptions('getStream', options)
     return this.#reading(name, (parts, key) => getStream(parts, key, options))
   }
 
   /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */
   async verify(name: string, options: GetOptions = {}): Promise<ObjectInfo> {
-    assertCallOptions(options)
+    assertCallOptions('verify', options)
     return this.#reading(name, (parts, key) => verifyObject(parts, key, options))
   }
 
@@ -113,7 +113,7 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    assertCallOptions(options)
+    assertCallOptions('getRange', options)
     return this.#reading(name, (parts, key) => getRange(parts, key, range, options))
   }
 
@@ -127,13 +127,13 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    assertCallOptions(options)
+    assertCallOptions('getRanges', options)
     return this.#reading(name, (parts, key) => getRanges(parts, key, ranges, options))
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    assertCallOptions(options)
+    assertCallOptions('openRandomAccess', options)
     return this.#reading(name, (parts, key) => openRandomAccess(parts, key, options))
   }
 
@@ -145,7 +145,7 @@ export class OssEncryptionClient {
   head(name: string, options: HeadOptions & { readonly verifyLength: true }): Promise<HeadResult>
   /**
    * What OSS says of an object, without asking KMS. **Nothing of it is verified**; `TypeError` for options that would need it. One request; one more
-   * for a `floe` object of which no part was read before.
+   * for a `floe` object of which no part was read before, and for one without an envelope beside it, whose body may begin with one.
    */
   head(
     name: string,
@@ -153,7 +153,7 @@ export class OssEncryptionClient {
   ): Promise<UnverifiedHeadResult>
   head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
-    assertCallOptions(options)
+    assertCallOptions('head', options)
     return this.#reading<HeadResult | UnverifiedHeadResult>(name, (parts, key) =>
       options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options),
     )
@@ -161,7 +161,7 @@ export class OssEncryptionClient {
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
-    assertCallOptions(options)
+    assertCallOptions('delete', options)
     const key = objectName(name)
     const res = await retrying(this.#parts.retry, options.signal, () =>
       this.#parts.store.delete(key, storeOptions(options)),
@@ -175,7 +175,7 @@ export class OssEncryptionClient {
    * inside OSS.
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
-    assertCallOptions(options)
+    assertCallOptions('copy', options)
     return this.#reading(sourceName, (parts, source) => copyObject(parts, objectName(name), source, options))
   }
 
@@ -189,7 +189,7 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
-    assertCallOptions(options)
+    assertCallOptions('rewrap', options)
     return this.#reading(name, (parts, key) => rewrapObject(parts, key, options))
   }
 
@@ -201,7 +201,7 @@ export class OssEncryptionClient {
    * @throws also OsscryptError `SourceChanged` when it was replaced meanwhile. The old object is there then.
    */
   async upgrade(name: string, options: UpgradeOptions = {}): Promise<UpgradeResult> {
-    assertCallOptions(options)
+    assertCallOptions('upgrade', options)
     return this.#reading(name, (parts, key) => upgradeObject(parts, key, options))
   }
 
@@ -212,7 +212,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
-    assertCallOptions(options)
+    assertCallOptions('listUploads', options)
     const multipart = this.#multipart()
     return retrying(this.#parts.retry, options.signal, () =>
       multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
@@ -226,7 +226,7 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
-    assertCallOptions(options)
+    assertCallOptions('abortUpload', options)
     const multipart = this.#multipart()
     // Without an id, it would be the object that is deleted.
     if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')
@@ -246,6 +246,11 @@ export class OssEncryptionClient {
     if (!multipart) throw new TypeError('this store takes no parts')
     return multipart
   }
+}
+
+/** Whether a target is named: an open one takes no parts in any order, and has no checkpoint. */
+function isFile(target: GetTarget): boolean {
+  return typeof target === 'string' || target instanceof URL
 }
 
 /** The key that ali-oss makes of a name. */

@@ -1,6 +1,7 @@
 import { assertPlaintextLength } from '../crypto/algorithm.js'
 import type { EncryptOptions } from '../keys/envelope.js'
 import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-header.js'
+import type { MessageForm } from '../message/message-form.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
 import { writableFormat } from '../format/formats.js'
@@ -21,8 +22,8 @@ import { isSentInParts, sendObject } from '../transfer/send.js'
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
   /**
-   * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. Default
-   * `gcm`.
+   * `gcm`: one message, which the vendor's SDKs read, of up to 64 GiB. `floe`: segments, of which every part can be read verified. `message-body`:
+   * as `gcm`, with the envelope in the body, as the vendor's Python sample has it. Default `gcm`.
    */
   readonly format?: FormatName | undefined
   /**
@@ -32,6 +33,8 @@ export interface PutOptions extends EncryptOptions {
   readonly writeWithoutIntegrity?: boolean | undefined
   /** With `floe`: bytes of a segment, from 1 KiB to 16 MiB. Default 1 MiB; less for many small reads. */
   readonly segmentLength?: number | undefined
+  /** With `message-body`: as one message in ASN.1 DER, of up to 4 GiB, or as a stream of any length. Default `message`. */
+  readonly messageForm?: MessageForm | undefined
   /** User metadata: stored in the clear and not authenticated. */
   readonly meta?: Metadata | undefined
   /** Content-Type. Default: that of a Blob or Response; by the extension of a file's path or name; by that of the object's key. */
@@ -44,6 +47,11 @@ export interface PutOptions extends EncryptOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Binds the object to its key, so that it cannot be passed off as another. Default true. */
   readonly bindToObject?: boolean | undefined
+  /**
+   * The key that the object is bound to instead of its own, where OSS is to copy it there later (`copy` with `keepBinding`): until then it is read with
+   * `expectedKey`.
+   */
+  readonly boundKey?: string | undefined
   readonly progress?: Progress | undefined
   /**
    * Bytes of a part of an object that is sent in parts, from 100 KiB to 5 GiB; more where it would not fit in 10000 parts otherwise, and of a `floe`
@@ -113,19 +121,23 @@ export async function putFrom(
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
   const { encryptionContext = {}, bindToObject = format.hasContext } = options
-  const context = bindContext(encryptionContext, name, bindToObject, origin)
+  const { boundKey = name } = options
+  if (boundKey === '') throw new TypeError('boundKey is the key of an object')
+  const context = bindContext(encryptionContext, boundKey, bindToObject, origin)
   if (!format.hasContext && Object.keys(context).length > 0)
     throw new TypeError(`objects of the format \`${format.name}\` have no encryption context, and are bound to nothing`)
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if (options.mime !== undefined) toHeaderValue('content-type', options.mime)
   const callerHeaders = { ...carried, ...given, ...encodeMetadataHeaders(options.meta) }
-  assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': 'x'.repeat(encodeContext(context).length) })
+  const beside = format.envelopeIn === 'metadata' ? 'x'.repeat(encodeContext(context).length) : ''
+  assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': beside })
   const opened = await open()
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
     const resumable = planResumable(parts, opened, options, {
       name,
+      format,
       algorithm,
       encryptionContext: context,
       headers: callerHeaders,
@@ -154,13 +166,14 @@ async function putOpened(
   options: PutOptions,
   resumable: ResumableUpload | undefined,
 ): Promise<PutResult> {
-  const { segmentLength, partLength, signal, progress } = options
+  const { segmentLength, messageForm, partLength, signal, progress } = options
   let sealed: SealedObject | undefined
   try {
     assertMetadataFits({ ...callerHeaders, ...format.placeholderMetadata(key) })
     const { memoryLimit, temporaryFolder, concurrency } = parts
     const { parallel } = options
-    const sealing = { memoryLimit, temporaryFolder, concurrency, parallel, segmentLength, partLength, signal }
+    const form = { segmentLength, messageForm, partLength }
+    const sealing = { ...form, memoryLimit, temporaryFolder, concurrency, parallel, signal }
     sealed = await format.seal(opened, key, sealing)
     const headers = { ...callerHeaders, ...sealed.metadata }
     const { mime = opened.mime } = options

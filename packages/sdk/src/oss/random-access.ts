@@ -3,6 +3,7 @@ import { ByteSource } from '../bytes/byte-source.js'
 import { quote } from '../bytes/quote.js'
 import { OsscryptError } from '../errors.js'
 import type { BodyLayout, BodyReader, RangePlan } from '../format/object-format.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import type { ByteRange } from '../store/object-store.js'
 import { fetchSameObject, type ObjectReading } from '../transfer/fetch.js'
 import { assertFits, assertRange, collectRange, type RangeResult } from './get-range.js'
@@ -15,6 +16,8 @@ export interface RandomAccessReadOptions {
   /** The most bytes that are taken into memory. Default: as many as a Buffer can hold. */
   readonly maxBufferLength?: number | undefined
 }
+
+const READ_OPTIONS: OptionNames<RandomAccessReadOptions> = { signal: true, maxBufferLength: true }
 
 /** An object that was opened for a {@link RandomAccessObject}. */
 interface OpenedForParts {
@@ -62,6 +65,7 @@ export class RandomAccessObject {
 
   /** Bytes of plaintext, verified: one request, for the object's last segment. */
   async verifyLength(options: Pick<RandomAccessReadOptions, 'signal'> = {}): Promise<number> {
+    assertOptions('verifyLength', options, { signal: true })
     const { plan, reading } = await this.#open({ start: -1 }, options.signal)
     try {
       await this.#body.authenticate(plan, new ByteSource(reading.read()))
@@ -77,6 +81,7 @@ export class RandomAccessObject {
   /** Reads a part into memory; ranges are as with `getRange`. All of it is verified. */
   async read(range: ByteRange, options: RandomAccessReadOptions = {}): Promise<Pick<RangeResult, 'content' | 'range'>> {
     assertRange(range)
+    assertOptions('read', options, READ_OPTIONS)
     const opened = await this.#open(range, options.signal, (plan) => assertFits(plan, options))
     return collectRange(this.#name, opened.plan, this.#decrypt(opened))
   }
@@ -87,10 +92,11 @@ export class RandomAccessObject {
    */
   createReadStream(
     range: ByteRange = { start: 0 },
-    { signal }: Pick<RandomAccessReadOptions, 'signal'> = {},
+    options: Pick<RandomAccessReadOptions, 'signal'> = {},
   ): PlaintextStream {
     assertRange(range)
-    return toStream(this.#read(range, signal), signal)
+    assertOptions('createReadStream', options, { signal: true })
+    return toStream(this.#read(range, options.signal), options.signal)
   }
 
   /** Zeroes the keys. Nothing can be read afterwards. */

@@ -1,11 +1,11 @@
 import { quote } from '../bytes/quote.js'
 import { OsscryptError } from '../errors.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
-import type { HeaderFields } from '../message/header.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
+import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
 import { formatOf } from '../format/formats.js'
-import { assertFlag } from './call-options.js'
+import { assertFlag } from '../options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
 export interface ReaderPolicy {
@@ -40,19 +40,19 @@ export function assertPolicy({ requireBinding, formats, allowLegacyFormats }: Re
 }
 
 /**
- * Asserts that a reader takes what a header says of format and binding. To be verified afterwards.
+ * Asserts that a reader takes what an envelope says of format and binding. To be verified afterwards.
  *
  * @throws OsscryptError `NotAllowed`, `BindingMismatch`, `BindingMissing`; TypeError for a policy that is none.
  */
 export function requireAccepted(
-  { algorithm, encryptionContext }: HeaderFields,
+  envelope: UnverifiedEnvelope,
   name: string,
   options: ReaderRequirements,
   policy: ReaderPolicy,
 ): void {
   assertPolicy(options)
   const formats = options.formats ?? policy.formats
-  const { name: format, legacy } = formatOf(algorithm)
+  const { name: format, legacy } = formatOf(envelope)
   if (legacy && !(options.allowLegacyFormats ?? policy.allowLegacyFormats)) {
     throw new OsscryptError(
       'NotAllowed',
@@ -66,7 +66,7 @@ export function requireAccepted(
     )
   }
   const { expectedKey } = options
-  checkBinding(encryptionContext, name, {
+  checkBinding(envelope.header.encryptionContext, name, {
     expectedKey,
     requireBinding: options.requireBinding ?? policy.requireBinding,
   })

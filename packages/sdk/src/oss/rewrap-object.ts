@@ -8,12 +8,13 @@ import { describeHeader, describeUnverifiedHeader, type EncryptionInfo } from '.
 import { retrying } from '../retry/retry.js'
 import type { BindingOptions } from '../format/binding.js'
 import { assertMetadataFits, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
-import { decodeEnvelope, isSameEnvelope } from '../format/envelopes.js'
+import { isSameEnvelope } from '../format/envelopes.js'
 import { formatOf } from '../format/formats.js'
+import { findEnvelope } from './find-envelope.js'
 import { lookAtObject } from './locate-object.js'
 import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
 import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
-import type { ClientParts } from './open-object.js'
+import { fetchOptions, type ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
 import { findMade } from '../transfer/lost-answer.js'
 import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
@@ -69,12 +70,14 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   const head = await retrying(retry, signal, () => store.head(name, { headers: headersFor('head', given), signal }))
   const { etag } = head.headers
   if (etag === undefined) throw new ServiceError('BadAnswer', 'OSS answered without an ETag', { service: 'oss' })
-  const envelope = decodeEnvelope(name, head.headers, options)
-  requireAccepted(envelope.header, name, options, parts.policy)
-  if (formatOf(envelope.header.algorithm).legacy)
+  const look = fetchOptions(parts, { headers: headersFor('get', given), signal })
+  const envelope = await findEnvelope(store, name, head, look, options)
+  requireAccepted(envelope, name, options, parts.policy)
+  const format = formatOf(envelope)
+  if (format.legacy || format.envelopeIn === 'body')
     throw new OsscryptError(
       'NotAllowed',
-      `OSS lets nobody change the metadata of ${quote(name)}, which an OSS SDK encrypted: \`upgrade\` stores it in another format`,
+      `the envelope of ${quote(name)} cannot be replaced where it is, as it is of the format ${format.name}: \`upgrade\` stores it in another format`,
     )
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)

@@ -6,10 +6,11 @@ import type { Integrity } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import { retrying } from '../retry/retry.js'
 import type { PlatformSource } from '#source'
-import type { StoreAnswer } from '../store/object-store.js'
+import type { StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { assertNoConditions, headersFor, toWriteHeaders } from '../store/request-headers.js'
 import type { Progress } from '../transfer/progress.js'
 import { copyInside, detachBody } from './copy-object.js'
+import type { BodyPlaintext } from './get-stream.js'
 import { aclHeader, contentHeaders, storageHeaders, tagsHeader, unlessDenied, type Dropped } from './kept-headers.js'
 import { openWhole, storeOptions, type OpenedWhole, type ReadOptions } from './open-object.js'
 import { putFrom, type PutResult } from './put-object.js'
@@ -28,6 +29,11 @@ export interface UpgradeOptions extends Omit<ReadOptions, 'versionId'> {
    * `expectedKey` where it is bound. Default: it is not kept, but as an older version in a bucket that keeps those.
    */
   readonly keepAs?: string | undefined
+  /**
+   * The name under which the new object is stored instead, bound to the name of the old one, which stays as it is: for who reads it back (with
+   * `expectedKey`) before OSS copies it over (`copy` with `keepBinding`). Default: it takes the old object's place.
+   */
+  readonly storeAs?: string | undefined
   /** Told of ciphertext that is stored. */
   readonly progress?: Progress | undefined
 }
@@ -52,7 +58,7 @@ export interface UpgradeResult extends PutResult {
  * @throws as reading, and as `put`; OsscryptError `SourceChanged` when the object was replaced meanwhile. The old object is there then.
  */
 export async function upgradeObject(parts: PutParts, name: string, options: UpgradeOptions): Promise<UpgradeResult> {
-  const { format = 'floe', keepAs, signal } = options
+  const { format = 'floe', keepAs, storeAs, signal } = options
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if ('x-oss-forbid-overwrite' in given)
@@ -61,8 +67,10 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
   if (!WRITTEN_FORMATS.includes(format))
     throw new TypeError(`an object is stored anew as ${WRITTEN_FORMATS.join(' or ')}`)
   if (keepAs === name) throw new TypeError('keepAs is the name of the object itself')
+  if (storeAs === name) throw new TypeError('storeAs is the name of the object itself')
   const reading = { ...parts, dataKeys: options.from ?? parts.dataKeys }
   const opened = await openWhole(reading, name, { ...options, progress: undefined, headers: headersFor('get', given) })
+  let detached: BodyPlaintext | undefined
   try {
     const { res, encryption, integrity } = opened.info
     const before = { format: opened.format.name, integrity }
@@ -70,6 +78,9 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       if (encryption.unverified) throw new OsscryptError('NotAllowed', `${quote(name)} is not verified`)
       return { name, url: undefined, res, encryption, upgraded: false, before, dropped: [] }
     }
+    // First of all: the connection would be held while those are waited for that follow.
+    detached = await detachBody(parts, name, opened, { ...options, headers: headersFor('get', given) })
+    const source = sourceOf(parts, name, opened, detached, { headers: headersFor('head', given), signal })
     const dropped: Dropped[] = []
     const request = { headers: given, signal }
     const acl =
@@ -84,6 +95,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       format,
       segmentLength: options.segmentLength,
       encryptionContext: callerContext(encryption.encryptionContext),
+      boundKey: name,
       headers: given,
       progress: options.progress,
       signal,
@@ -92,23 +104,24 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
       headers: { ...contentHeaders(res), ...storageHeaders(res), ...acl, ...tags },
       origin: integrity === 'none' ? 'unverified' : originOf(encryption.encryptionContext),
     }
-    const open = () => openBody(parts, name, opened, { ...options, headers: given })
-    return { ...(await putFrom(parts, name, open, put, carried)), upgraded: true, before, dropped }
+    const open = () => Promise.resolve(source)
+    return { ...(await putFrom(parts, storeAs ?? name, open, put, carried)), upgraded: true, before, dropped }
   } finally {
+    detached?.close()
     opened.close()
   }
 }
 
 /** The object's plaintext as what is stored: unchanged as long as OSS has the object that it is read from. */
-async function openBody(
+function sourceOf(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
-  options: UpgradeOptions,
-): Promise<PlatformSource> {
-  const { headers: given = {}, signal } = options
-  const request = storeOptions({ headers: headersFor('head', given), signal })
-  const { plaintext, close } = await detachBody(parts, name, opened, { ...options, headers: headersFor('get', given) })
+  { plaintext, close }: BodyPlaintext,
+  options: StoreRequestOptions,
+): PlatformSource {
+  const request = storeOptions(options)
+  const { signal } = options
   return {
     length: opened.layout.plaintextLength,
     rereadable: false,

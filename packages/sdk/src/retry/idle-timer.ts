@@ -22,16 +22,19 @@ export function startIdleTimer(timeoutMs: number, onIdle: () => void): IdleTimer
     return { moved: nothing, pause: nothing, stop: nothing }
   }
   let deadlineMs: number | undefined = performance.now() + timeoutMs
-  // One timer for all the movements, which are many.
+  // One timer for all the movements, which are many; none while nothing is waited for, which may be for ever.
   const check = () => {
-    const leftMs = (deadlineMs ?? performance.now() + timeoutMs) - performance.now()
+    timer = undefined
+    if (deadlineMs === undefined) return
+    const leftMs = deadlineMs - performance.now()
     if (leftMs > 0) timer = setTimeout(check, Math.ceil(leftMs))
     else onIdle()
   }
-  let timer = setTimeout(check, timeoutMs)
+  let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(check, timeoutMs)
   return {
     moved: () => {
       deadlineMs = performance.now() + timeoutMs
+      timer ??= setTimeout(check, timeoutMs)
     },
     pause: () => {
       deadlineMs = undefined

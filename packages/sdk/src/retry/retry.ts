@@ -1,4 +1,5 @@
 import { ServiceError, type ServiceErrorCode } from '../errors.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import { onAbort } from './on-abort.js'
 
 /** When, and how often, a failed request is tried again. */
@@ -9,8 +10,22 @@ export interface RetryPolicy {
   delayMs(attempt: number): number
 }
 
+/** Options of {@link fullJitter}. */
+export interface FullJitterOptions {
+  /** How often a request is sent at most. Default 5. */
+  readonly maxAttempts?: number | undefined
+  /** What the first wait is below, in milliseconds. It doubles with every attempt. Default 200. */
+  readonly baseDelayMs?: number | undefined
+  /** What every wait is below, in milliseconds. Default 10000. */
+  readonly maxDelayMs?: number | undefined
+}
+
+const JITTER_OPTIONS: OptionNames<FullJitterOptions> = { maxAttempts: true, baseDelayMs: true, maxDelayMs: true }
+
 /** Full jitter: a random time below `min(maxDelayMs, baseDelayMs * 2^n)`, so that clients that failed together do not return together. */
-export function fullJitter({ maxAttempts = 5, baseDelayMs = 200, maxDelayMs = 10_000 } = {}): RetryPolicy {
+export function fullJitter(options: FullJitterOptions = {}): RetryPolicy {
+  assertOptions('fullJitter', options, JITTER_OPTIONS)
+  const { maxAttempts = 5, baseDelayMs = 200, maxDelayMs = 10_000 } = options
   return {
     maxAttempts,
     delayMs: (attempt) => Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)),

@@ -3,14 +3,21 @@ import { requireAnsweredKey, requireCmkArn, type CmkArn } from '../keys/cmk-arn.
 import { checkedSigningClient } from '../kms/checked-client.js'
 import type { KmsCallOptions, KmsInstance, KmsKey } from '../kms/kms-client.js'
 import type { AnsweredKeyVersion, KmsKeyVersion, KmsSigningClient } from '../kms/kms-signing-client.js'
-import { OpenApiKmsClient } from '../kms/open-api-kms-client.js'
-import type { OpenApiKmsClientOptions } from '../kms/open-api-options.js'
+import { createKmsClient } from '../kms/open-api-kms-client.js'
+import { KMS_CLIENT_OPTIONS, type OpenApiKmsClientOptions } from '../kms/open-api-options.js'
+import { assertOptions, type OptionNames } from '../options.js'
 import { defaultRetryPolicy, retrying, type RetryPolicy } from '../retry/retry.js'
 import { digestData } from './digest-data.js'
 import { PublicKeyVerifier, requireDigest, requireSignature } from './public-key-verifier.js'
 import { remember } from './remember.js'
 import { signatureAlgorithm } from './signature-algorithms.js'
-import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from './signature-verifier.js'
+import {
+  SIGNATURE_OPTIONS,
+  type SignatureOptions,
+  type SignatureVerifier,
+  type SignedData,
+  type Signer,
+} from './signature-verifier.js'
 
 /** Options of {@link KmsSigner}. */
 export interface KmsSignerOptions extends OpenApiKmsClientOptions {
@@ -25,6 +32,14 @@ export interface KmsSignerOptions extends OpenApiKmsClientOptions {
   readonly kms?: KmsSigningClient | undefined
   /** Default: five attempts with full jitter. */
   readonly retry?: RetryPolicy | undefined
+}
+
+const SIGNER_OPTIONS: OptionNames<KmsSignerOptions> = {
+  ...KMS_CLIENT_OPTIONS,
+  keyVersionId: true,
+  instance: true,
+  kms: true,
+  retry: true,
 }
 
 /**
@@ -49,11 +64,12 @@ export class KmsSigner implements Signer, SignatureVerifier {
    */
   constructor(cmkArn: string, options: KmsSignerOptions = {}) {
     const cmk = requireCmkArn(cmkArn)
+    assertOptions('a KmsSigner', options, SIGNER_OPTIONS)
     const { keyVersionId, instance, kms, retry } = options
     if (keyVersionId === '') throw new TypeError('the key version is empty')
     this.#cmk = cmk
     this.#key = { region: cmk.region, instance, keyId: cmk.arn }
-    this.#kms = checkedSigningClient(kms ?? new OpenApiKmsClient(options))
+    this.#kms = checkedSigningClient(kms ?? createKmsClient(options))
     this.#retry = retry ?? defaultRetryPolicy
     this.#keyVersionId = remember(async () => keyVersionId ?? (await this.#onlyKeyVersionId()))
     this.#publicKey = remember(() => this.#fetchPublicKey())
@@ -61,10 +77,13 @@ export class KmsSigner implements Signer, SignatureVerifier {
 
   /** Signs data: RSA signatures are as long as the modulus, the others the DER encoding of r and s. */
   async sign(data: SignedData, options: SignatureOptions): Promise<Uint8Array> {
+    assertOptions('sign', options, SIGNATURE_OPTIONS)
     return this.signDigest(await this.#digest(data, options), options)
   }
 
-  async signDigest(digest: Uint8Array, { algorithm, signal }: SignatureOptions): Promise<Uint8Array> {
+  async signDigest(digest: Uint8Array, options: SignatureOptions): Promise<Uint8Array> {
+    assertOptions('signDigest', options, SIGNATURE_OPTIONS)
+    const { algorithm, signal } = options
     signatureAlgorithm(algorithm)
     requireDigest(digest)
     const { signature } = await this.#ask(signal, (key, callOptions) =>
@@ -78,16 +97,15 @@ export class KmsSigner implements Signer, SignatureVerifier {
    * answer false.
    */
   async verify(data: SignedData, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
+    assertOptions('verify', options, SIGNATURE_OPTIONS)
     requireSignature(signature)
     return this.verifyDigest(await this.#digest(data, options), signature, options)
   }
 
   /** What KMS says of the signature; see {@link KmsSigner.verify}. */
-  async verifyDigest(
-    digest: Uint8Array,
-    signature: Uint8Array,
-    { algorithm, signal }: SignatureOptions,
-  ): Promise<boolean> {
+  async verifyDigest(digest: Uint8Array, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
+    assertOptions('verifyDigest', options, SIGNATURE_OPTIONS)
+    const { algorithm, signal } = options
     signatureAlgorithm(algorithm)
     requireDigest(digest)
     requireSignature(signature)

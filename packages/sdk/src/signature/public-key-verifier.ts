@@ -1,8 +1,14 @@
+import { assertOptions } from '../options.js'
 import { digestData } from './digest-data.js'
 import { DIGEST_LENGTH } from './hash.js'
 import { readCertificate, readPublicKeyPem, type PublicKey } from './public-key.js'
 import { signatureAlgorithm } from './signature-algorithms.js'
-import type { SignatureOptions, SignatureVerifier, SignedData } from './signature-verifier.js'
+import {
+  SIGNATURE_OPTIONS,
+  type SignatureOptions,
+  type SignatureVerifier,
+  type SignedData,
+} from './signature-verifier.js'
 
 /**
  * Checks signatures here, with a public key: the same ones as KMS makes, without asking it.
@@ -45,7 +51,9 @@ export class PublicKeyVerifier implements SignatureVerifier {
    * @throws TypeError when the data is not bytes, or the key is not of the algorithm's type; what the stream fails
    *   with.
    */
-  async digest(data: SignedData, { algorithm, signal }: SignatureOptions): Promise<Uint8Array> {
+  async digest(data: SignedData, options: SignatureOptions): Promise<Uint8Array> {
+    assertOptions('digest', options, SIGNATURE_OPTIONS)
+    const { algorithm, signal } = options
     const { hash, withKey } = signatureAlgorithm(algorithm)
     return digestData(hash, withKey(this.#key).prefix(), data, signal)
   }
@@ -55,6 +63,7 @@ export class PublicKeyVerifier implements SignatureVerifier {
    * fails with.
    */
   async verify(data: SignedData, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
+    assertOptions('verify', options, SIGNATURE_OPTIONS)
     requireSignature(signature)
     return this.verifyDigest(await this.digest(data, options), signature, options)
   }
@@ -63,11 +72,9 @@ export class PublicKeyVerifier implements SignatureVerifier {
    * @throws TypeError when digest or signature are not bytes, or the key is not of the algorithm's type.
    * @throws RangeError when the digest does not have 32 bytes.
    */
-  async verifyDigest(
-    digest: Uint8Array,
-    signature: Uint8Array,
-    { algorithm, signal }: SignatureOptions,
-  ): Promise<boolean> {
+  async verifyDigest(digest: Uint8Array, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
+    assertOptions('verifyDigest', options, SIGNATURE_OPTIONS)
+    const { algorithm, signal } = options
     signal?.throwIfAborted()
     requireDigest(digest)
     requireSignature(signature)

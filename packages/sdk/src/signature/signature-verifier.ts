@@ -1,3 +1,4 @@
+import type { OptionNames } from '../options.js'
 import type { SignatureAlgorithm } from '../kms/kms-signing-client.js'
 
 /**
@@ -12,6 +13,9 @@ export interface SignatureOptions {
   readonly algorithm: SignatureAlgorithm
   readonly signal?: AbortSignal | undefined
 }
+
+/** The names of the options of a signature. */
+export const SIGNATURE_OPTIONS: OptionNames<SignatureOptions> = { algorithm: true, signal: true }
 
 /** Makes signatures. */
 export interface Signer {

@@ -29,8 +29,8 @@ export async function openFileSource(path: string): Promise<PlatformSource> {
       yield* readFile(await (opening ??= openSame(path, file)), start)
     },
     isUnchanged: async () => {
-      const looks = [identifyFile(path), ...(opening ? [identifyFile(await opening)] : [])]
-      return (await Promise.all(looks.map((look) => isSame(look, file)))).every(Boolean)
+      const handle = await opening
+      return (await isSame(path, file)) && (handle === undefined || (await isSame(handle, file)))
     },
     discard: async () => {
       const handle = await opening?.catch(() => undefined)
@@ -47,7 +47,7 @@ export async function openHandleSource(handle: FileHandle): Promise<OpenSource> 
     rereadable: true,
     mime: undefined,
     read: (_signal, start = 0) => readFile(handle, start),
-    isUnchanged: () => isSame(identifyFile(handle), file),
+    isUnchanged: () => isSame(handle, file),
     discard: () => Promise.resolve(),
   }
 }
@@ -68,15 +68,18 @@ function assertFile(what: string, stats: BigIntStats): BigIntStats {
 
 /** Opens a file that is still what it was; a pipe that has come in its place is not waited for. */
 async function openSame(path: string, expected: FileIdentity): Promise<FileHandle> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (await isSame(identifyFile(handle), expected)) return handle
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    // It was there a moment ago.
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? sourceChanged() : error
+  })
+  if (await isSame(handle, expected)) return handle
   await handle.close()
   throw sourceChanged()
 }
 
-async function isSame(look: Promise<FileIdentity>, expected: FileIdentity): Promise<boolean> {
+async function isSame(looked: string | FileHandle, expected: FileIdentity): Promise<boolean> {
   try {
-    return sameFile(await look, expected)
+    return sameFile(await identifyFile(looked), expected)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error

@@ -1,6 +1,7 @@
 import type { Stretch } from '../bytes/stretch.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import { startIdleTimer } from '../retry/idle-timer.js'
+import { onAbort } from '../retry/on-abort.js'
 import { abortable, retrying, wait, type RetryPolicy } from '../retry/retry.js'
 import type { ByteRange, ObjectStore, StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { ossError } from '../store/store-error.js'
@@ -223,6 +224,8 @@ async function* readBody({ body, link, close }: Connection, idleTimeoutMs: numbe
   const timer = startIdleTimer(idleTimeoutMs, () => {
     link.abort(ossError('GetObject', {}, new Error(`nothing came for ${String(idleTimeoutMs)} ms`)))
   })
+  // Whoever has all that it wants reads no further, and closes: nobody would come to the end of this.
+  const unlisten = onAbort(signal, () => timer.stop())
   const iterator = body[Symbol.asyncIterator]()
   let ended = false
   try {
@@ -245,6 +248,7 @@ async function* readBody({ body, link, close }: Connection, idleTimeoutMs: numbe
     throw ossError('GetObject', {}, new Error(broke))
   } finally {
     timer.stop()
+    unlisten()
     // A body that is left early is told so; one that waits for its next chunk would not hear of it before that.
     if (!ended) iterator.return?.().catch(() => undefined)
     close()

@@ -12,7 +12,7 @@ import { headersFor } from '../store/request-headers.js'
 export async function findMade(
   store: ObjectStore,
   name: string,
-  failure: ServiceError,
+  failure: Error,
   isMade: (headers: StoreAnswer['headers']) => boolean,
   { headers, signal }: Pick<StoreRequestOptions, 'headers' | 'signal'>,
 ): Promise<StoreAnswer> {

@@ -75,14 +75,16 @@ async function sendWhole(
   await assertAbsent({ store, retry }, name, headers, signal)
   const progress = new UploadProgress(options.progress, sealed.length)
   const { body, crc64 } = await watchBody(sealed.whole(), 1, progress, checkCrc64)
-  return retrying(body.rereadable ? retry : noRetry, signal, async () => {
-    await sealed.assertWhole()
+  return retrying(body.rereadable ? retry : noRetry, signal, async (attempt) => {
     let answer: StoredAnswer
     try {
+      await sealed.assertWhole()
       answer = await store.put(name, body, { ...options, headers: headersFor('put', headers) })
     } catch (error) {
       const sent = crc64()
-      const mayBeMade = error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
+      const isThere = error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
+      // What the source is now says nothing of an attempt before, whose answer was lost; and where the object is its own source, that one changed it.
+      const mayBeMade = isThere || (attempt > 1 && error instanceof OsscryptError && error.code === 'SourceChanged')
       if (!mayBeMade || sent === undefined) throw error
       answer = await findMade(store, name, error, hasCrc64(sent), { headers, signal })
     }

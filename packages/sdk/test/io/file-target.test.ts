@@ -252,3 +252,18 @@ test('what is no file, or nowhere', async () => {
   expect(await rejection(openFileTarget(join(folder, 'missing', 'target')))).toMatchObject({ code: 'ENOENT' })
   expect(await readdir(folder)).toEqual([])
 })
+
+test('a file that is not to be replaced stays, also one that comes meanwhile', async () => {
+  const path = join(folder, 'theirs')
+  const target = await openFileTarget(path, { replace: false })
+  await target.writeFrom(0).append(Buffer.from('mine'))
+  await writeFile(path, 'theirs')
+  expect(await rejection(target.commit())).toMatchObject({ code: 'EEXIST' })
+  await target.dispose()
+  expect(await rejection(openFileTarget(path, { replace: false }))).toMatchObject({ code: 'EEXIST' })
+  expect(await readFile(path, 'utf8')).toBe('theirs')
+  const free = await openFileTarget(join(folder, 'free'), { replace: false })
+  await free.writeFrom(0).append(Buffer.from('mine'))
+  await free.commit()
+  expect((await readdir(folder)).sort()).toEqual(['free', 'theirs'])
+})

@@ -8,7 +8,7 @@ import { decodeHeader, encodeHeader } from '../../src/message/header.js'
 import { decodeMessage } from '../../src/message/message.js'
 import { encodeStreamHeader, readStreamHeader } from '../../src/message/stream-message.js'
 import { encodeMessage } from '../message/encode-message.js'
-import { kmsOptions, useCloud } from '../support/cloud-fixture.js'
+import { useCloud } from '../support/cloud-fixture.js'
 import { rejection } from '../support/rejection.js'
 import { readStored, writeStored } from '../support/stored-object.js'
 
@@ -40,7 +40,7 @@ function ambiguous(kms: KmsClient): KmsClient {
 }
 
 const dataKeys = () =>
-  new KmsDataKeyProvider(fixture.cmkArn, { kms: ambiguous(new OpenApiKmsClient(kmsOptions(fixture.cloud))) })
+  new KmsDataKeyProvider(fixture.cmkArn, { kms: ambiguous(new OpenApiKmsClient(fixture.cloud.kmsOptions())) })
 
 async function expectNoticed(read: Promise<unknown>): Promise<void> {
   expect(await rejection(read)).toMatchObject({ name: 'IntegrityError', code: 'IntegrityFailed' })

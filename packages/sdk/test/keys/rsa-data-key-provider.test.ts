@@ -184,3 +184,11 @@ describe('PKCS #1 v1.5 tells nobody which check failed', () => {
     expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.2)
   })
 })
+
+test.each([[{ k: 1 }], [new Map([['a', 'b']])], [['a']], ['text'], [null]])(
+  'a description that is no object of texts is refused: %o',
+  (description) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    expect(() => new RsaDataKeyProvider({ privateKey, description: description as never })).toThrow(TypeError)
+  },
+)

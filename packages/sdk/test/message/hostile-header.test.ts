@@ -65,6 +65,17 @@ describe('streams', () => {
     ['an ARN of 513 bytes', { keys: [{ arn: 'a'.repeat(513) }] }, limit],
     ['a blob of 2^32-1 bytes', { keys: [{ arn: CMK, blobLength: huge }] }, limit],
     ['a blob of 16388 characters', { keys: [{ arn: CMK, blob: 'A'.repeat(16388) }] }, limit],
+    ['the same wrapped key twice', { keys: keys(CMK, CMK) }, invalid],
+    [
+      'two wrapped keys under one CMK',
+      {
+        keys: [
+          { arn: CMK, blob: 'YQ==' },
+          { arn: CMK, blob: 'Yg==' },
+        ],
+      },
+      invalid,
+    ],
     ['ARNs not sorted', { keys: keys(OTHER, CMK) }, invalid],
     ['a blob with a line break', { keys: [{ arn: CMK, blob: 'YWJj\n' }] }, invalid],
     ['a blob without its padding', { keys: [{ arn: CMK, blob: 'YQ' }] }, invalid],
@@ -106,6 +117,19 @@ describe('messages', () => {
     ['33 data keys', { keys: keys(...Array.from({ length: 33 }, (_, index) => `${CMK}${index + 10}`)) }, limit],
     ['no data key', { keys: [] }, invalid],
     ['the same wrapped key twice', { keys: keys(CMK, CMK) }, invalid],
+    [
+      'two wrapped keys under one CMK, with FLOE',
+      {
+        algorithm: 0x464c4f45,
+        headerIvLength: 0,
+        headerTagLength: 0,
+        keys: [
+          { arn: CMK, blob: 'YQ==' },
+          { arn: CMK, blob: 'Yg==' },
+        ],
+      },
+      invalid,
+    ],
     ['an ARN of 513 bytes', { keys: [{ arn: 'a'.repeat(513) }] }, limit],
     ['a blob of 12289 bytes', { keys: [{ arn: CMK, blob: Buffer.alloc(12289).toString('base64') }] }, limit],
     ['a context of 65537 bytes', { pairs: [['k', 'x'.repeat(65537 - 13)]] }, limit],

@@ -35,6 +35,16 @@ describe('an object that is bound to its key', () => {
     expect(await fixture.files()).toEqual([])
   })
 
+  test('is bound to the key that it is to be copied to, where that is said', async () => {
+    const client = fixture.client()
+    await client.put('staged', data, { boundKey: 'final' })
+    expect(await rejection(client.get('staged'))).toMatchObject({ code: 'BindingMismatch' })
+    expect((await client.get('staged', { expectedKey: 'final' })).content).toEqual(data)
+    await client.copy('final', 'staged', { keepBinding: true })
+    expect((await client.get('final', { requireBinding: true })).content).toEqual(data)
+    expect(await rejection(client.put('staged', data, { boundKey: '' }))).toBeInstanceOf(TypeError)
+  })
+
   test('cannot be bound to another without the data key', async () => {
     const client = fixture.client()
     await client.put('aaaa', data)

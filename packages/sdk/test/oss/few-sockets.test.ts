@@ -74,6 +74,22 @@ const operations: Record<string, (client: OssEncryptionClient, number: number) =
     await client.rewrap(name, { to: next, verify: number % 3 === 0 })
     expect(sameBytes((await client.get(name)).content, data.subarray(0, 200_000))).toBe(true)
   },
+  'upgrade, and keep what was there': async (client, number) => {
+    const [name, keepAs] = [`old-${number}`, `kept-${number}-${Math.random()}`]
+    await client.put(name, data, { format: number % 2 ? 'gcm' : 'message-body' })
+    await client.upgrade(name, { keepAs })
+    expect(sameBytes((await client.get(name, { formats: ['floe'] })).content, data)).toBe(true)
+    expect(sameBytes((await client.get(keepAs, { expectedKey: name })).content, data)).toBe(true)
+  },
+  'message bodies': async (client, number) => {
+    const name = `message-${number}`
+    await client.put(name, data, { format: 'message-body', messageForm: number % 2 ? 'message' : 'stream' })
+    await client.get(name, path(number), inParts)
+    await expectFile(number)
+    await client.getRange(name, { start: 5, end: 1_000_000 }, { allowUnverifiedRange: true })
+    await client.copy(`${name}-copy`, name)
+    await client.verify(`${name}-copy`)
+  },
   'ranges and random access': async (client) => {
     await client.getRange('floe', { start: -10 })
     const parts = await client.getRanges('floe', [{ start: 5, end: 99 }, { start: 1_000_000 }, { start: -5 }])

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { OssEncryptionClient, OssV2Store, type ObjectStore } from 'osscrypt/oss'
 import { describe, expect, test } from 'vitest'
@@ -70,7 +71,7 @@ describe('a store of the caller’s own', () => {
     ['copy', (client: OssEncryptionClient, signal: AbortSignal) => client.copy('o', 'p', { signal })],
   ])('is not waited for when it does not hear of the signal: %s', async (_title, run) => {
     const controller = new AbortController()
-    const running = rejection(run(fixture.client({ ...deaf() }), controller.signal))
+    const running = rejection(run(fixture.client({ store: deaf().store }), controller.signal))
     setTimeout(() => {
       controller.abort()
     }, 30)
@@ -91,3 +92,29 @@ describe('a store of the caller’s own', () => {
     for (const options of asked) expect(options).toMatchObject({ idleTimeoutMs: 1234 })
   })
 })
+
+test.each([0, 1, 20])(
+  'a stream that a store reads twice, the first time %i pieces of it, is stored whole or not at all',
+  async (read) => {
+    let stored: Buffer | undefined
+    const store: ObjectStore = {
+      put: async (_name, body) => {
+        let pieces = 0
+        for await (const piece of body.open()) if ((pieces += Math.sign(piece.length)) > read) break
+        stored = await buffer(body.open())
+        return { status: 200, headers: {} }
+      },
+      get: () => expect.fail(),
+      head: () => expect.fail(),
+      delete: () => expect.fail(),
+      copy: () => expect.fail(),
+    }
+    const options = { format: 'floe', segmentLength: 64 * 1024 } as const
+    await fixture
+      .client({ store, memoryLimit: 200_000 })
+      .put('object', Readable.from([data]), options)
+      .catch(() => undefined)
+    if (stored) expect(stored.length).toBe(74 + data.length + 32 * Math.ceil(data.length / (64 * 1024 - 32)))
+    else expect(read).toBe(20)
+  },
+)

@@ -14,6 +14,14 @@ describe('the length of a floe object', () => {
     expect(fixture.operations()).toContain('kms Decrypt')
   })
 
+  test('is said of one that was moved, too: head verifies nothing, and so no binding', async () => {
+    await fixture.client().put('object', Buffer.alloc(5000, 7), { format: 'floe', segmentLength: 1024 })
+    await writeStored(fixture.oss, 'moved', await readStored(fixture.oss, 'object'))
+    const client = fixture.client({ requireBinding: true })
+    await expect(client.head('moved')).resolves.toMatchObject({ plaintextLength: 5000, verified: false })
+    await expect(client.head('moved', { verifyLength: true })).rejects.toMatchObject({ code: 'BindingMismatch' })
+  })
+
   test('is refused when the object was cut', async () => {
     const client = fixture.client()
     await client.put('object', Buffer.alloc(5000, 7), { format: 'floe', segmentLength: 1024 })

@@ -186,7 +186,7 @@ describe('what the caller gives', () => {
     )
     await client.head('object', deepFreeze({ headers: {} }))
     await client.copy('copy', 'object', read)
-    await client.delete('copy', read)
+    await client.delete('copy', deepFreeze({ headers: {} }))
     expect(get.headers).toEqual({ 'If-Match': '*' })
   })
 

@@ -125,12 +125,16 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
   })
 
   test.each([
-    ['other bytes', (text: string) => text.replace(/^.*$/s, () => other.toString('latin1', 0, 5000)), 'InvalidFormat'],
-    ['nothing', () => '', 'InvalidFormat'],
-    ['half of it', (text: string) => text.slice(0, text.length / 2), 'InvalidFormat'],
+    [
+      'other bytes',
+      (text: string) => text.replace(/^.*$/s, () => other.toString('latin1', 0, 5000)),
+      'CheckpointMismatch',
+    ],
+    ['nothing', () => '', 'CheckpointMismatch'],
+    ['half of it', (text: string) => text.slice(0, text.length / 2), 'CheckpointMismatch'],
     ['something huge', (text: string) => text + ' '.repeat(5 * MIB), 'InvalidFormat'],
-    ['JSON of another kind', () => '{"kind":"osscrypt download checkpoint","version":1}', 'InvalidFormat'],
-    ['null', () => 'null', 'InvalidFormat'],
+    ['JSON of another kind', () => '{"kind":"osscrypt download checkpoint","version":1}', 'CheckpointMismatch'],
+    ['null', () => 'null', 'CheckpointMismatch'],
     ['a newer version', (text: string) => text.replace('"version":1', '"version":2'), 'UnsupportedVersion'],
     ['no parts', (text: string) => text.replace('"parts":[', '"ports":['), 'InvalidFormat'],
     [

@@ -163,7 +163,7 @@ describe('envelopes that are none', () => {
   // OSS itself does not store these.
   test.each(['key', 'start', 'cek-alg', 'wrap-alg'])('without %s', (name) => {
     const headers = Object.entries(without(name)).map(([each, value]) => [`X-Oss-Meta-${each}`, value])
-    const decode = () => decodeEnvelope('old', Object.fromEntries(headers) as Record<string, string>, {})
+    const decode = () => decodeEnvelope(Object.fromEntries(headers) as Record<string, string>, {})
     expect(decode).toThrow(expect.objectContaining({ code: 'InvalidFormat' }) as Error)
   })
 

@@ -115,3 +115,24 @@ test.each<PutOptions>([{}, { format: 'floe' }])(
     expect(await readFile(path, 'utf8')).toBe('Xmall')
   },
 )
+
+test.each(['gcm', 'floe'] as const)(
+  'a file that goes when its object was stored, and the answer lost, %s',
+  async (format) => {
+    const put = (effect: 'drop-answer' | 'throttle') => {
+      fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: effect } })
+      const delayMs = () => {
+        unlinkSync(path)
+        return 1
+      }
+      return fixture
+        .client({ retry: { maxAttempts: 2, delayMs }, multipartThreshold: 100 * MIB })
+        .put('object', path, { format })
+    }
+    expect(await rejection(put('throttle'))).toMatchObject({ code: 'SourceChanged' })
+    expect(await rejection(fixture.client().head('object'))).toMatchObject({ code: 'NotFound' })
+    await writeFile(path, bytes)
+    await put('drop-answer')
+    expect(sameBytes((await fixture.client().get('object')).content, bytes)).toBe(true)
+  },
+)

@@ -116,6 +116,19 @@ describe.each([5000, 40_000_000])('a gcm object of %d bytes', (length) => {
   })
 })
 
+test('the new object is stored beside the old one, bound to its name, and copied over later', async () => {
+  await writeStored(fixture.oss, 'old', storedVector(old))
+  const { body, meta } = await readStored(fixture.oss, 'old')
+  const client = fixture.client()
+  expect(await client.upgrade('old', { ...upgrading, storeAs: 'new' })).toMatchObject({ name: 'new', upgraded: true })
+  expect(await readStored(fixture.oss, 'old')).toMatchObject({ body, meta })
+  expect(await rejection(client.get('new'))).toMatchObject({ code: 'BindingMismatch' })
+  await client.copy('old', 'new', { keepBinding: true })
+  const got = await client.get('old', { requireBinding: true })
+  expect(sameBytes(got.content, Buffer.from(old.plaintextB64, 'base64'))).toBe(true)
+  expect(got.encryption.encryptionContext).toEqual({ 'osscrypt:object': 'old', 'osscrypt:origin': 'unverified' })
+})
+
 test('what is asked for wrongly', async () => {
   await writeStored(fixture.oss, 'old', storedVector(old))
   const client = fixture.client()
@@ -125,6 +138,7 @@ test('what is asked for wrongly', async () => {
   for (const options of [
     { format: 'oss-sdk-ctr' as never },
     { keepAs: 'old' },
+    { storeAs: 'old' },
     { versionId: 'x' } as never,
     { headers: { 'if-match': 'x' } },
     { headers: { 'x-oss-forbid-overwrite': 'true' } },
@@ -134,4 +148,12 @@ test('what is asked for wrongly', async () => {
   }
   expect(await rejection(client.upgrade('missing'))).toMatchObject({ code: 'NotFound' })
   expect((await readStored(fixture.oss, 'old')).body).toEqual(storedVector(old).body)
+})
+
+test('an answer that was lost is not taken for somebody else who replaced the object', async () => {
+  const client = fixture.client()
+  await client.put('old', Buffer.from('the data'))
+  fixture.cloud.faults.add({ service: 'oss', operation: 'PutObject', effect: { kind: 'drop-answer' } })
+  expect(await client.upgrade('old')).toMatchObject({ upgraded: true })
+  expect((await client.get('old')).content.toString()).toBe('the data')
 })

@@ -1,6 +1,6 @@
 import { algorithmByName } from '../../crypto/algorithm.js'
 import { DEFAULT_SEGMENT_LENGTH, FLOE_HEADER_LENGTH } from '../../floe/parameters.js'
-import { refuseUnverifiable } from '../format-name.js'
+import { refuseOthersOptions } from '../format-name.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import { messageKey } from '../open-message-key.js'
 import type { WritableFormat } from '../object-format.js'
@@ -14,15 +14,17 @@ export const floeFormat: WritableFormat = {
   ...messageKey,
   name: 'floe',
   prefaceLength: FLOE_HEADER_LENGTH,
+  isBare: false,
+  envelopeIn: 'metadata',
   segmentLength: DEFAULT_SEGMENT_LENGTH,
   choose: (options) => {
-    refuseUnverifiable(options)
+    refuseOthersOptions('floe', options)
     const { algorithm = 'FLOE' } = options
     if (algorithm !== 'FLOE')
       throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
     return algorithmByName(algorithm)
   },
-  holds: ({ mode }) => mode === 'FLOE',
+  holds: ({ kind, header }) => kind === 'form-3' && header.algorithm.mode === 'FLOE',
   integrity: () => 'segments',
   placeholderMetadata: ({ header }) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
   prefaceOf: begunHeader,

@@ -43,10 +43,15 @@ export async function sealFloeStream({ source, cipher, options, known }: FloeSea
       else await start.append(next.value)
     }
     const length = ended ? start.length : undefined
+    let gone = false
     const open = async function* () {
+      // Whoever read on would take what is left, or nothing, for all of it.
+      if (gone) throw new TypeError('a stream that was not held is read once only')
       yield* start.read()
-      // What has not ended is sent once only.
-      if (!ended) await start.dispose()
+      if (!ended) {
+        gone = true
+        await start.dispose()
+      }
       yield* pieces
     }
     return {

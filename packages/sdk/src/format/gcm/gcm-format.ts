@@ -1,6 +1,5 @@
-import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
 import { chooseAlgorithm } from '../../keys/envelope.js'
-import { refuseUnverifiable } from '../format-name.js'
+import { refuseOthersOptions } from '../format-name.js'
 import { encodeEnvelopeHeaders } from '../envelope-metadata.js'
 import { messageKey } from '../open-message-key.js'
 import type { WritableFormat } from '../object-format.js'
@@ -12,13 +11,14 @@ export const gcmFormat: WritableFormat = {
   ...messageKey,
   name: 'gcm',
   prefaceLength: 0,
+  isBare: true,
+  envelopeIn: 'metadata',
   segmentLength: undefined,
   choose: (options) => {
-    refuseUnverifiable(options)
-    if (options.segmentLength !== undefined) throw new TypeError('`segmentLength` goes with the format `floe`')
+    refuseOthersOptions('gcm', options)
     return chooseAlgorithm(options)
   },
-  holds: (algorithm) => algorithm.mode !== 'FLOE' && algorithm !== OSS_SDK_CTR,
+  holds: ({ kind, header }) => kind === 'form-3' && header.algorithm.mode !== 'FLOE',
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
   placeholderMetadata: ({ header }) => {
     const { ivLength, tagLength } = header.algorithm

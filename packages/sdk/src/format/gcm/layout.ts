@@ -1,4 +1,4 @@
-import { isMadeInParts, openBody } from '../../crypto/body-stream.js'
+import { isMadeInParts, openBody, type BodyOptions } from '../../crypto/body-stream.js'
 import { FormatError } from '../../errors.js'
 import { encodeContext } from '../../message/encryption-context.js'
 import type { ByteRange } from '../../store/object-store.js'
@@ -36,8 +36,17 @@ export class GcmLayout extends BareLayout implements BodyLayout {
 
   open(dataKey: Uint8Array, concurrency?: number): Promise<BodyReader> {
     const { header, iv, authTag } = this.#envelope
-    const { algorithm: suite, encryptionContext } = header
-    const cipher = { suite, iv, aad: encodeContext(encryptionContext), authTag: () => authTag }
-    return openBody(cipher, dataKey, { length: this.#length, concurrency })
+    const length = this.#length
+    return openCiphertext({ header, iv, authTag: () => authTag }, dataKey, { length, concurrency })
   }
+}
+
+/** Begins to read a bare ciphertext, whose tag is asked for when all of it has come. */
+export function openCiphertext(
+  { header, iv, authTag }: Pick<UnverifiedEnvelope, 'header' | 'iv'> & { readonly authTag: () => Uint8Array },
+  dataKey: Uint8Array,
+  options: BodyOptions,
+): Promise<BodyReader> {
+  const { algorithm: suite, encryptionContext } = header
+  return openBody({ suite, iv, aad: encodeContext(encryptionContext), authTag }, dataKey, options)
 }

@@ -24,13 +24,31 @@ interface EncryptedBody extends Ciphertext {
 }
 
 /**
- * Encrypts an object's body: once through, for the tag has to be known before the first byte is sent. What is small, or a stream, is held as
+ * Encrypts an object's body.
+ *
+ * @throws as {@link encryptGcm}.
+ */
+export async function sealGcm(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject> {
+  const { body, iv } = await encryptGcm(source, key, options)
+  const { authTag } = body
+  return sealCiphertext(source, body, options, {
+    metadata: encodeEnvelopeHeaders({ header: key.header, iv, authTag }),
+    proof: { iv, authTag },
+  })
+}
+
+/**
+ * Encrypts a body: once through, for the tag has to be known before the first byte is sent. What is small, or a stream, is held as
  * ciphertext until it has been sent; what is large and can be read again, a file or a buffer, is read and encrypted again for every attempt,
  * and must come out the same: bytes that differ are never sent, so that no key stream meets two plaintexts.
  *
  * @throws OsscryptError `LimitExceeded` when the plaintext is longer than the algorithm takes; `SourceChanged`; what reading the source throws.
  */
-export async function sealGcm(source: OpenSource, key: SealingKey, options: SealOptions): Promise<SealedObject> {
+export async function encryptGcm(
+  source: OpenSource,
+  key: SealingKey,
+  options: SealOptions,
+): Promise<{ readonly body: EncryptedBody; readonly iv: Uint8Array }> {
   const { header } = key
   const { algorithm } = header
   const { memoryLimit = DEFAULT_HELD_LENGTH, begun, signal } = options
@@ -42,12 +60,8 @@ export async function sealGcm(source: OpenSource, key: SealingKey, options: Seal
     : await encryptAndHold(plaintext, key, iv, source.length, options)
   try {
     await assertUnchanged(source)
-    const { authTag } = body
-    if (begun?.['authTag'] && compareBytes(authTag, begun['authTag']) !== 0) throw sourceChanged()
-    return sealCiphertext(source, body, options, {
-      metadata: encodeEnvelopeHeaders({ header, iv, authTag }),
-      proof: { iv, authTag },
-    })
+    if (begun?.['authTag'] && compareBytes(body.authTag, begun['authTag']) !== 0) throw sourceChanged()
+    return { body, iv }
   } catch (error) {
     await body.dispose()
     throw error

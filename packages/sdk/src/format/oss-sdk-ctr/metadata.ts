@@ -132,6 +132,7 @@ export const ossSdkEnvelope: EnvelopeKind = {
       description: description === undefined ? {} : parseDescription(description),
     }
     return {
+      kind: 'oss-sdk',
       header: NO_HEADER,
       iv: new Uint8Array(0),
       authTag: new Uint8Array(0),

@@ -1,5 +1,4 @@
 import { concatSecrets } from '../../bytes/secret-bytes.js'
-import { OSS_SDK_CTR } from '../../crypto/algorithm.js'
 import { CtrBody } from '../../crypto/ctr-body.js'
 import { KeyError } from '../../errors.js'
 import type { DataKeyProvider } from '../../keys/data-key-provider.js'
@@ -22,6 +21,8 @@ const BLOCK_LENGTH = 16
 export const ossSdkCtrFormat: WritableFormat = {
   name: 'oss-sdk-ctr',
   prefaceLength: 0,
+  isBare: true,
+  envelopeIn: 'metadata',
   legacy: true,
   segmentLength: undefined,
   hasContext: false,
@@ -30,7 +31,7 @@ export const ossSdkCtrFormat: WritableFormat = {
   placeholderMetadata: ossSdkKeyMetadata,
   prefaceOf: () => new Uint8Array(0),
   seal: sealOssSdkCtr,
-  holds: (algorithm) => algorithm === OSS_SDK_CTR,
+  holds: ({ kind }) => kind === 'oss-sdk',
   integrity: () => 'none',
   describe,
   openKey,

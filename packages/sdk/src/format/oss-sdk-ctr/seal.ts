@@ -14,6 +14,7 @@ import { describeUnverifiedHeader } from '../../keys/verified-header.js'
 import { assertUnchanged, sourceChanged, type OpenSource } from '../../source/source.js'
 import type { SealedObject } from '../../transfer/sealed-object.js'
 import type { FormatOptions, SealingKey, SealOptions } from '../object-format.js'
+import { refuseOthersOptions } from '../format-name.js'
 import { sealCiphertext } from '../sealed-ciphertext.js'
 import { encodeOssSdkKey, NO_HEADER, PREFIX } from './metadata.js'
 
@@ -31,16 +32,15 @@ interface OssSdkSealingKey extends SealingKey {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export function chooseOssSdkCtr({ algorithm, segmentLength, writeWithoutIntegrity }: FormatOptions): AlgorithmSuite {
-  if (writeWithoutIntegrity !== true) {
+export function chooseOssSdkCtr(options: FormatOptions): AlgorithmSuite {
+  if (options.writeWithoutIntegrity !== true) {
     throw new OsscryptError(
       'NotAllowed',
       'nobody notices when an object of the format `oss-sdk-ctr` is changed: it needs writeWithoutIntegrity',
     )
   }
-  if (algorithm !== undefined || segmentLength !== undefined) {
-    throw new TypeError('`algorithm` and `segmentLength` do not go with the format `oss-sdk-ctr`')
-  }
+  refuseOthersOptions('oss-sdk-ctr', options)
+  if (options.algorithm !== undefined) throw new TypeError('`algorithm` does not go with the format `oss-sdk-ctr`')
   return OSS_SDK_CTR
 }
 

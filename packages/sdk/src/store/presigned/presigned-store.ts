@@ -7,6 +7,7 @@ import type { UploadBody } from '../object-store.js'
 import { RestStore } from '../rest/rest-store.js'
 import type { RestAnswer, RestRequest } from '../rest/rest-transport.js'
 import { ossError } from '../store-error.js'
+import { assertOptions, type OptionNames } from '../../options.js'
 
 /** A request that is to be signed. */
 export interface RequestToSign extends Pick<RestRequest, 'operation' | 'method' | 'name' | 'copySource'> {
@@ -37,7 +38,9 @@ export interface PresignedStoreOptions {
  * Blob first, for browsers take no streams; parts of uploads are short enough.
  */
 export class PresignedStore extends RestStore {
-  constructor({ sign, fetch = globalThis.fetch.bind(globalThis) }: PresignedStoreOptions) {
+  constructor(options: PresignedStoreOptions) {
+    assertOptions('a PresignedStore', options, { sign: true, fetch: true } satisfies OptionNames<PresignedStoreOptions>)
+    const { sign, fetch = globalThis.fetch.bind(globalThis) } = options
     if (typeof sign !== 'function') throw new TypeError('a PresignedStore needs a function that signs: `sign`')
     super((request) => sendSigned(request, sign, fetch), false)
   }

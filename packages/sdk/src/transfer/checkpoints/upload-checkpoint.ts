@@ -5,6 +5,7 @@ import type { FileIdentity } from '../../io/file-identity.js'
 import { loadRecord, saveRecord } from '../../io/record-file.js'
 import { encodeContext, type EncryptionContext } from '../../message/encryption-context.js'
 import { decodeHeader, type MessageHeader } from '../../message/header.js'
+import type { MessageForm } from '../../message/message-form.js'
 import type { CheckpointKey } from './checkpoint-key.js'
 import { isPartLength } from '../part-plan.js'
 import type { ResumeProof } from '../sealed-object.js'
@@ -24,6 +25,8 @@ export interface AskedUpload {
   readonly options: {
     /** In formats that have segments. */
     readonly segmentLength: number | undefined
+    /** In messages that are bodies. */
+    readonly messageForm?: MessageForm | undefined
     readonly mime: string | undefined
     readonly headers: Readonly<Record<string, string>>
   }
@@ -83,10 +86,15 @@ export function tagOptions(options: AskedUpload['options'], key: CheckpointKey):
   return key.tag('options', describeOptions(options))
 }
 
-function describeOptions({ mime, headers, segmentLength }: AskedUpload['options']): string {
+function describeOptions({ mime, headers, segmentLength, messageForm }: AskedUpload['options']): string {
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
   const fixed = entries.filter(([name]) => !LATER_HEADERS.test(name)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([mime ?? null, segmentLength ?? null, fixed])
+  return JSON.stringify([
+    mime ?? null,
+    segmentLength ?? null,
+    fixed,
+    ...(messageForm === undefined ? [] : [messageForm]),
+  ])
 }
 
 /**

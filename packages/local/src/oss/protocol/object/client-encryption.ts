@@ -1,3 +1,4 @@
+import type { RequestBody } from '../backend.js'
 import { OssError } from '../error/oss-error.js'
 import type { KeptHeaders } from '../facts.js'
 
@@ -34,7 +35,7 @@ const REPEATED = [
 ] as const
 
 /** Whether an object was encrypted by one of the OSS SDKs. */
-export function isClientEncrypted(headers: Headers): boolean {
+function isClientEncrypted(headers: Headers): boolean {
   return REQUIRED.some(([name]) => valueOf(headers, name) !== undefined)
 }
 
@@ -60,15 +61,15 @@ export function checkClientEncryption(headers: Headers, inParts = false): void {
  * Checks a part of an upload: what it says, and how long it is.
  *
  * @param upload The headers that the upload was begun with.
- * @param length Bytes of the part, where the request says so.
+ * @returns the part's body, which is measured while it is read where the request does not say how long it is.
  * @throws `OssError` InvalidArgument.
  */
 export function checkEncryptedPart(
   upload: KeptHeaders,
-  headers: Headers,
+  headers: ReadonlyMap<string, string>,
   partNumber: number,
-  length: number | undefined,
-): void {
+  body: RequestBody,
+): RequestBody {
   for (const [name, ec] of REPEATED) {
     const value = valueOf(headers, name)
     if (value !== undefined && value !== valueOf(upload, name)) {
@@ -77,20 +78,30 @@ export function checkEncryptedPart(
   }
   const dataSize = sizeOf(upload, 'data-size')
   const partSize = sizeOf(upload, 'part-size')
-  if (!isClientEncrypted(upload) || dataSize === undefined || !partSize) return
+  if (!isClientEncrypted(upload) || dataSize === undefined || !partSize) return body
   const count = Math.max(1, Math.ceil(dataSize / partSize))
   if (partNumber > count)
     throw invalid('There are more parts than the sizes of the upload allow.', '0005-00000411', 'part-size')
-  if (length === undefined) return
   const isLast = partNumber === count
   const expected = isLast ? dataSize - (count - 1) * partSize : partSize
-  if (length !== expected) {
-    throw invalid(
-      'The part has another size than the upload says.',
-      isLast ? '0005-00000420' : '0005-00000419',
-      'part-size',
-    )
+  const check = (length: number): void => {
+    if (length === expected) return
+    const ec = isLast ? '0005-00000420' : '0005-00000419'
+    throw invalid('The part has another size than the upload says.', ec, 'part-size')
   }
+  const length = headers.get('content-length')
+  if (length === undefined) return { ...body, chunks: measured(body.chunks, check) }
+  check(Number(length))
+  return body
+}
+
+async function* measured(chunks: AsyncIterable<Buffer>, check: (length: number) => void): AsyncGenerator<Buffer> {
+  let length = 0
+  for await (const chunk of chunks) {
+    length += chunk.length
+    yield chunk
+  }
+  check(length)
 }
 
 /** @throws `OssError` InvalidArgument: the metadata of such an object cannot be changed. */

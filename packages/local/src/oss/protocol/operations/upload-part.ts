@@ -10,9 +10,8 @@ export async function uploadPart(call: OssCall): Promise<Answer> {
   const partNumber = readPartNumber(call)
   const upload = await uploadOf(call)
   const { headers } = upload.facts.traits
-  const length = call.headers.get('content-length')
-  checkEncryptedPart(headers, call.headers, partNumber, length === undefined ? undefined : Number(length))
-  const part = await upload.putPart(partNumber, requestBodyOf(call), wholeSecond(call.nowMs))
+  const body = checkEncryptedPart(headers, call.headers, partNumber, requestBodyOf(call))
+  const part = await upload.putPart(partNumber, body, wholeSecond(call.nowMs))
   return {
     status: 200,
     headers: {

@@ -1,0 +1,69 @@
+import type { JobQueue } from 'osscrypt-jobs/queue'
+import { usageError } from '../command-error.js'
+import { queueOptions } from '../command-options.js'
+import type { CommandContext, CommandSpec } from '../command-spec.js'
+import type { ExitName } from '../exit-codes.js'
+
+export const jobsStatus: CommandSpec = {
+  name: 'jobs status',
+  summary: 'show the jobs of a queue, or how far one of them is',
+  args: '[job]',
+  details:
+    'With --watch, until the job has ended; the exit code says then what came of it, as with jobs that run in this process. With --report, what came of each object, a line of JSON each, is written to a new file, as far as it is known.',
+  cloud: false,
+  options: [
+    ...queueOptions,
+    ['--watch', 'go on showing it until the job has ended'],
+    ['--report <file>', 'write what came of each object to a new file'],
+    ['--html <file>', 'write the totals as a page, with charts'],
+  ],
+  examples: ['osscrypt jobs status', 'osscrypt jobs status audit-1 --report audit-1.jsonl'],
+  run,
+}
+
+async function run(context: CommandContext): Promise<ExitName> {
+  const { args, flags, report, signal } = context
+  const [id] = args
+  const [watching, path, html] = [flags.on('watch'), flags.text('report'), flags.text('html')]
+  if (id === undefined && (watching || path !== undefined || html !== undefined))
+    throw usageError('of which job?', 'name it')
+  const { withQueue } = await import('../jobs/queue-address.js')
+  const { listWorkers, readStatus, writeJobReport } = await import('osscrypt-jobs/queue')
+  const { describeStatus } = await import('../jobs/describe-status.js')
+  return withQueue(context, async (queue) => {
+    if (id === undefined) return showAll(context, queue)
+    let exit: ExitName = 'ok'
+    if (watching) {
+      const { watchStatus } = await import('../jobs/watch-status.js')
+      exit = await watchStatus(queue, id, { report, signal })
+    } else {
+      const [status, workers] = await Promise.all([readStatus(queue, id), listWorkers(queue)])
+      report.answer({ type: 'status', ...status, workers }, describeStatus(status, workers))
+    }
+    if (html !== undefined) {
+      const { writeHtmlReport } = await import('osscrypt-jobs')
+      const { spec, totals } = await readStatus(queue, id)
+      await writeHtmlReport(spec, totals, html)
+    }
+    if (path === undefined) return exit
+    const { totals, missing } = await writeJobReport(queue, id, path)
+    const written = totals.done.objects + totals.skipped.objects + totals.failed.objects
+    const rest = missing === 0 ? '' : `; of ${missing} it is not known yet`
+    report.event({ type: 'report', path, missing, totals }, `what came of ${written} objects: ${path}${rest}`)
+    return exit
+  })
+}
+
+async function showAll({ report }: CommandContext, queue: JobQueue) {
+  const { listJobs, readStatus } = await import('osscrypt-jobs/queue')
+  const { statusRow } = await import('../jobs/describe-status.js')
+  const { formatTable } = await import('../terminal/table.js')
+  const statuses = await Promise.all((await listJobs(queue)).map((id) => readStatus(queue, id)))
+  if (report.json) for (const status of statuses) report.answer({ type: 'status', ...status }, '')
+  else {
+    const head = ['job', 'state', 'objects of', 'queued', 'through', 'failed']
+    const lines = statuses.length === 0 ? ['no jobs'] : await formatTable([head, ...statuses.map(statusRow)], [3, 4, 5])
+    report.answer({ type: 'status' }, lines)
+  }
+  return 'ok' as const
+}

@@ -1,0 +1,63 @@
+import type { RewrapProof } from 'osscrypt-jobs'
+import { usageError } from '../command-error.js'
+import { jobFilterOptions, jobRunOptions } from '../command-options.js'
+import type { CommandContext, CommandSpec } from '../command-spec.js'
+import type { ExitName } from '../exit-codes.js'
+import { describeLocation, parsePrefix } from '../location.js'
+import { count } from '../terminal/amounts.js'
+
+export const jobsRewrap: CommandSpec = {
+  name: 'jobs rewrap',
+  summary: 'put all objects of a bucket under other CMKs, and prove that none needs the old ones',
+  args: '<prefix>',
+  details:
+    'The bytes stay. At the end everything below the prefix is looked at once more, whatever was filtered out, with old versions and what jobs have kept: what still needs other CMKs than the new ones is listed in the job’s folder, and the exit code is 8 then.',
+  cloud: true,
+  options: [
+    ...jobRunOptions,
+    ['--to <arn>', 'ARN of the new CMK; again for several', 'repeat'],
+    ['--dry-run', 'say what would be done, and write nothing'],
+    ...jobFilterOptions,
+  ],
+  examples: ['osscrypt jobs rewrap oss://my-bucket/ --to "$NEW_CMK" --folder rewrap'],
+  run,
+}
+
+async function run(context: CommandContext): Promise<ExitName> {
+  const { args, flags, report, signal } = context
+  const given = flags.list('to')
+  if (given.length === 0) throw usageError('no new CMK', 'give its ARN with --to')
+  const { proveRewrap } = await import('osscrypt-jobs')
+  const { assertUsableCmk } = await import('../cloud/assert-usable-cmk.js')
+  const { noteUnreadCmks } = await import('../cloud/note-unread-cmks.js')
+  const { checkValue, splitList } = await import('../config/profile-entries.js')
+  const { goOnLater, runJobCommand } = await import('../jobs/run-job-command.js')
+  const to = [...new Set(splitList(checkValue('cmk', given.join(','), '--to')))]
+  const { session, spec, options, tally } = await runJobCommand(context, async (session) => {
+    for (const arn of to) await assertUsableCmk(session, arn, signal)
+    return { operation: 'rewrap', to }
+  })
+  if (spec.dryRun === true) return tally.exit
+  const proof = await goOnLater(context, options.folder, () => proveRewrap(spec, { ...options, watcher: {} }))
+  report.answer({ type: 'proof', to, ...proof }, describeProof(proof, describeLocation(parsePrefix(args[0] ?? ''))))
+  if (tally.done > 0) noteUnreadCmks(report, session.settings, to)
+  const isProven = proof.needsOthers.objects + proof.undecided.objects === 0
+  return tally.exit === 'ok' && !isProven ? 'partial' : tally.exit
+}
+
+function describeProof(
+  { needsOthers, undecided, lookedAt, versions, path }: RewrapProof,
+  below: string,
+): readonly string[] {
+  const what = `${count(lookedAt.objects, 'object')} below ${below}${versions ? ', old versions counted' : ''}`
+  const open = [
+    ...(needsOthers.objects > 0 ? [`NEED OTHER CMKs STILL: ${needsOthers.objects}`] : []),
+    ...(undecided.objects > 0 ? [`nothing can be said of: ${undecided.objects}`] : []),
+  ]
+  return [
+    open.length === 0
+      ? `${what}: none needs another CMK than the new ones`
+      : `${what}: ${open.join('; ')}; they are listed in ${path}`,
+    ...(versions ? [] : ['old versions were not looked at: the access key may not list them']),
+  ]
+}

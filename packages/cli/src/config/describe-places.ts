@@ -1,0 +1,20 @@
+import type { Places } from '../terminal/report.js'
+import type { Settings } from './settings.js'
+
+/** Says where OSS and KMS are asked, and which profile of which file was read for it. */
+export function describePlaces({
+  endpoint,
+  region = 'none',
+  network,
+  kmsEndpoint,
+  profile,
+  file,
+}: Pick<Settings, 'endpoint' | 'region' | 'network' | 'kmsEndpoint' | 'profile' | 'file'>): Places {
+  const place = region.replace(/^oss-/, '')
+  const publicOss = `oss-${place}${network === 'vpc' ? '-internal' : ''}.aliyuncs.com`
+  const source = `profile ${profile} of ${file}`
+  return {
+    oss: `OSS was asked at ${endpoint ?? publicOss}, region ${region}; ${source}`,
+    kms: `KMS was asked at ${kmsEndpoint ?? 'the address of the CMK’s region'}; ${source}`,
+  }
+}

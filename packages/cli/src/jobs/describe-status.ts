@@ -1,0 +1,89 @@
+import type { JobState, JobStatus, WorkerInfo } from 'osscrypt-jobs/queue'
+import type { ExitName } from '../exit-codes.js'
+import { count, formatBytes } from '../terminal/amounts.js'
+import { formatFacts } from '../terminal/facts.js'
+import { isLeftOut } from './is-left-out.js'
+
+/** Objects of which it is known what came of them. */
+export function throughOf({ totals: { done, skipped, failed } }: JobStatus): number {
+  return done.objects + skipped.objects + failed.objects
+}
+
+/** All that is known of a job, a line each. */
+export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]): readonly string[] {
+  const { id, spec, state, createdAt, listed, batches, totals } = status
+  const counted = (counts: Readonly<Record<string, { readonly objects: number }>>) =>
+    Object.fromEntries(Object.entries(counts).map(([key, { objects }]) => [key, objects]))
+  const unknown = listed.objects - throughOf(status)
+  const others = workers.filter(({ version }) => version !== status.version)
+  return formatFacts({
+    job: id,
+    operation: `${spec.task.operation}${spec.dryRun === true ? ' (dry run)' : ''}`,
+    objectsOf: `oss://${spec.bucket}/${spec.prefix ?? ''}`,
+    state,
+    started: createdAt.toISOString(),
+    queued: `${count(listed.objects, 'object')}, ${formatBytes(listed.bytes)}${state === 'listing' ? ', and more' : ''}`,
+    through: `${throughOf(status)} (${percentOf(status)} %)`,
+    done: totals.done.objects,
+    skipped: totals.skipped.objects,
+    failed: totals.failed.objects,
+    unknown: state === 'finished' && unknown > 0 ? `${unknown}: \`osscrypt jobs requeue ${id}\`` : undefined,
+    tampered: totals.tampered.objects === 0 ? undefined : totals.tampered.objects,
+    why: counted(totals.reasons),
+    kind: counted(totals.kinds),
+    cmk: counted(totals.cmks),
+    batches: `${batches.waiting} waiting, ${batches.active} with workers, ${batches.delayed} to be tried again, ${batches.finished} through, ${batches.dead} with objects that failed`,
+    workers: workers.length,
+    workersOfOtherVersions: others.length === 0 ? undefined : others.map(({ host, version }) => `${host}: ${version}`),
+  })
+}
+
+/** How far a job is, in one line. */
+export function describeProgressOf(status: JobStatus, workers: number, objectsPerSecond: number): string {
+  const { id, state, listed, totals } = status
+  const left = listed.objects - throughOf(status)
+  const pieces = [
+    id,
+    state,
+    `${throughOf(status)} of ${listed.objects}${state === 'listing' ? '+' : ''} objects (${percentOf(status)} %)`,
+    ...(totals.failed.objects > 0 ? [`${totals.failed.objects} FAILED`] : []),
+    `${objectsPerSecond.toFixed(1)}/s`,
+    ...(state === 'running' && objectsPerSecond > 0 ? [`${Math.ceil(left / objectsPerSecond)} s left`] : []),
+    count(workers, 'worker'),
+  ]
+  return pieces.join('  ')
+}
+
+function percentOf(status: JobStatus): number {
+  const { objects } = status.listed
+  return objects === 0 ? 100 : Math.floor((100 * throughOf(status)) / objects)
+}
+
+/** A row of the table of all jobs. */
+export function statusRow(status: JobStatus): readonly string[] {
+  const { id, state, listed, totals, spec } = status
+  return [
+    id,
+    state,
+    `oss://${spec.bucket}/${spec.prefix ?? ''}`,
+    String(listed.objects),
+    String(throughOf(status)),
+    String(totals.failed.objects),
+  ]
+}
+
+const ended: readonly JobState[] = ['finished', 'cancelled']
+
+/** Whether nothing more becomes of a job by itself. */
+export function hasEnded({ state }: JobStatus): boolean {
+  return ended.includes(state)
+}
+
+/** What the exit code says of a job that has ended. Tampering comes before all else. */
+export function exitOf(status: JobStatus): ExitName {
+  const { totals, listed, state, spec } = status
+  if (totals.tampered.objects > 0) return 'integrity'
+  const isLeft = Object.keys(totals.reasons).some((reason) => isLeftOut(spec.task.operation, reason))
+  const isWhole = state === 'finished' && throughOf(status) === listed.objects && !isLeft
+  return isWhole && totals.failed.objects === 0 ? 'ok' : 'partial'
+}

@@ -1,0 +1,88 @@
+import { describeLocation, type Location } from '../location.js'
+import { CommandError, existsError } from '../command-error.js'
+import type { Outcome, Task } from '../work/task.js'
+import { isOlder, type Entry } from './entry.js'
+import { requirePath } from './key-path.js'
+import { makeFoldersTo } from './target-path.js'
+import { makeFolderEntry } from './folder-entry.js'
+import { transferObject, type Transfer } from './transfer-object.js'
+
+/** How a transfer is called, before and after. */
+export interface Verb {
+  readonly will: string
+  readonly did: string
+}
+
+/** One transfer of several, or the only one. */
+export interface Wanted {
+  readonly source: Location
+  readonly target: Location
+  /** What was found at the source. */
+  readonly entry?: Entry | undefined
+  /** Of a recursive transfer: the folder that the target's name is below. */
+  readonly below?: { readonly folder: string | undefined; readonly name: string } | undefined
+  readonly verb: Verb
+  /** Why there is nothing to do; undefined when there is. */
+  readonly whyNot: (signal: AbortSignal) => Promise<string | undefined>
+  readonly transferEach?: typeof transferObject | undefined
+}
+
+/** A transfer as a task. */
+export function transferTask(transfer: Transfer, wanted: Wanted): Task {
+  const { source, target, entry, below, verb, whyNot, transferEach = transferObject } = wanted
+  const { dryRun } = transfer.options
+  const facts = { source: describeLocation(source), target: describeLocation(target) }
+  const run = async (signal: AbortSignal): Promise<Outcome> => {
+    if (below && (source.kind === 'file' || target.kind === 'file')) requirePath(below.name)
+    if (below) [source, target].forEach(requireReachable)
+    const why = await whyNot(signal)
+    if (why !== undefined)
+      return { kind: 'skipped', why, event: { type: 'skipped', ...facts }, text: `skipped ${facts.source}` }
+    let bytes = 0
+    if (!dryRun) {
+      if (below && entry?.kind === 'folder') await makeFolderEntry(transfer, target, below, signal)
+      else {
+        if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
+        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length)
+      }
+    }
+    const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`
+    return { kind: 'done', bytes, event: { type: 'transferred', ...facts, dryRun }, text }
+  }
+  return { object: facts.source, target: facts.target, length: entry?.length, run }
+}
+
+/** What is to become of a target that may be there. @param find Looks for it. */
+export async function whyNotWanted(
+  { options }: Pick<Transfer, 'options'>,
+  target: Location,
+  find: () => Promise<Entry | undefined>,
+  findSource: () => Promise<Entry | undefined>,
+): Promise<string | undefined> {
+  if (options.overwriting === 'replace') return undefined
+  const there = await find()
+  if (!there) return undefined
+  if (there.kind === 'folder') return 'it is there already'
+  if (options.overwriting === 'keep') return 'it is there already'
+  if (options.overwriting === 'refuse') throw existsError(describeLocation(target))
+  const entry = await findSource()
+  return !entry || isOlder(there, entry) ? undefined : 'what is there is not older'
+}
+
+/**
+ * HTTP clients take such keys for others: leading slashes away, `.` and `..` out of a path. Nobody is to get, or lose, another object than was meant.
+ *
+ * @throws CommandError `UnreachableKey`.
+ */
+export function requireReachable(location: Location): void {
+  if (location.kind !== 'oss') return
+  const { key } = location
+  if (key.startsWith('/') || key.split('/').some((part) => part === '.' || part === '..')) {
+    throw new CommandError(
+      'refused',
+      'UnreachableKey',
+      `${describeLocation(location)} cannot be reached: a request for it would be one for another object`,
+      'keys that begin with / or have a part . or .. are for the console or ossutil to rename',
+    )
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import OSS from 'ali-oss'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { Bench } from './command.js'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+/** What ali-oss has, and its types do not tell of. */
+interface Versioning {
+  putBucketVersioning(bucket: string, status: 'Enabled' | 'Suspended'): Promise<unknown>
+}
+
+let bench: Bench
+const KEY = 'oss://my-bucket/doc'
+beforeAll(async () => {
+  bench = await Bench.open()
+  const store = new OSS(bench.cloud.ossOptions('my-bucket')) as OSS & Versioning
+  await store.putBucketVersioning('my-bucket', 'Enabled')
+  for (const text of ['first', 'second text']) {
+    writeFileSync(bench.path('doc'), text)
+    expect((await bench.run('cp', '-f', 'doc', KEY)).code).toBe(0)
+  }
+  expect((await bench.run('rm', KEY)).code).toBe(0)
+  await bench.run('cp', 'doc', 'oss://my-bucket/other')
+})
+afterAll(() => bench.close())
+
+interface Version {
+  readonly type: string
+  readonly key: string
+  readonly versionId: string
+  readonly length: number
+}
+
+async function versions(): Promise<readonly Version[]> {
+  const { json } = await bench.run('ls', '--versions', '--json', KEY)
+  return json as unknown as Version[]
+}
+
+/** The version whose plaintext is so long. */
+async function idOf(length: number): Promise<string> {
+  return (await versions()).find((version) => version.length === length)?.versionId ?? ''
+}
+
+test('ls --versions lists all of a key, the newest first, with its own length and id', async () => {
+  const listed = await versions()
+  expect(listed).toMatchObject([
+    { type: 'deleteMarker', key: 'doc', isLatest: true },
+    { type: 'object', key: 'doc', length: 11, isLatest: false, format: 'gcm' },
+    { type: 'object', key: 'doc', length: 5, isLatest: false },
+  ])
+  const text = (await bench.run('ls', '--versions', 'oss://my-bucket/')).stdout
+  for (const { versionId } of listed) expect(text).toContain(versionId)
+  expect(text).toMatch(/ - +\S+ {2}delete marker {2}doc$/m)
+  expect(text).toMatch(/ 11 +\S+ {2}latest +other$/m)
+  expect((await bench.run('ls', 'oss://my-bucket/')).stdout).not.toContain('doc')
+})
+
+test('cat, cp, stat and verify read the version that is named', async () => {
+  const [first, second] = [await idOf(5), await idOf(11)]
+  expect((await bench.run('cat', KEY)).code).toBe(3)
+  expect((await bench.run('cat', KEY, '--version-id', first)).stdout).toBe('first')
+  expect((await bench.run('cat', KEY, '--version-id', second)).stdout).toBe('second text')
+  expect((await bench.run('cp', KEY, 'down', '--version-id', first)).code).toBe(0)
+  expect(readFileSync(bench.path('down'), 'utf8')).toBe('first')
+  expect((await bench.run('stat', '--json', KEY, '--version-id', first)).json).toMatchObject([
+    { length: 5, versionId: first },
+  ])
+  expect((await bench.run('verify', KEY, '--version-id', second)).code).toBe(0)
+  expect((await bench.run('cp', KEY, 'oss://my-bucket/copy', '--version-id', first)).code).toBe(0)
+  expect((await bench.run('cat', 'oss://my-bucket/copy')).stdout).toBe('first')
+})
+
+test('a version is of one object', async () => {
+  for (const args of [
+    ['verify', '-r', 'oss://my-bucket/'],
+    ['rm', KEY, 'oss://my-bucket/other'],
+    ['cat', 'oss://my-bucket/*'],
+    ['cp', '-r', 'oss://my-bucket/', 'x'],
+  ]) {
+    const ended = await bench.run(...args, '--version-id', 'x')
+    expect(ended).toMatchObject({ code: 2 })
+    expect(ended.stderr).toContain('--version-id is of one object')
+  }
+})
+
+test('rm and mv with a version take that one away, and no other', async () => {
+  for (const text of ['1', '22', '333', '4444']) {
+    writeFileSync(bench.path('v'), text)
+    await bench.run('cp', '-f', 'v', 'oss://my-bucket/v')
+  }
+  const list = async () =>
+    (await bench.run('ls', '--versions', '--json', 'oss://my-bucket/v')).json as unknown as Version[]
+  const idOfLength = async (length: number) => (await list()).find((each) => each.length === length)?.versionId ?? ''
+  const gone = await idOfLength(2)
+  expect((await bench.run('rm', 'oss://my-bucket/v', '--version-id', gone)).code).toBe(0)
+  expect((await bench.run('rm', 'oss://my-bucket/v', '--version-id', gone)).code).toBe(3)
+  expect((await bench.run('mv', 'oss://my-bucket/v', 'moved', '--version-id', await idOfLength(1))).code).toBe(0)
+  expect(readFileSync(bench.path('moved'), 'utf8')).toBe('1')
+  expect((await list()).map(({ type, length }) => [type, length])).toEqual([
+    ['object', 4],
+    ['object', 3],
+  ])
+  expect((await bench.run('cat', 'oss://my-bucket/v')).stdout).toBe('4444')
+})

@@ -1,0 +1,79 @@
+import { FormatError, NotEncryptedError } from 'osscrypt'
+import type { FormatName, OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
+import { askOss } from './ask-oss.js'
+import type { BucketClient } from './bucket-client.js'
+
+/** What an object is, as its metadata says; of a `message-body`, its first bytes. */
+export type ObjectKind = FormatName | 'plain' | 'broken'
+
+/** What is to be said of an object beside its kind. */
+export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
+
+/** What was found out about an object without reading it. None of it is verified. */
+export interface Classification {
+  readonly kind: ObjectKind
+  readonly cmkArns: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+type Headers = Readonly<Record<string, unknown>>
+
+/** Names of metadata that are of an envelope: where the client finds none, and there are some of them, one is broken. */
+const envelopeNames: readonly RegExp[] = [
+  /^x-oss-meta-(x-oss-meta-)?(header|iv|authtag)$/,
+  /^x-oss-meta-client-side-encryption-(key|start|cek-alg|wrap-alg)$/,
+  /^x-oss-meta-oss-(crypto-key|crypto-start|cek-alg|wrap-alg)$/,
+]
+
+/** What OSS tells of more than it should, or less. */
+const findings: readonly (readonly [Finding, (headers: Headers) => boolean])[] = [
+  ['plaintext-md5', (headers) => Object.keys(headers).some((name) => name.endsWith('unencrypted-content-md5'))],
+  ['plaintext-length', (headers) => Object.keys(headers).some((name) => name.endsWith('unencrypted-content-length'))],
+]
+
+/** How an object is looked at. */
+export interface ClassifyOptions {
+  readonly versionId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Looks at an object's metadata and, where there is no envelope, at its first bytes: one request, two for `floe`, three for `plain`. KMS is not asked.
+ */
+export async function classifyObject(
+  client: OssEncryptionClient,
+  bucket: BucketClient,
+  name: string,
+  { signal, versionId }: ClassifyOptions = {},
+): Promise<Classification> {
+  let head: UnverifiedHeadResult
+  try {
+    head = await client.head(name, { allowLegacyFormats: true, versionId, signal })
+  } catch (error) {
+    if (!(error instanceof FormatError || error instanceof NotEncryptedError)) throw error
+    // Of an object without any of it in its metadata, the first bytes were like those of a message, and are those of something else.
+    const headers = await headersOf(bucket, name, signal, versionId)
+    const isBroken = Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
+    return { kind: isBroken ? 'broken' : 'plain', cmkArns: [], findings: findingsOf(headers) }
+  }
+  const { format: kind } = head
+  const { encryptionContext, cmkArns } = head.encryption
+  const isUnbound = kind !== 'oss-sdk-ctr' && !Object.hasOwn(encryptionContext, 'osscrypt:object')
+  return { kind, cmkArns, findings: [...(isUnbound ? ['unbound' as const] : []), ...findingsOf(head.res.headers)] }
+}
+
+/** An object's headers, in lower case. */
+export async function headersOf(
+  bucket: BucketClient,
+  name: string,
+  signal?: AbortSignal,
+  versionId?: string,
+): Promise<Record<string, string>> {
+  const optionsOf = () => (versionId === undefined ? {} : { versionId })
+  const { res } = await askOss('HeadObject', () => bucket.head(name, optionsOf()), { signal })
+  return (res as { readonly headers: Record<string, string> }).headers
+}
+
+function findingsOf(headers: Headers): Finding[] {
+  return findings.filter(([, fits]) => fits(headers)).map(([finding]) => finding)
+}

@@ -1,0 +1,139 @@
+import { ServiceError } from 'osscrypt'
+import { createHash } from 'node:crypto'
+import { PassThrough, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { askOss, toServiceError } from './ask-oss.js'
+import { readCsv } from './csv.js'
+import {
+  readManifest,
+  type Columns,
+  type InventoryPlace,
+  type Manifest,
+  type ManifestOptions,
+} from './inventory-manifest.js'
+import type { ListedObject } from './listed-object.js'
+import { neverIdle } from './never-idle.js'
+import type { SourcePage } from './source-page.js'
+
+/** Which of its objects are meant. */
+export interface InventoryOptions extends ManifestOptions {
+  readonly prefix?: string | undefined
+  readonly after?: string | undefined
+}
+
+const PAGE_LENGTH = 1000
+
+/** How often a file is begun anew where nothing came of the last time. */
+const ATTEMPTS = 4
+
+/**
+ * The objects that an inventory of OSS's tells of, a page at a time, in its order. Its files (CSV in gzip) are read once, as a stream, and compared with the hashes in
+ * the manifest. It is of some hours or days ago: what has gone since is told of, too, and what is new is not.
+ *
+ * @throws ServiceError `BadAnswer` for what is no such inventory; `ChecksumMismatch` for a file that is not what the manifest says.
+ */
+export async function* readInventory(place: InventoryPlace, options: InventoryOptions): AsyncGenerator<SourcePage> {
+  const manifest = await readManifest(place, options)
+  let [file, row] = (options.after?.split(':').map(Number) ?? [0, 0]) as [number, number]
+  for (; file < manifest.files.length; file++, row = 0) {
+    let objects: ListedObject[] = []
+    let read = row
+    let attempt = 1
+    for (;;) {
+      try {
+        for await (const cells of rowsOf(place, manifest, file, read, options)) {
+          read++
+          attempt = 1
+          const object = toListedObject(cells, manifest.columns, options)
+          if (object) objects.push(object)
+          if (objects.length < PAGE_LENGTH) continue
+          const page = objects
+          objects = []
+          yield { objects: page, cursor: `${file}:${read}` }
+        }
+        break
+      } catch (error) {
+        options.signal?.throwIfAborted()
+        if (!(error instanceof ServiceError && error.retryable) || ++attempt > ATTEMPTS) throw error
+      }
+    }
+    yield { objects, cursor: `${file + 1}:0` }
+  }
+}
+
+/** The rows of one of its files, but the first `skip`. */
+async function* rowsOf(
+  { bucket }: InventoryPlace,
+  { files }: Manifest,
+  index: number,
+  skip: number,
+  { signal, retry }: InventoryOptions,
+): AsyncGenerator<string[]> {
+  const { key, md5 } = files[index] as Manifest['files'][number]
+  const { stream } = await askOss('GetObject', () => bucket.getStream(key), { signal, retry })
+  const hash = createHash('md5')
+  const unzipped = createGunzip()
+  const text = new PassThrough({ encoding: 'utf8' })
+  const compressed = async function* () {
+    try {
+      for await (const bytes of neverIdle(stream as Readable, signal)) {
+        hash.update(bytes)
+        yield bytes
+      }
+    } catch (error) {
+      throw error instanceof ServiceError ? error : toServiceError('GetObject', error)
+    }
+  }
+  let failure: unknown
+  const reading = pipeline(Readable.from(compressed(), { objectMode: false }), unzipped, text, { signal }).catch(
+    (error: unknown) => (failure = error),
+  )
+  try {
+    let row = 0
+    for await (const cells of readCsv(text as AsyncIterable<string>)) if (row++ >= skip) yield cells
+  } catch (error) {
+    failure ??= error
+  } finally {
+    text.destroy()
+    await reading
+  }
+  signal?.throwIfAborted()
+  if (failure instanceof ServiceError) throw failure
+  if (failure === undefined && hash.digest('hex').toUpperCase() === md5) return
+  throw new ServiceError('ChecksumMismatch', 'GetObject: a file of the inventory is not what its manifest says', {
+    service: 'oss',
+    retryable: true,
+  })
+}
+
+/** What a row says of an object; undefined for one that is not meant. */
+function toListedObject(
+  cells: readonly string[],
+  columns: Columns,
+  { prefix = '', versions }: InventoryOptions,
+): ListedObject | undefined {
+  const cell = (index: number | undefined) => (index === undefined ? undefined : cells[index])
+  const isLatest = cell(columns.isLatest) !== 'false'
+  if (cell(columns.isDeleteMarker) === 'true' || !(isLatest || versions)) return undefined
+  const name = decodeKey(cell(columns.key) ?? '')
+  if (!name.startsWith(prefix)) return undefined
+  const [length, lastModified] = [Number(cell(columns.size)), new Date(cell(columns.lastModified) ?? NaN)]
+  const storageClass = cell(columns.storageClass)
+  if (!Number.isSafeInteger(length) || Number.isNaN(lastModified.getTime()) || !storageClass) throw notWellFormed()
+  const id = cell(columns.versionId)
+  const version = versions && id !== undefined ? { id, isLatest } : undefined
+  return { name, length, lastModified, storageClass, ...(version && { version }) }
+}
+
+function decodeKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    throw notWellFormed()
+  }
+}
+
+function notWellFormed(): ServiceError {
+  return new ServiceError('BadAnswer', 'the inventory has a row that is not well-formed', { service: 'oss' })
+}

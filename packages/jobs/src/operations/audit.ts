@@ -1,0 +1,18 @@
+import { classifyObject } from '../objects/classify-object.js'
+import type { Operation } from './operation.js'
+
+/** What is looked at. */
+export interface AuditOptions {
+  /** Old versions, too. Default false. */
+  readonly versions?: boolean | undefined
+}
+
+/** Finds out what objects are, without reading them. */
+export const audit: Operation = {
+  cost: () => ({ putRequests: 0, getRequests: 3, bytesDown: 4096, bytesUp: 0, kmsCalls: 0 }),
+
+  run: async ({ name, version }, { client, bucket }, { signal }) => ({
+    status: 'done',
+    ...(await classifyObject(client, bucket, name, { versionId: version?.id, signal })),
+  }),
+}

@@ -1,0 +1,58 @@
+import type { EncryptionInfo, UnverifiedEncryptionInfo } from 'osscrypt'
+import type { WrittenFormatName } from 'osscrypt/oss'
+import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { keptOptions } from '../objects/kept-options.js'
+import { isFolder } from '../objects/listed-object.js'
+import { readPlain } from '../objects/read-plain.js'
+import { skipped } from './outcome.js'
+import type { Operation } from './operation.js'
+import { takePlace, type Staged } from './take-place.js'
+
+/** How objects are encrypted. */
+export interface EncryptOptions {
+  /** Default `gcm`. */
+  readonly format?: WrittenFormatName | undefined
+  readonly encryptionContext?: Readonly<Record<string, string>> | undefined
+  /** Keeps what was there, in the clear, below `.osscrypt-jobs/kept/`. Default false. */
+  readonly keep?: boolean | undefined
+}
+
+/**
+ * Encrypts objects where they are. What is to take an object's place is stored under a name of its own first, read back, and compared with what was read: see
+ * {@link takePlace}.
+ */
+export function encrypt({ format = 'gcm', encryptionContext, keep = false }: EncryptOptions): Operation {
+  return {
+    usesOneCmk: true,
+
+    cost: ({ length }) => ({
+      putRequests: keep ? 4 : 3,
+      getRequests: 13,
+      bytesDown: 2 * length,
+      bytesUp: length,
+      kmsCalls: 2,
+    }),
+
+    async run(object, workplace, run) {
+      const { name } = object
+      const { client, bucket } = workplace
+      const found = await classifyObject(client, bucket, name, { signal: run.signal })
+      if (found.kind === 'broken') return skipped('BrokenEnvelope', found)
+      if (found.kind !== 'plain') return skipped('AlreadyEncrypted', found)
+      if (isFolder(object)) return skipped('Folder', found)
+      const head = await headersOf(bucket, name, run.signal)
+      if (head['content-encoding'] !== undefined) return skipped('ContentEncoding', found)
+      if (run.dryRun) return skipped('DryRun', found)
+      const { signal } = run
+      const kept = await keptOptions(bucket, name, head, signal)
+      const stage = async (staged: string): Promise<Staged<EncryptionInfo | UnverifiedEncryptionInfo>> => {
+        const source = await readPlain(bucket, name, head, signal)
+        const put = { format, encryptionContext, ...kept, boundKey: name, signal }
+        const { encryption } = await client.put(staged, source.body, put)
+        return { expected: source.digest(), facts: encryption }
+      }
+      const { facts, dropped } = await takePlace(workplace, { name, head, keep }, stage, signal)
+      return { status: 'done', kind: format, cmkArns: facts.cmkArns, findings: [], dropped }
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { OssEncryptionClient } from 'osscrypt/oss'
+import type { BucketClient } from '../objects/bucket-client.js'
+import type { ListedObject } from '../objects/listed-object.js'
+import type { Finished } from './outcome.js'
+
+/** What objects are worked on with. */
+export interface Workplace {
+  /** Reads and writes what is encrypted. */
+  readonly client: OssEncryptionClient
+  /** The client of the same bucket that `client` stands on, for what is not. */
+  readonly bucket: BucketClient
+}
+
+/** What an object costs at most. Retries are not counted. */
+export interface Cost {
+  /** Requests that are billed as PUT: uploads, copies, deletes, listings. */
+  readonly putRequests: number
+  readonly getRequests: number
+  readonly bytesDown: number
+  readonly bytesUp: number
+  readonly kmsCalls: number
+}
+
+/** What is done to each object of a job. The object's own state decides what there is to do: doing it twice does no harm. */
+export interface Operation {
+  /** Whether all that KMS is asked is about the CMKs that are written under: where those cannot be used, no object can be worked on. */
+  readonly usesOneCmk?: boolean
+  cost(object: ListedObject): Cost
+  run(object: ListedObject, workplace: Workplace, options: RunOptions): Promise<Finished>
+}
+
+/** How an operation runs. */
+export interface RunOptions {
+  /** Says what would be done, and writes nothing. */
+  readonly dryRun: boolean
+  readonly signal?: AbortSignal | undefined
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode } from 'osscrypt'
+import type { Finding, ObjectKind } from '../objects/classify-object.js'
+import type { ObjectVersion } from '../objects/listed-object.js'
+
+/** Why an object was left alone. */
+export type SkipReason =
+  | 'AlreadyEncrypted'
+  | 'AlreadyUnderCmks'
+  | 'AlreadyInFormat'
+  | 'BrokenEnvelope'
+  | 'NotEncrypted'
+  | 'LegacyFormat'
+  | 'MessageBody'
+  | 'Archived'
+  | 'Gone'
+  | 'Folder'
+  | 'ContentEncoding'
+  | 'DryRun'
+
+/** Why an object failed: the error's code; `NameUnreachable`, where requests would touch another object; `Unexpected` for anything else. */
+export type FailureCode = ErrorCode | 'NameUnreachable' | 'Unexpected'
+
+/** What came of one object: a line of the report. */
+export interface Outcome {
+  readonly name: string
+  /** Bytes that were stored when it was listed. */
+  readonly length: number
+  /** Where versions are looked at: which one it is. */
+  readonly version?: ObjectVersion | undefined
+  readonly status: 'done' | 'skipped' | 'failed'
+  readonly reason?: SkipReason | undefined
+  readonly code?: FailureCode | undefined
+  readonly message?: string | undefined
+  /** What the object is now, where the operation found it out. */
+  readonly kind?: ObjectKind | undefined
+  readonly cmkArns?: readonly string[] | undefined
+  readonly findings?: readonly Finding[] | undefined
+  /** What a job could not take over, as the access key may not read it. */
+  readonly dropped?: readonly string[] | undefined
+}
+
+/** What an operation says of an object. */
+export type Finished = Omit<Outcome, 'name' | 'length' | 'version'>
+
+/** The result for an object that was left alone. */
+export function skipped(reason: SkipReason, facts: Partial<Finished> = {}): Finished {
+  return { ...facts, status: 'skipped', reason }
+}

@@ -1,0 +1,70 @@
+import { OsscryptError, ServiceError } from 'osscrypt'
+import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
+import type { Operation, RunOptions, Workplace } from './operation.js'
+import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
+
+/** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
+const ATTEMPTS = 3
+
+/**
+ * Works on one object. Whatever goes wrong with it is its outcome.
+ *
+ * @throws the signal's reason.
+ */
+export async function runObject(
+  operation: Operation,
+  object: ListedObject,
+  workplace: Workplace,
+  options: RunOptions,
+): Promise<Outcome> {
+  const { name, length, version } = object
+  const which = version && { version }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // Written out first: V8 gives each copy of a copy a shape of its own, and millions of those are much memory.
+      return { name, length, ...which, ...(await finish(operation, object, workplace, options)) }
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (attempt < ATTEMPTS && error instanceof ServiceError && error.retryable) continue
+      return { name, length, ...which, ...failed(error) }
+    }
+  }
+}
+
+async function finish(
+  operation: Operation,
+  object: ListedObject,
+  workplace: Workplace,
+  options: RunOptions,
+): Promise<Finished> {
+  if (!isReachable(object.name)) return { status: 'failed', code: 'NameUnreachable' }
+  if (isArchived(object)) return skipped('Archived')
+  try {
+    return await operation.run(object, workplace, options)
+  } catch (error) {
+    // It was listed, and is no longer there; were it the bucket, the listing would fail.
+    if (error instanceof ServiceError && error.code === 'NotFound') return skipped('Gone')
+    throw error
+  }
+}
+
+function failed(error: unknown): Finished {
+  if (!(error instanceof OsscryptError)) {
+    // Texts of other libraries' errors hold what is not to be written down.
+    return { status: 'failed', code: 'Unexpected', message: error instanceof Error ? error.name : 'no error' }
+  }
+  return { status: 'failed', code: error.code, message: error.message }
+}
+
+const TAMPERING: ReadonlySet<FailureCode> = new Set([
+  'IntegrityFailed',
+  'InvalidFormat',
+  'KeyIdMismatch',
+  'BindingMismatch',
+  'WrongContext',
+])
+
+/** Failures that say that somebody changed what was stored, or put it in the place of another. */
+export function isTampering({ code }: Outcome): boolean {
+  return code !== undefined && TAMPERING.has(code)
+}

@@ -1,0 +1,54 @@
+import { withBatchQueue } from './batch-queue.js'
+import { changeState, readRecord } from './job-record.js'
+import type { JobQueue } from './redis-connection.js'
+
+/**
+ * Has no more objects of a job begun, on any machine. Those that are worked on come to their end.
+ *
+ * @throws QueueError: `UnknownJob`; `JobEnded` when it was cancelled.
+ */
+export function pauseJob(queue: JobQueue, id: string): Promise<void> {
+  return changeState(queue, id, 'paused')
+}
+
+/** Goes on with a job that was paused. */
+export function resumeJob(queue: JobQueue, id: string): Promise<void> {
+  return changeState(queue, id, 'running')
+}
+
+/**
+ * Ends a job for good: no more objects of it are begun, and what waits is deleted. What came of objects so far can still be read.
+ *
+ * @throws QueueError `UnknownJob`.
+ */
+export async function cancelJob(queue: JobQueue, id: string): Promise<void> {
+  await changeState(queue, id, 'cancelled')
+  await dropBatches(queue, id)
+}
+
+/** Deletes what waits of a job. */
+export async function dropBatches(queue: JobQueue, id: string): Promise<void> {
+  await withBatchQueue(queue, id, (batches) => batches.drain(true))
+}
+
+const DELETED_AT_ONCE = 500
+
+/**
+ * Deletes all of a job in Redis, what came of its objects, too. What is not finished is cancelled.
+ *
+ * @throws QueueError `UnknownJob`.
+ */
+export async function forgetJob(queue: JobQueue, id: string): Promise<void> {
+  const { client, keys } = queue
+  await changeState(queue, id, 'cancelled')
+  const { listing } = await readRecord(queue, id)
+  await withBatchQueue(queue, id, (batches) => batches.obliterate({ force: true }))
+  // First: a worker that is not through yet writes nothing down of a job that is not there.
+  await client.del(keys.job(id))
+  for (let from = 1; from <= listing.batches; from += DELETED_AT_ONCE) {
+    const numbers = Array.from({ length: DELETED_AT_ONCE }, (_, index) => from + index)
+    await client.unlink(...numbers.map((number) => keys.outcomes(id, number)))
+  }
+  await client.unlink(keys.results(id), keys.totals(id), keys.rate(id), keys.page(id), keys.lister(id))
+  await client.zrem(keys.jobs, id)
+}

@@ -1,0 +1,145 @@
+import { open, type RootDatabase } from 'lmdb'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JobSpec } from '../job.js'
+import type { Outcome } from '../operations/outcome.js'
+import { JobFolderError } from './job-folder-error.js'
+import { noTotals, type Totals } from './totals.js'
+
+/** How far a job is. Everything behind it is in the report. */
+export interface Position {
+  /** The cursor of the last page that is done; undefined at the start. */
+  readonly cursor: string | undefined
+  /** Pages that are done. */
+  readonly pages: number
+  /** Bytes of the report that belong to what is done. */
+  readonly reportLength: number
+  readonly totals: Totals
+  readonly finished: boolean
+}
+
+const SPEC = 'spec'
+const OWNER = 'owner'
+const POSITION = 'position'
+const OUTCOMES = 'outcomes'
+/** Behind every number. */
+const END = Number.MAX_SAFE_INTEGER
+
+/** So much of the work is done again after a kill, at most, and what the database is writing at that moment. */
+const WRITTEN_AFTER_MS = 10
+
+/** What a job has to know to be gone on with after the end of its process at any moment: an LMDB database in the job's folder. No keys, no credentials, no content. */
+export class Journal {
+  readonly #database: RootDatabase
+  /** What is to be written down, by page. */
+  readonly #waiting = new Map<number, Outcome[]>()
+  #timer: NodeJS.Timeout | undefined
+  /** The number of the last batch of outcomes. */
+  #batch = 0
+  /** The first write that went wrong. */
+  #failure: { readonly error: unknown } | undefined
+
+  private constructor(database: RootDatabase) {
+    this.#database = database
+  }
+
+  /**
+   * Opens the journal in a folder, which is made unless it is there.
+   *
+   * @throws JobFolderError when it is another job's, or another process works on it.
+   */
+  static async open(folder: string, spec: JobSpec): Promise<Journal> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const database = open({ path: join(folder, 'journal.lmdb'), cache: false, noSubdir: true })
+    try {
+      await database.transaction(() => {
+        const known = database.get(SPEC) as string | undefined
+        const given = JSON.stringify(spec)
+        if (known !== undefined && known !== given)
+          throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job`)
+        const owner = database.get(OWNER) as number | undefined
+        if (owner !== undefined && owner !== process.pid && isAlive(owner))
+          throw new JobFolderError('JobInUse', `process ${String(owner)} works on the job in ${folder}`)
+        void database.put(SPEC, given)
+        void database.put(OWNER, process.pid)
+      })
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+    return new Journal(database)
+  }
+
+  get position(): Position {
+    const start: Position = { cursor: undefined, pages: 0, reportLength: 0, totals: noTotals, finished: false }
+    return (this.#database.get(POSITION) as Position | undefined) ?? start
+  }
+
+  /** What came of objects of pages that were begun, where it is known, by {@link outcomeId}. */
+  outcomes(): Map<string, Outcome> {
+    const known = new Map<string, Outcome>()
+    for (const { key, value } of this.#database.getRange({ start: [OUTCOMES], end: [OUTCOMES, END] })) {
+      const [, , batch] = key as [string, number, number]
+      this.#batch = Math.max(this.#batch, batch)
+      for (const outcome of value as Outcome[]) known.set(outcomeId(outcome), outcome)
+    }
+    return known
+  }
+
+  /**
+   * Has it written down what came of an object of a page that is worked on: soon, together with what comes at the same time. Of what is lost with the process the
+   * object's own state tells, when it is worked on again.
+   */
+  record(page: number, outcome: Outcome): void {
+    const waiting = this.#waiting.get(page)
+    if (waiting) waiting.push(outcome)
+    else this.#waiting.set(page, [outcome])
+    this.#timer ??= setTimeout(() => this.#write(), WRITTEN_AFTER_MS)
+  }
+
+  #write(): void {
+    this.#timer = undefined
+    const batch = ++this.#batch
+    for (const [page, outcomes] of this.#waiting)
+      this.#database.put([OUTCOMES, page, batch], outcomes).catch((error: unknown) => (this.#failure ??= { error }))
+    this.#waiting.clear()
+  }
+
+  /**
+   * Goes on to the next page: what came of those before is in the report. When this resolves, it outlives the process.
+   *
+   * @throws what went wrong with this write, or one before.
+   */
+  async advance(position: Position): Promise<void> {
+    const end = position.finished ? END : position.pages
+    for (const page of this.#waiting.keys()) if (page < end) this.#waiting.delete(page)
+    await this.#database.transaction(() => {
+      void this.#database.put(POSITION, position)
+      for (const key of [...this.#database.getKeys({ start: [OUTCOMES], end: [OUTCOMES, end] })])
+        void this.#database.remove(key)
+    })
+    await this.#database.flushed
+    if (this.#failure) throw this.#failure.error
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#write()
+    await this.#database.transaction(() => void this.#database.remove(OWNER))
+    await this.#database.close()
+  }
+}
+
+/** What tells the outcomes of a job apart. */
+export function outcomeId({ name, version }: Pick<Outcome, 'name' | 'version'>): string {
+  return JSON.stringify([name, version?.id])
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { cancelJob, forgetJob, listJobs, pauseJob, resumeJob } from 'osscrypt-jobs/queue'
+import { useQueue, until } from './queue-fixture.js'
+import { hasRedis } from './redis-fixture.js'
+
+const data = Buffer.from('the data')
+const program = fileURLToPath(new URL('queue-million.mjs', import.meta.url))
+
+describe.skipIf(!hasRedis)('a job that is worked on', () => {
+  const fixture = useQueue()
+  /** A job of some seconds, and a worker on it. */
+  const begin = async () => {
+    for (let index = 0; index < 60; index++) await fixture.bucket.oss.put(`o/${String(index)}`, data)
+    const id = await fixture.start({ operation: 'audit' }, { batchLength: 6, rates: { ossRequests: 40 } })
+    const worker = fixture.spawnWorker({ jobs: 4 })
+    await until(async () => (await fixture.status(id)).totals.done.objects > 0)
+    return { id, worker }
+  }
+
+  test('stands still while it is paused, and is gone on with', { timeout: 60_000 }, async () => {
+    const { id, worker } = await begin()
+    await pauseJob(fixture.queue, id)
+    await until(async () => (await fixture.status(id)).batches.active === 0)
+    const before = await fixture.status(id)
+    expect(before.state).toBe('paused')
+    expect(before.totals.done.objects).toBeLessThan(60)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(await fixture.status(id)).toEqual(before)
+    await resumeJob(fixture.queue, id)
+    await until(async () => (await fixture.status(id)).state === 'finished')
+    const { outcomes, missing } = await fixture.report(id)
+    expect(missing).toBe(0)
+    expect(outcomes.map(({ name }) => name)).toEqual(await fixture.bucket.names())
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+  })
+
+  test('ends when it is cancelled, and what came of it can still be read', { timeout: 60_000 }, async () => {
+    const { id, worker } = await begin()
+    await cancelJob(fixture.queue, id)
+    await until(async () => {
+      const { active, waiting, delayed } = (await fixture.status(id)).batches
+      return active + waiting + delayed === 0
+    })
+    const { state, totals } = await fixture.status(id)
+    expect(state).toBe('cancelled')
+    await new Promise((resolve) => setTimeout(resolve, 1200))
+    const report = await fixture.report(id)
+    expect(report.totals).toEqual(totals)
+    expect(report.missing).toBe(60 - totals.done.objects)
+    expect(report.missing).toBeGreaterThan(0)
+    await expect(resumeJob(fixture.queue, id)).rejects.toMatchObject({ code: 'JobEnded' })
+    expect(worker.child.exitCode).toBeNull()
+  })
+
+  test('goes from Redis without a trace, and what was worked on leaves none either', { timeout: 60_000 }, async () => {
+    const { id, worker } = await begin()
+    await forgetJob(fixture.queue, id)
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+    expect(await listJobs(fixture.queue)).toEqual([])
+    await expect(fixture.status(id)).rejects.toMatchObject({ code: 'UnknownJob' })
+    const { client, keys } = fixture.queue
+    const left = await client.keys(`${keys.prefix.replace(/[[\]*?]/g, '\\$&')}*`)
+    // What looks for batches of workers that ended goes by itself.
+    expect(left.filter((key) => !key.endsWith(':stalled-check'))).toEqual([])
+  })
+
+  test('is given back at once by a worker that is told to end', { timeout: 60_000 }, async () => {
+    const { id, worker } = await begin()
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+    const { batches, totals } = await fixture.status(id)
+    expect(batches.active).toBe(0)
+    expect(batches.waiting).toBeGreaterThan(0)
+    expect(totals.done.objects).toBeLessThan(60)
+    // Nothing is waited for.
+    await fixture.work({ takeOverAfterMs: 60_000 })
+    expect((await fixture.report(id)).totals).toMatchObject({ done: { objects: 60 } })
+  })
+})
+
+describe.skipIf(!hasRedis)('lister and worker', () => {
+  const fixture = useQueue()
+
+  // By hand, with a million: node packages/jobs/test/queue-million.mjs 1000000 <url of a Redis>
+  test('take no more memory for more objects', { timeout: 60_000 }, async () => {
+    const count = 30_000
+    const { stdout } = await promisify(execFile)(process.execPath, [program, String(count), fixture.redis.url])
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({ state: 'finished', skipped: count })
+    expect(result.maxRssMb).toBeLessThan(200)
+  })
+})
