@@ -18,6 +18,7 @@ const layers = {
   store: ['bytes'],
   transfer: ['bytes', 'crypto', 'io', 'message', 'source', 'store'],
   format: ['bytes', 'crypto', 'spool', 'message', 'floe', 'kms', 'keys', 'source', 'store', 'transfer'],
+  broker: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'format'],
   encryption: ['bytes', 'crypto', 'io', 'spool', 'message', 'kms', 'keys', 'signature'],
   testing: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'oss'],
   oss: [
@@ -41,7 +42,7 @@ const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'browser'])}/|(?:errors|options)\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'browser', 'broker'])}/|(?:errors|options)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */

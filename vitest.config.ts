@@ -10,6 +10,8 @@ export default defineConfig({
     alias: [
       { find: /^osscrypt$/, replacement: source('sdk/src/index.ts') },
       { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
+      { find: /^osscrypt\/broker$/, replacement: source('sdk/src/broker.ts') },
+      { find: /^osscrypt\/broker\/node$/, replacement: source('sdk/src/broker-node.ts') },
       { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
       { find: /^osscrypt\/browser$/, replacement: source('sdk/src/browser.ts') },
       { find: /^osscrypt\/download-worker$/, replacement: source('sdk/src/download-worker.ts') },
