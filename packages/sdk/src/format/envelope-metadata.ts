@@ -80,7 +80,7 @@ export const form3Envelope: EnvelopeKind = {
     return prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`).filter((name) => headers[name] !== undefined)
   },
 
-  decode: (headers, limits) => {
+  decode: async (headers, limits) => {
     const prefix = envelopePrefix(headers)
     const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix ?? ''}${entry}`])
     if (encodedHeader === undefined) throw new FormatError('envelope without a header')

@@ -2,7 +2,7 @@ import type { PlatformSource } from '#source'
 import type { SealingKey } from '../format/object-format.js'
 import type { StoredAnswer } from '../store/object-store.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
-import type { SendObjectOptions } from '../transfer/send.js'
+import type { SendObjectOptions } from '../transfer/send-options.js'
 import type { PutParts } from './put-parts.js'
 
 /** There is none on this platform. */

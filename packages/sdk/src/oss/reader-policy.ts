@@ -4,7 +4,7 @@ import type { EncryptionContext } from '../message/encryption-context.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
-import { formatOf } from '../format/formats.js'
+import { identifyFormat } from '../format/formats.js'
 import { assertFlag } from '../options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
@@ -52,7 +52,7 @@ export function requireAccepted(
 ): void {
   assertPolicy(options)
   const formats = options.formats ?? policy.formats
-  const { name: format, legacy } = formatOf(envelope)
+  const { name: format, legacy } = identifyFormat(envelope)
   if (legacy && !(options.allowLegacyFormats ?? policy.allowLegacyFormats)) {
     throw new OsscryptError(
       'NotAllowed',
