@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { assertBodyLengths } from '../crypto/algorithm.js'
 import { FormatError, OsscryptError } from '../errors.js'
 import { decodeHeader, encodeHeader } from '../message/header.js'
-import { assertBodyLengths } from '../message/message.js'
 import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
 
 /** User metadata: names without `x-oss-meta-`. */

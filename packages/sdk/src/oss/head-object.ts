@@ -10,7 +10,7 @@ import { assertVersion, objectChanged } from '../transfer/answer-extent.js'
 import { findEnvelope } from './find-envelope.js'
 import { lookAtObject } from './locate-object.js'
 import { fetchOptions, storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
-import { refuseRequirements } from './reader-policy.js'
+import { refuseRequirements } from './verified-requirements.js'
 import { assertSameObject } from './same-object.js'
 
 /** Options of asking about an object. */

@@ -17,7 +17,8 @@ import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import { fetchOptions, type ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
 import { findMade } from '../transfer/lost-answer.js'
-import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
+import { requireAccepted, type ReaderPolicy } from './reader-policy.js'
+import { requiresVerification } from './verified-requirements.js'
 
 /** Options of putting an object under other CMKs. */
 export interface RewrapOptions extends DecryptOptions, BindingOptions, ReaderPolicy {
