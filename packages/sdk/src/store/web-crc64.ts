@@ -56,7 +56,9 @@ export function startCrc64(): Promise<Crc64> {
 /** The part of some bytes that can be read as an even number of words of 32 bits, and where it starts. */
 function wholeWords({ buffer, byteOffset, length }: Uint8Array): { readonly start: number; readonly at: Int32Array } {
   const start = Math.min(-byteOffset & 3, length)
-  return { start, at: new Int32Array(buffer, byteOffset + start, ((length - start) >> 3) << 1) }
+  const count = ((length - start) >> 3) << 1
+  // Without any, the place may be none where a word can start.
+  return { start, at: count === 0 ? new Int32Array(0) : new Int32Array(buffer, byteOffset + start, count) }
 }
 
 /** The words are read in the order of bytes that every platform of JavaScript's has: the lowest first. */
