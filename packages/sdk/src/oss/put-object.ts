@@ -4,7 +4,7 @@ import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-
 import type { MessageForm } from '../message/message-form.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { writableFormat } from '../format/formats.js'
+import { loadWritableFormat } from '../format/formats.js'
 import type { FormatName } from '../format/format-name.js'
 import type { SealingKey, WritableFormat } from '../format/object-format.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
@@ -17,7 +17,7 @@ import { openSource, type PlatformSource, type PutSource } from '#source'
 import type { PutParts } from './put-parts.js'
 import type { ResumableUpload } from './put-resumable.js'
 import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
-import { isSentInParts, sendObject } from '../transfer/send.js'
+import { isSentInParts, sendObject } from '../transfer/send-object.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -117,7 +117,7 @@ export async function putFrom(
   options: PutOptions,
   { headers: carried, origin }: Carried,
 ): Promise<PutResult> {
-  const format = writableFormat(options.format ?? 'gcm')
+  const format = await loadWritableFormat(options.format ?? 'gcm')
   const algorithm = format.choose(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)

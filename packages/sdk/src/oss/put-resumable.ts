@@ -19,7 +19,8 @@ import {
   type UploadCheckpoint,
 } from '../transfer/checkpoints/upload-checkpoint.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
-import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
+import { abortUpload, beginUpload, finishUpload } from '../transfer/send-in-parts.js'
+import type { SendObjectOptions } from '../transfer/send-options.js'
 import type { UploadTarget } from '../transfer/upload-parts.js'
 import type { PutParts } from './put-parts.js'
 
