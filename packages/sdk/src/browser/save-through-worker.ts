@@ -185,7 +185,12 @@ async function giveAll(
   try {
     port.postMessage(offer)
     for (;;) {
-      for (; demands === 0; await abortable(new Promise<void>((resolve) => (wake = resolve)), signal));
+      while (demands === 0) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await abortable(woken, signal)
+      }
       demands -= 1
       // Timers of a page that nobody sees are seldom; what is asked for is not.
       if (Date.now() - spoken > LIVENESS_MS) keepAlive()
