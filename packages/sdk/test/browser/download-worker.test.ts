@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
         names.map((name) => run(fixture.page, 'save', name, { filename: `${name}.bin` })),
       )
       expect(outcomes.map(({ error }) => error)).toEqual(names.map(() => undefined))
-      await expect.poll(() => downloads.size).toBe(4)
+      await expect.poll(() => downloads.size, { timeout: 20_000 }).toBe(4)
       for (const [index, name] of names.entries()) {
         expect(await hashOfFile(downloads.get(`${name}.bin`)!)).toBe(hashOf(contents[index]!))
       }
