@@ -77,10 +77,13 @@ export async function takePlace<Facts>(
 
 /** Deletes what was staged, for good where the bucket keeps versions and the access key may do that: else everything would be stored twice. */
 async function deleteStaged(client: OssEncryptionClient, staged: string, versionId: string | undefined): Promise<void> {
-  if (versionId === undefined) return void (await client.delete(staged))
-  await client.delete(staged, { versionId }).catch((error: unknown) => {
+  if (versionId === undefined) {
+    await client.delete(staged)
+    return
+  }
+  await client.delete(staged, { versionId }).catch(async (error: unknown) => {
     if (!(error instanceof ServiceError && error.code === 'AccessDenied')) throw error
-    return client.delete(staged)
+    await client.delete(staged)
   })
 }
 
