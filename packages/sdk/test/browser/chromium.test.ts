@@ -84,8 +84,7 @@ describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_0
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const origin = originOf(server)
     records = []
-    const handle = toNodeHandler(await makeBroker(origin))
-    brokerServer = createServer((request, response) => void handle(request, response))
+    brokerServer = createServer(toNodeHandler(await makeBroker(origin)))
     await new Promise<void>((resolve) => brokerServer.listen(0, '127.0.0.1', resolve))
     const browser = spawn(chromium ?? '', [
       '--headless=new',
