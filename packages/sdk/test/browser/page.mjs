@@ -110,10 +110,6 @@ const cases = {
     const whole = new OssEncryptionClient({ store, dataKeys, multipartThreshold: Infinity })
     await fails('ServiceError', () => whole.put('anna/long', random(800_001)))
   },
-
-  async 'what a browser cannot do is refused by name'() {
-    await fails('FormatError', () => makeClient().put('o', random(16), { algorithm: 'SM4_GCM_NOPADDING_128' }))
-  },
 }
 
 const keys = /** @type {Uint8Array<ArrayBuffer>[]} */ ([])
