@@ -1,153 +1,90 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { createHash } from 'node:crypto'
 import OSS from 'ali-oss'
-import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
-import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BUCKET } from '../support/cloud-fixture.js'
-import { signV1, urlOf } from '../support/sign-oss.js'
+import { corsRule } from 'osscrypt/oss'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { patternBytes } from '../support/bytes.js'
+import { BUCKET, useCloud } from '../support/cloud-fixture.js'
+import { pageBackend } from './backend.js'
+import { canRunPages, runPage, type PageResults } from './chromium.js'
 
-const page = fileURLToPath(new URL('page.mjs', import.meta.url))
-const built = fileURLToPath(new URL('../../dist/oss.js', import.meta.url))
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** What a page has to see of answers: OSS takes no `*` here. */
-const EXPOSED = [
-  'ETag',
-  'Content-Length',
-  'Content-Range',
-  'Last-Modified',
-  'x-oss-request-id',
-  'x-oss-hash-crc64ecma',
-  'x-oss-version-id',
-  'x-oss-storage-class',
-  'x-oss-meta-x-oss-meta-header',
-  'x-oss-meta-x-oss-meta-iv',
-  'x-oss-meta-x-oss-meta-authtag',
-  'x-oss-meta-colour',
-]
+interface Stored {
+  readonly name: string
+  readonly sha256: string
+}
 
-if (!chromium) console.warn('There is no Chromium here: the library is not tested in a browser.')
-
-describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_000 }, () => {
-  let cloud: LocalCloud
-  let folder: string
-  let server: Server
-  let results: Record<string, string>
+describe.skipIf(!canRunPages)('in Chromium', { timeout: 240_000 }, () => {
+  const fixture = useCloud()
+  let results: PageResults
 
   beforeAll(async () => {
-    cloud = await startLocalCloud({ buckets: [BUCKET] })
-    await new OSS(cloud.ossOptions(BUCKET)).putBucketCORS(BUCKET, [
+    const { allowedOrigin, allowedMethod, allowedHeader, exposeHeader } = corsRule(['*'], ['colour'])
+    await new OSS(fixture.cloud.ossOptions(BUCKET)).putBucketCORS(BUCKET, [
       {
-        allowedOrigin: '*',
-        allowedMethod: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'],
-        allowedHeader: '*',
-        exposeHeader: EXPOSED,
+        allowedOrigin: [...allowedOrigin],
+        allowedMethod: [...allowedMethod],
+        allowedHeader: [...allowedHeader],
+        exposeHeader: [...exposeHeader],
       },
     ])
-    folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
-    await build({
-      configFile: false,
-      logLevel: 'warn',
-      build: {
-        outDir: join(folder, 'page'),
-        lib: { entry: page, formats: ['es'], fileName: 'page' },
-        target: 'esnext',
-        minify: false,
+    const cmkArns = [fixture.cmkArn, await fixture.cloud.createKey()]
+    const client = fixture.client({ allowLegacyFormats: true })
+    results = await runPage('objects-page.mjs', {
+      ...pageBackend(fixture.cloud),
+      settings: () => ({ cmkArns }),
+      written: async () => {
+        const formats = {
+          gcm: { format: 'gcm' },
+          floe: { format: 'floe', segmentLength: 65_536 },
+          message: { format: 'message-body' },
+          stream: { format: 'message-body', messageForm: 'stream' },
+          ctr: { format: 'gcm', algorithm: 'AES_CTR_NOPADDING_256', allowUnauthenticatedAlgorithms: true },
+          old: { format: 'oss-sdk-ctr', writeWithoutIntegrity: true },
+        } as const
+        const objects: (Stored & { readonly legacy: boolean })[] = []
+        for (const [name, options] of Object.entries(formats)) {
+          const content = patternBytes(200_003)
+          await client.put(`node/${name}`, content, options)
+          objects.push({ name: `node/${name}`, sha256: sha256(content), legacy: name === 'old' })
+        }
+        return { objects }
+      },
+      check: async (objects: readonly Stored[]) => {
+        for (const { name, sha256: expected } of objects) {
+          const { content } = await client.get(name, { allowUnauthenticatedAlgorithms: true })
+          if (sha256(content) !== expected) throw new Error(`${name}: other bytes`)
+        }
       },
     })
-    let report: (results: Record<string, string>) => void = () => undefined
-    let giveUp: (reason: Error) => void = () => undefined
-    const reported = new Promise<Record<string, string>>((resolve, reject) => {
-      report = resolve
-      giveUp = reject
-    })
-    server = createServer((request, response) => {
-      void answer(request, report).then(({ type, body }) => {
-        response.setHeader('content-type', type).end(body)
-      })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const browser = spawn(chromium ?? '', [
-      '--headless=new',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      `--user-data-dir=${join(folder, 'profile')}`,
-      `http://127.0.0.1:${String(port)}/`,
-    ])
-    browser.once('error', giveUp)
-    browser.once('exit', (code) => {
-      giveUp(new Error(`Chromium ended with ${String(code)}`))
-    })
-    try {
-      results = await reported
-    } finally {
-      browser.removeAllListeners('exit')
-      const ended = new Promise((resolve) => browser.once('exit', resolve))
-      browser.kill()
-      await ended
-    }
-  }, 120_000)
+  }, 240_000)
 
-  afterAll(async () => {
-    server.close()
-    await cloud.close()
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-  })
+  const ofFormat = [
+    'put of all that there is, get, getStream',
+    'parts of an object, once it is there',
+    'head, verify, copy, rewrap, upgrade, delete',
+    'progress, and an end when it is wanted',
+    'a text, which OSS compresses for browsers',
+    'changed bytes are noticed',
+  ].flatMap((name) => [`gcm: ${name}`, `floe: ${name}`])
 
-  async function answer(request: IncomingMessage, report: (results: Record<string, string>) => void) {
-    if (request.url === '/page.js') {
-      return { type: 'text/javascript', body: await readFile(join(folder, 'page', 'page.js')) }
-    }
-    if (request.url === '/sign') return { type: 'application/json', body: sign(JSON.parse(await text(request))) }
-    if (request.url === '/results') report(JSON.parse(await text(request)) as Record<string, string>)
-    return {
-      type: 'text/html',
-      body: '<!doctype html><title>osscrypt</title><script type="module" src="/page.js"></script>',
-    }
-  }
-
-  /** What a backend of the page's does: it has the credentials. */
-  function sign({ method, name, query, headers, copySource }: ToSign): string {
-    const own = copySource && {
-      'x-oss-copy-source': `/${BUCKET}/${copySource.name.split('/').map(encodeURIComponent).join('/')}`,
-    }
-    const expires = String(Math.floor(Date.now() / 1000) + 60)
-    const request = { method, bucket: BUCKET, name, query, headers: { ...headers, ...own } }
-    const { accessKeyId: OSSAccessKeyId, accessKeySecret } = cloud.credentials
-    const Signature = signV1(accessKeySecret, request, expires)
-    return JSON.stringify({
-      url: urlOf(cloud.oss.endpoint, request, { Expires: expires, OSSAccessKeyId, Signature }),
-      headers: own,
-    })
-  }
-
-  test.each([
+  const cases = [
     'AES-GCM in parts is what Web Crypto makes in one call',
     'FLOE goes there and back, and notices a flipped bit',
-    'gcm objects go to OSS and back by signed URLs',
-    'floe objects go to OSS and back by signed URLs',
-    'what a browser cannot do is refused by name',
-  ])('%s', (name) => {
+    'messages and streams go there and back',
+    'a stream that is ended ends whoever writes',
+    ...ofFormat,
+    'what the OSS SDKs write themselves is read only where it is allowed, and upgraded',
+    'what Node wrote is read',
+    'what a page wrote is read by Node',
+    'what is none of the platform is refused by name',
+  ]
+
+  test.each(cases.flatMap((name) => [`page: ${name}`, `worker: ${name}`]))('%s', (name) => {
     expect(results[name]).toBe('passed')
   })
-})
 
-interface ToSign {
-  readonly method: string
-  readonly name?: string
-  readonly query: Record<string, string>
-  readonly headers: Record<string, string>
-  readonly copySource?: { readonly name: string }
-}
+  test('nothing else was tried', () => {
+    expect(Object.keys(results)).toHaveLength(2 * cases.length)
+  })
+})

@@ -46,12 +46,20 @@ export class PresignedStore extends RestStore {
   }
 }
 
+/**
+ * How a whole object is asked for. To what accepts gzip, OSS sends texts compressed, without ETag and length, whatever they really are; browsers accept it always,
+ * but where a part is asked for (Fetch standard, HTTP-network-or-cache fetch).
+ */
+const ALL = 'bytes=0-'
+
 async function sendSigned(
   request: RestRequest,
   sign: PresignedStoreOptions['sign'],
   fetch: typeof globalThis.fetch,
 ): Promise<RestAnswer> {
-  const { operation, method, name, query = {}, headers, copySource, idleTimeoutMs = 0, signal } = request
+  const { operation, method, name, query = {}, copySource, idleTimeoutMs = 0, signal } = request
+  const isWhole = operation === 'GetObject' && request.headers['range'] === undefined
+  const headers = isWhole ? { ...request.headers, range: ALL } : request.headers
   const link = linkAbort(signal)
   const timer = startIdleTimer(idleTimeoutMs, () => {
     link.abort(ossError(operation, { reason: 'nothing moved in time' }))
@@ -71,11 +79,12 @@ async function sendSigned(
       ...(body && { body }),
     } as const
     const response = await abortable(fetch(signed.url, settings), link.signal)
-    return {
+    const answer = {
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body: response.body ? untilDone(response.body, link.release) : empty(link.release),
     }
+    return isWhole ? asWhole(answer) : answer
   } catch (error) {
     link.release()
     if (link.signal.aborted) throw link.signal.reason
@@ -85,6 +94,13 @@ async function sendSigned(
   } finally {
     timer.stop()
   }
+}
+
+/** An answer to {@link ALL} as it would be without: an empty object, of which there is no part, comes so anyway. */
+function asWhole(answer: RestAnswer): RestAnswer {
+  const { 'content-range': range = '', ...headers } = answer.headers
+  const [, end, total] = /^bytes 0-(\d+)\/(\d+)$/.exec(range) ?? []
+  return answer.status === 206 && Number(end) + 1 === Number(total) ? { ...answer, status: 200, headers } : answer
 }
 
 async function toBlob(body: UploadBody, moved: () => void): Promise<Blob> {
