@@ -4,11 +4,13 @@ import { objectCases } from './object-cases.mjs'
 import { report, runCases } from './report.mjs'
 
 const inPage = await runCases({ ...messageCases, ...objectCases('page') })
+// @ts-expect-error: a page's, which bundlers know by these words; the types are Node's
 const worker = new Worker(new URL('./objects-worker.mjs', import.meta.url), { type: 'module' })
+/** @type {Record<string, string>} */
 const inWorker = await new Promise((resolve, reject) => {
-  worker.onmessage = ({ data }) => resolve(data)
-  worker.onerror = ({ message }) => reject(new Error(message))
+  worker.onmessage = (/** @type {{ data: Record<string, string> }} */ { data }) => resolve(data)
+  worker.onerror = (/** @type {{ message: string }} */ { message }) => reject(new Error(message))
 })
-const named = (/** @type {string} */ place, /** @type {Record<string, string>} */ results) =>
-  Object.entries(results).map(([name, result]) => [`${place}: ${name}`, result])
+/** @param {string} place @param {Record<string, string>} results */
+const named = (place, results) => Object.entries(results).map(([name, result]) => [`${place}: ${name}`, result])
 await report(Object.fromEntries([...named('page', inPage), ...named('worker', inWorker)]))

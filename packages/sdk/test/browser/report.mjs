@@ -35,6 +35,7 @@ export async function report(results) {
 /** What the page's own server answers.
  * @param {string} path
  * @param {unknown} question
+ * @returns {Promise<any>} as the test's answers have it
  */
 export async function ask(path, question) {
   const answer = await fetch(`/${path}`, { method: 'POST', body: JSON.stringify(question) })

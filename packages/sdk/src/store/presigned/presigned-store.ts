@@ -90,7 +90,7 @@ async function sendSigned(
     if (link.signal.aborted) throw link.signal.reason
     // The text of fetch's own errors may hold the URL, and with it the signature.
     if (error instanceof OsscryptError || !(error instanceof TypeError)) throw error
-    throw ossError(operation, { reason: 'the request failed, or the page may not send it (CORS)' })
+    throw ossError(operation, { reason: 'the request failed, or the bucket’s CORS does not let the page send it: see corsRule' })
   } finally {
     timer.stop()
   }
