@@ -16,8 +16,9 @@ const layers = {
   source: ['bytes', 'io'],
   target: ['bytes', 'io'],
   store: ['bytes'],
-  transfer: ['bytes', 'io', 'message', 'source', 'store'],
+  transfer: ['bytes', 'crypto', 'io', 'message', 'source', 'store'],
   format: ['bytes', 'crypto', 'spool', 'message', 'floe', 'kms', 'keys', 'source', 'store', 'transfer'],
+  broker: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'format'],
   encryption: ['bytes', 'crypto', 'io', 'spool', 'message', 'kms', 'keys', 'signature'],
   testing: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'oss'],
   oss: [
@@ -35,16 +36,17 @@ const layers = {
     'transfer',
     'format',
   ],
+  browser: ['source', 'store', 'transfer', 'oss'],
 }
 const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'encryption'])}/|(?:errors|options|floe|web-index)\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'browser', 'broker', 'encryption'])}/|(?:errors|options|floe|web-index)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */
-const nodeRooms = `${sdk}(?:io|store/ali-oss|transfer/checkpoints)/`
+const nodeRooms = `${sdk}(?:io|store/ali-oss)/`
 
 const manifest = (folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
 const sourceOf = (folder, built) => `${folder}/${built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`

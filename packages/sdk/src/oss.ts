@@ -15,8 +15,16 @@ export type { FormatName, WrittenFormatName } from './format/format-name.js'
 export type { Integrity } from './format/object-format.js'
 export type { PartOptions } from './transfer/download-plan.js'
 export type { GetFileOptions, GetTarget } from './oss/node-get-target.js'
+export type {
+  BrowserFile,
+  FileInDirectory,
+  WritableDirectoryHandle,
+  WritableFile,
+  WritableFileHandle,
+} from './target/browser-file.js'
 export type { GetBufferOptions } from './oss/get-buffer.js'
 export type { GetOptions } from './oss/get-whole.js'
+export type { GetStreamOptions, StreamResult } from './oss/get-stream.js'
 export type { GetRangeOptions, RangeResult } from './oss/get-range.js'
 export type { GetRangesOptions } from './oss/get-ranges.js'
 export type {
@@ -40,6 +48,7 @@ export type { GivenStore } from './oss/node-choose-store.js'
 export { OssEncryptionClient } from './oss/oss-encryption-client.js'
 export type { PutOptions, PutResult } from './oss/put-object.js'
 export type { BlobSource, BodySource, PutSource } from './source/node-source.js'
+export type { ReadableFileHandle } from './source/file-handle.js'
 export type { SpoolOptions } from './spool/spool.js'
 export type { RandomAccessObject, RandomAccessReadOptions } from './oss/random-access.js'
 export type { ReaderPolicy } from './oss/reader-policy.js'
@@ -53,3 +62,6 @@ export {
   type SignedRequest,
 } from './store/presigned/presigned-store.js'
 export { ossError, type OssFailure } from './store/store-error.js'
+export { BrokerDataKeyProvider } from './broker/broker-data-key-provider.js'
+export { signByBroker } from './broker/sign-by-broker.js'
+export type { BrokerOptions } from './broker/broker-connection.js'

@@ -1,9 +1,10 @@
-import { open, type RootDatabase } from 'lmdb'
+import type { RootDatabase } from 'lmdb'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobSpec } from '../job.js'
 import type { Outcome } from '../operations/outcome.js'
 import { JobFolderError } from './job-folder-error.js'
+import { openDatabase } from './open-database.js'
 import { noTotals, type Totals } from './totals.js'
 
 /** How far a job is. Everything behind it is in the report. */
@@ -46,17 +47,20 @@ export class Journal {
   /**
    * Opens the journal in a folder, which is made unless it is there.
    *
-   * @throws JobFolderError when it is another job's, or another process works on it.
+   * @throws JobFolderError when it is another job's, or another process works on it, or it is damaged.
    */
   static async open(folder: string, spec: JobSpec): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const database = open({ path: join(folder, 'journal.lmdb'), cache: false, noSubdir: true })
+    const database = await openDatabase(join(folder, 'journal.lmdb'))
     try {
       await database.transaction(() => {
         const known = database.get(SPEC) as string | undefined
         const given = JSON.stringify(spec)
         if (known !== undefined && known !== given)
-          throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job`)
+          throw new JobFolderError(
+            'JobMismatch',
+            `the journal in ${folder} is of another job${differencesOf(known, spec)}`,
+          )
         const owner = database.get(OWNER) as number | undefined
         if (owner !== undefined && owner !== process.pid && isAlive(owner))
           throw new JobFolderError('JobInUse', `process ${String(owner)} works on the job in ${folder}`)
@@ -133,6 +137,15 @@ export class Journal {
 /** What tells the outcomes of a job apart. */
 export function outcomeId({ name, version }: Pick<Outcome, 'name' | 'version'>): string {
   return JSON.stringify([name, version?.id])
+}
+
+/** What tells a job apart from the one that a journal is of, by the names of the fields. */
+function differencesOf(known: string, given: JobSpec): string {
+  const fieldsOf = ({ task, ...rest }: JobSpec) => ({ ...rest, ...task }) as Readonly<Record<string, unknown>>
+  const [one, other] = [fieldsOf(JSON.parse(known) as JobSpec), fieldsOf(given)]
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
+  const different = names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+  return different.length === 0 ? '' : `: another ${different.join(', another ')}`
 }
 
 function isAlive(pid: number): boolean {

@@ -8,7 +8,7 @@ import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, originOf } from '../format/binding.js'
 import { agreeOnEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
-import { holdBody, type BodyPlaintext } from './get-stream.js'
+import { holdBody, type BodyPlaintext } from './hold-body.js'
 import {
   aclHeader,
   assertCopyable,
@@ -28,7 +28,7 @@ import { putFrom, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
 import { requireAccepted } from './reader-policy.js'
 import { refuseRequirements, requiresVerification } from './verified-requirements.js'
-import { planDownload } from '../transfer/download-plan.js'
+import { planDownload, type PartOptions } from '../transfer/download-plan.js'
 import { findMade } from '../transfer/lost-answer.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
 import { assertVersion } from '../transfer/answer-extent.js'
@@ -160,10 +160,11 @@ export async function detachBody(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
-  options: CopyOptions,
+  options: CopyOptions & Pick<PartOptions, 'parallel'>,
 ): Promise<BodyPlaintext> {
   const { layout, body, reading, close } = opened
-  const { parallel, oneStreamLength } = planDownload({})
+  const { oneStreamLength } = planDownload({})
+  const { parallel } = planDownload({ parallel: options.parallel })
   const identity = identifyObject(reading)
   if (!identity || !parts.store.multipart || identity.totalLength <= oneStreamLength) {
     return holdBody(parts, opened, options.signal)

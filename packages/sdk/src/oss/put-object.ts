@@ -15,7 +15,7 @@ import type { Progress } from '../transfer/progress.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
 import { openSource, type PlatformSource, type PutSource } from '#source'
 import type { PutParts } from './put-parts.js'
-import { beginResumable, planResumable, resumeUpload, type ResumableUpload } from '#put-resumable'
+import type { ResumableUpload } from './put-resumable.js'
 import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
 import { isSentInParts, sendObject } from '../transfer/send-object.js'
 
@@ -61,9 +61,10 @@ export interface PutOptions extends EncryptOptions {
   /** How many parts are on their way at once. Default 4. */
   readonly parallel?: number | undefined
   /**
-   * A file that keeps the state of an upload in parts of the file at a path, so that the same call goes on with it after a failure, a crash or a
-   * reboot, in whatever process; removed when the object is stored. It is believed when it was written under the upload's data key, in a file of this
-   * user's; everything that the object is to be has to be what the upload was begun with.
+   * Where the state of an upload in parts of a file is kept, so that the same call goes on with it after a failure, a crash or a reboot, in whatever
+   * process or page; removed when the object is stored. In Node it is the path of a file, and the source is a file at a path; in a browser a name of the
+   * caller's under which IndexedDB keeps it, and the source is a File or a FileSystemFileHandle. It is believed when it was written under the upload's
+   * data key, in Node in a file of this user's; everything that the object is to be has to be what the upload was begun with.
    */
   readonly checkpoint?: string | undefined
   /**
@@ -133,16 +134,15 @@ export async function putFrom(
   const beside = format.envelopeIn === 'metadata' ? 'x'.repeat(encodeContext(context).length) : ''
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': beside })
   const opened = await open()
+  let resumable: ResumableUpload | undefined
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = planResumable(parts, opened, options, {
-      name,
-      format,
-      algorithm,
-      encryptionContext: context,
-      headers: callerHeaders,
-    })
-    const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
+    if (options.checkpoint !== undefined) {
+      const { planResumable } = await import('./put-resumable.js')
+      const object = { name, format, algorithm, encryptionContext: context, headers: callerHeaders }
+      resumable = await planResumable(parts, opened, options.checkpoint, options, object)
+    }
+    const resumed = await resumable?.resume({ ...options, headers: callerHeaders })
     if (resumed) return resultOf(name, resumed.res, resumed.encryption)
     const key = await format.createKey(parts.dataKeys, {
       algorithm,
@@ -153,6 +153,7 @@ export async function putFrom(
     return await putOpened(parts, name, opened, format, key, callerHeaders, options, resumable)
   } finally {
     await opened.discard()
+    await resumable?.release()
   }
 }
 
@@ -180,7 +181,7 @@ async function putOpened(
     const sendOptions = { headers, mime, parallel, signal, progress }
     const answer =
       resumable && isSentInParts(parts, sealed)
-        ? await beginResumable(resumable, key, sealed, sendOptions)
+        ? await resumable.begin(key, sealed, sendOptions)
         : await sendObject(parts, name, sealed, sendOptions)
     if (sealed.length !== undefined) progress?.({ bytes: sealed.length, total: sealed.length })
     return resultOf(name, answer, key.encryption)

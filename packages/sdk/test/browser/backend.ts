@@ -1,8 +1,21 @@
+import OSS from 'ali-oss'
 import { OpenApiKmsClient, type KmsClient } from 'osscrypt'
-import type { RequestToSign } from 'osscrypt/oss'
+import { corsRule, type RequestToSign } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
 import { BUCKET } from '../support/cloud-fixture.js'
 import { signV1, urlOf } from '../support/sign-oss.js'
+
+/** Lets pages of any origin work with the bucket. */
+export async function allowPages(cloud: LocalCloud): Promise<void> {
+  const { allowedOrigin, allowedMethod, allowedHeader, exposeHeader } = corsRule(['*'], ['colour'])
+  const rule = {
+    allowedOrigin: [...allowedOrigin],
+    allowedMethod: [...allowedMethod],
+    allowedHeader: [...allowedHeader],
+    exposeHeader: [...exposeHeader],
+  }
+  await new OSS(cloud.ossOptions(BUCKET)).putBucketCORS(BUCKET, [rule])
+}
 
 /** What a page's backend does for it: it has the credentials. */
 export function pageBackend(cloud: LocalCloud) {

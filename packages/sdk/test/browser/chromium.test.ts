@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import OSS from 'ali-oss'
-import { corsRule } from 'osscrypt/oss'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
-import { BUCKET, useCloud } from '../support/cloud-fixture.js'
-import { pageBackend } from './backend.js'
+import { useCloud } from '../support/cloud-fixture.js'
+import { allowPages, pageBackend } from './backend.js'
 import { canRunPages, runPage, type PageResults } from './chromium.js'
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -19,15 +17,7 @@ describe.skipIf(!canRunPages)('in Chromium', { timeout: 240_000 }, () => {
   let results: PageResults
 
   beforeAll(async () => {
-    const { allowedOrigin, allowedMethod, allowedHeader, exposeHeader } = corsRule(['*'], ['colour'])
-    await new OSS(fixture.cloud.ossOptions(BUCKET)).putBucketCORS(BUCKET, [
-      {
-        allowedOrigin: [...allowedOrigin],
-        allowedMethod: [...allowedMethod],
-        allowedHeader: [...allowedHeader],
-        exposeHeader: [...exposeHeader],
-      },
-    ])
+    await allowPages(fixture.cloud)
     const cmkArns = [fixture.cmkArn, await fixture.cloud.createKey()]
     const client = fixture.client({ allowLegacyFormats: true })
     results = await runPage('objects-page.mjs', {

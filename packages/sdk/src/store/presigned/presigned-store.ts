@@ -15,6 +15,8 @@ export interface RequestToSign extends Pick<RestRequest, 'operation' | 'method' 
   readonly query: Readonly<Record<string, string>>
   /** Headers that will be sent; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Bytes of the body, where one is sent: its Content-Length, which the platform adds by itself. */
+  readonly contentLength?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -66,7 +68,8 @@ async function sendSigned(
   })
   try {
     const body = request.body && (await toBlob(request.body, timer.moved))
-    const toSign = { operation, method, name, query, headers, copySource, signal: link.signal }
+    const contentLength = body?.size
+    const toSign = { operation, method, name, query, headers, contentLength, copySource, signal: link.signal }
     const signed = await abortable(Promise.resolve(sign(toSign)), link.signal)
     timer.moved()
     const settings = {
@@ -75,7 +78,8 @@ async function sendSigned(
       signal: link.signal,
       redirect: 'error',
       credentials: 'omit',
-      cache: 'no-store',
+      // Of a write, `fetch` would make a `Cache-Control: no-cache` of it, which OSS keeps with the object.
+      cache: method === 'GET' || method === 'HEAD' ? 'no-store' : 'default',
       ...(body && { body }),
     } as const
     const response = await abortable(fetch(signed.url, settings), link.signal)
@@ -90,7 +94,9 @@ async function sendSigned(
     if (link.signal.aborted) throw link.signal.reason
     // The text of fetch's own errors may hold the URL, and with it the signature.
     if (error instanceof OsscryptError || !(error instanceof TypeError)) throw error
-    throw ossError(operation, { reason: 'the request failed, or the bucket’s CORS does not let the page send it: see corsRule' })
+    throw ossError(operation, {
+      reason: 'the request failed, or the bucket’s CORS does not let the page send it: see corsRule',
+    })
   } finally {
     timer.stop()
   }

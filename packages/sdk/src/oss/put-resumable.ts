@@ -1,16 +1,16 @@
-import { rm } from 'node:fs/promises'
+import { openCheckpointPlace } from '#checkpoint-place'
+import type { PlatformSource } from '#source'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import type { SealingKey, SealOptions, WritableFormat } from '../format/object-format.js'
 import { openMessageKey } from '../format/open-message-key.js'
-import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { encodeHeader } from '../message/header.js'
 import type { MessageForm } from '../message/message-form.js'
-import type { PlatformSource } from '../source/node-source.js'
-import { sourceChanged, type OpenSource } from '../source/source.js'
+import { sameIdentity, sourceChanged, type OpenSource, type SourceIdentity } from '../source/source.js'
 import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
 import { CheckpointKey } from '../transfer/checkpoints/checkpoint-key.js'
+import type { CheckpointPlace } from '../transfer/checkpoints/checkpoint-place.js'
 import {
   loadUploadCheckpoint,
   saveUploadCheckpoint,
@@ -24,15 +24,25 @@ import type { SendObjectOptions } from '../transfer/send-options.js'
 import type { UploadTarget } from '../transfer/upload-parts.js'
 import type { PutParts } from './put-parts.js'
 
-/** What is sent, and where the state of sending it is kept. */
+/** An upload whose state is kept, or may have been kept before. To be released. */
 export interface ResumableUpload {
+  /** Takes up the earlier one, if there is one. */
+  resume(options: SendObjectOptions): Promise<ResumedUpload | null>
+  /** Begins one. What is kept of it stays when it fails. */
+  begin(key: SealingKey, sealed: SealedObject, options: SendObjectOptions): Promise<StoredAnswer>
+  /** Lets others have what is kept. */
+  release(): Promise<void>
+}
+
+/** What is sent, and where the state of sending it is kept. */
+interface Upload {
   readonly parts: PutParts
   readonly multipart: MultipartStore
   readonly source: OpenSource
   readonly format: WritableFormat
   readonly asked: AskedUpload
-  readonly file: FileIdentity
-  readonly checkpoint: string
+  readonly file: SourceIdentity
+  readonly checkpoint: CheckpointPlace
   /** Begins anew, under a fresh data key, when the file has changed, or OSS has other parts than were sent; else that is an error. */
   readonly restartIfChanged: boolean
   readonly sealOptions: SealOptions
@@ -40,7 +50,6 @@ export interface ResumableUpload {
 
 /** What a put asks of this. */
 export interface ResumeSettings {
-  readonly checkpoint?: string | undefined
   readonly restartIfChanged?: boolean | undefined
   readonly segmentLength?: number | undefined
   readonly messageForm?: MessageForm | undefined
@@ -59,18 +68,23 @@ export interface ResumableObject {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
-export function planResumable(
+/**
+ * The upload that a checkpoint is kept of, or may be there of.
+ *
+ * @throws TypeError where none can be kept; OsscryptError `CheckpointInUse`, `CheckpointUnavailable`.
+ */
+export async function planResumable(
   parts: PutParts,
   opened: PlatformSource,
+  checkpoint: string,
   options: ResumeSettings,
   { name, format, algorithm, encryptionContext, headers }: ResumableObject,
-): ResumableUpload | undefined {
-  const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
-  if (checkpoint === undefined) return undefined
+): Promise<ResumableUpload> {
+  const { restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
   const { multipart, bucket = null } = parts.store
-  const { path, file } = opened
-  if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
+  const { file } = opened
+  if (!file)
+    throw new TypeError('a checkpoint is kept of a file only: in Node of one given by its path, in a browser of a File')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
@@ -81,16 +95,21 @@ export function planResumable(
     segmentLength: segmentLength ?? format.segmentLength,
     ...(format.envelopeIn === 'body' && { messageForm: messageForm ?? 'message' }),
   }
-  return {
+  const upload: Upload = {
     parts,
     multipart,
     source: opened,
     format,
-    asked: { bucket, name, path, algorithm: algorithm.name, encryptionContext, options: fixed },
-    file,
-    checkpoint,
+    asked: { bucket, name, path: file.path, algorithm: algorithm.name, encryptionContext, options: fixed },
+    file: file.identity,
+    checkpoint: await openCheckpointPlace(checkpoint, opened),
     restartIfChanged,
     sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, messageForm, partLength },
+  }
+  return {
+    resume: (sending) => resumeUpload(upload, sending),
+    begin: (key, sealed, sending) => beginUploadAnew(upload, key, sealed, sending),
+    release: () => upload.checkpoint.release(),
   }
 }
 
@@ -108,7 +127,7 @@ export interface ResumedUpload {
  * @returns null when there is nothing to take up: no checkpoint, or OSS knows nothing of the upload any more.
  * @throws OsscryptError `CheckpointMismatch`, `SourceChanged`; as loading a checkpoint; as putting an object.
  */
-export async function resumeUpload(upload: ResumableUpload, options: SendObjectOptions): Promise<ResumedUpload | null> {
+async function resumeUpload(upload: Upload, options: SendObjectOptions): Promise<ResumedUpload | null> {
   const { parts, asked, checkpoint } = upload
   const unverified = await loadUploadCheckpoint(checkpoint, asked)
   if (!unverified) return null
@@ -117,14 +136,14 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   const preface = upload.format.prefaceOf(proof)
   const sealing = await openMessageKey(parts.dataKeys, header, { signal: options.signal }, preface)
   try {
-    const key = new CheckpointKey(sealing.dataKey)
-    const known = unverified.verify(key)
+    const key = await CheckpointKey.create(sealing.dataKey)
+    const known = await unverified.verify(key)
     try {
       return { encryption: sealing.encryption, res: await sendRest(upload, known, key, sealing, options) }
     } catch (error) {
       if (!isOver(error, upload)) throw error
       await abortUpload(targetOf(upload, known.uploadId, options), parts.retry)
-      await removeCheckpoint(checkpoint)
+      await checkpoint.remove()
       return null
     }
   } finally {
@@ -133,20 +152,20 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
 }
 
 /** Whether an upload cannot be gone on with, and another one is to take its place. */
-function isOver(error: unknown, { restartIfChanged }: ResumableUpload): boolean {
+function isOver(error: unknown, { restartIfChanged }: Upload): boolean {
   if (error instanceof ServiceError) return error.serviceCode === 'NoSuchUpload'
   const code = error instanceof OsscryptError ? error.code : undefined
   return restartIfChanged && (code === 'SourceChanged' || code === 'CheckpointMismatch')
 }
 
 async function sendRest(
-  upload: ResumableUpload,
+  upload: Upload,
   known: UploadCheckpoint,
   key: CheckpointKey,
   sealing: SealingKey,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  if (!sameFile(known.file, upload.file)) throw sourceChanged()
+  if (!sameIdentity(known.file, upload.file)) throw sourceChanged()
   let sealed: SealedObject | undefined
   try {
     sealed = await upload.format.seal(upload.source, sealing, {
@@ -163,15 +182,14 @@ async function sendRest(
   }
 }
 
-/** Begins an upload whose state is kept in a checkpoint. It stays when the upload fails. */
-export async function beginResumable(
-  upload: ResumableUpload,
+async function beginUploadAnew(
+  upload: Upload,
   { header, dataKey }: SealingKey,
   sealed: SealedObject,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
   const { parts, multipart, asked, file } = upload
-  const key = new CheckpointKey(dataKey)
+  const key = await CheckpointKey.create(dataKey)
   const target = await beginUpload(parts, multipart, asked.name, sealed, options)
   const known: UploadCheckpoint = {
     bucket: asked.bucket,
@@ -182,7 +200,7 @@ export async function beginResumable(
     partLength: upload.sealOptions.partLength ?? null,
     header: encodeHeader(header),
     proof: sealed.proof,
-    options: tagOptions(asked.options, key),
+    options: await tagOptions(asked.options, key),
     parts: [],
   }
   try {
@@ -195,7 +213,7 @@ export async function beginResumable(
 }
 
 async function finishAndForget(
-  upload: ResumableUpload,
+  upload: Upload,
   known: UploadCheckpoint,
   key: CheckpointKey,
   sealed: SealedObject,
@@ -212,26 +230,18 @@ async function finishAndForget(
   try {
     const target = targetOf(upload, known.uploadId, options)
     const res = await finishUpload(target, sealed, upload.parts, options, progress)
-    await removeCheckpoint(upload.checkpoint)
+    await upload.checkpoint.remove()
     return res
   } catch (error) {
     if (!(error instanceof ServiceError && /^InvalidPart(Order)?$/.test(error.serviceCode ?? ''))) throw error
     throw new OsscryptError(
       'CheckpointMismatch',
-      `OSS has other parts than ${upload.checkpoint} tells of: somebody else sent some of them, too; restartIfChanged begins anew`,
+      `OSS has other parts than ${upload.checkpoint.label} tells of: somebody else sent some of them, too; restartIfChanged begins anew`,
       { cause: error },
     )
   }
 }
 
-function targetOf(
-  { parts, multipart, asked }: ResumableUpload,
-  uploadId: string,
-  { headers }: SendObjectOptions,
-): UploadTarget {
+function targetOf({ parts, multipart, asked }: Upload, uploadId: string, { headers }: SendObjectOptions): UploadTarget {
   return { store: parts.store, multipart, name: asked.name, uploadId, headers }
-}
-
-function removeCheckpoint(file: string): Promise<void> {
-  return rm(file, { force: true })
 }
