@@ -1,6 +1,5 @@
 import { isBrowserFile, type BrowserFile } from '../target/browser-file.js'
 import type { PartOptions } from '../transfer/download-plan.js'
-import { getStream } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
 import type { ClientParts, ObjectInfo } from './open-object.js'
 
@@ -32,6 +31,7 @@ export async function getInto(
     return getFile(parts, name, target, options)
   }
   if (target.locked) throw new TypeError('the stream is locked to another writer')
+  const { getStream } = await import('./get-stream.js')
   const { stream, length: _, ...info } = await getStream(parts, name, options)
   // What this platform's streams are; see `#output`.
   await (stream as unknown as ReadableStream<Uint8Array>).pipeTo(target)
