@@ -55,7 +55,7 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
       await expect(started).rejects.toThrow('gone')
       bucket.cloud.clearRequests()
       await fixture.work()
-      const [id = ''] = (await fixture.queue.client.zrange(fixture.queue.keys.jobs, '-1', '-1')) as string[]
+      const [id = ''] = await fixture.queue.client.zrange(fixture.queue.keys.jobs, '-1', '-1')
       const { outcomes, totals, missing } = await fixture.report(id)
       expect(missing).toBe(0)
       expect(outcomes).toEqual(await bucket.report(folder))

@@ -146,7 +146,7 @@ function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: s
   try {
     if (typeof input !== 'string' && !(input instanceof Uint8Array)) return create({ key: input, format: 'jwk' })
     const text = typeof input === 'string' ? input : Buffer.from(input).toString('latin1')
-    if (text.trimStart().startsWith('{')) return create({ key: JSON.parse(text) as JsonWebKey, format: 'jwk' })
+    if (text.trimStart().startsWith('{')) return create({ key: parseJwk(text), format: 'jwk' })
     return create({ key: text, format: 'pem', ...(passphrase !== undefined && { passphrase }) })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -156,8 +156,15 @@ function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: s
         : passphrase === undefined
           ? ''
           : ', or the passphrase is wrong'
+    throw new TypeError(`the ${kind}Key cannot be read: no RSA key as PEM or JWK${reason}`, { cause: error })
+  }
+}
+
+function parseJwk(text: string): JsonWebKey {
+  try {
+    return JSON.parse(text) as JsonWebKey
+  } catch {
     // What JSON.parse says has a piece of the key in it.
-    const cause = error instanceof SyntaxError ? undefined : error
-    throw new TypeError(`the ${kind}Key cannot be read: no RSA key as PEM or JWK${reason}`, { cause })
+    throw new TypeError('no JSON')
   }
 }
