@@ -16,7 +16,7 @@ const layers = {
   source: ['bytes', 'io'],
   target: ['bytes', 'io'],
   store: ['bytes'],
-  transfer: ['bytes', 'io', 'message', 'source', 'store'],
+  transfer: ['bytes', 'crypto', 'io', 'message', 'source', 'store'],
   format: ['bytes', 'crypto', 'spool', 'message', 'floe', 'kms', 'keys', 'source', 'store', 'transfer'],
   broker: ['bytes', 'crypto', 'message', 'kms', 'keys', 'store', 'format'],
   encryption: ['bytes', 'crypto', 'io', 'spool', 'message', 'kms', 'keys', 'signature'],
@@ -45,7 +45,7 @@ const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys'
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */
-const nodeRooms = `${sdk}(?:io|store/ali-oss|transfer/checkpoints)/`
+const nodeRooms = `${sdk}(?:io|store/ali-oss)/`
 
 const manifest = (folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
 const sourceOf = (folder, built) => `${folder}/${built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`

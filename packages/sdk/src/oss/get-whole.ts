@@ -31,7 +31,7 @@ export interface GetOptions extends ReadOptions {
 export async function getWhole(
   parts: ClientParts,
   name: string,
-  openTarget: (opened: OpenedWhole) => Target,
+  openTarget: (opened: OpenedWhole) => Target | Promise<Target>,
   options: GetOptions,
   { parallel, partLength, oneStreamLength }: DownloadPlan,
 ): Promise<ObjectInfo> {
@@ -41,7 +41,7 @@ export async function getWhole(
     const opened = await openWhole(parts, name, reading)
     try {
       const { layout, body, bytes, progress } = opened
-      const target = openTarget(opened)
+      const target = await openTarget(opened)
       const take = async (step: BodyStep, source: ByteSource, concurrency?: number): Promise<void> => {
         const writer = target.writeFrom(step.plaintext.start)
         for await (const plaintext of body.decrypt(step, source, concurrency)) {

@@ -16,6 +16,11 @@ export function isTarget(value: unknown): value is GetTarget {
   return typeof value === 'string' || value instanceof URL || isWritable(value) || isFileHandle(value)
 }
 
+/** The call that reading into a target is, by the options that it takes: an open one takes no parts in any order, and has no checkpoint. */
+export function callOf(target: GetTarget): 'get into a file' | 'get into a stream' {
+  return typeof target === 'string' || target instanceof URL ? 'get into a file' : 'get into a stream'
+}
+
 /** Reads a whole object into a target. */
 export async function getInto(
   parts: ClientParts,

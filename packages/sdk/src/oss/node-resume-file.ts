@@ -13,7 +13,7 @@ import {
   removeCheckpoint,
   saveCheckpoint,
   type DownloadCheckpoint,
-} from '../transfer/checkpoints/download-checkpoint.js'
+} from '../transfer/checkpoints/node-download-checkpoint.js'
 import type { DownloadPlan } from '../transfer/download-plan.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
 import { identifyObject } from '../transfer/fetch.js'

@@ -62,6 +62,7 @@ export const CALL_OPTIONS = {
   'get into a file': { ...readWhole, ...parts, checkpoint: true, replace: true } satisfies OptionNames<
     GetOptions & PartOptions & { readonly checkpoint?: string | undefined; readonly replace?: boolean | undefined }
   >,
+  'get into a browser’s file': { ...readWhole, ...parts } satisfies OptionNames<GetOptions & PartOptions>,
   'get into a stream': readWhole,
   getStream: readWhole,
   verify: readWhole,

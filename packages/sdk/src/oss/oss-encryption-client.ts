@@ -1,4 +1,4 @@
-import { getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
+import { callOf, getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
 import type { Content, PlaintextStream } from '#output'
 import type { PutSource } from '#source'
 import { retrying } from '../retry/retry.js'
@@ -11,6 +11,9 @@ import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js
 import { getRanges, type GetRangesOptions } from './get-ranges.js'
 import { getStream } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
+import type { ReadableFileHandle } from '../source/file-handle.js'
+import type { BrowserFile } from '../target/browser-file.js'
+import type { PartOptions } from '../transfer/download-plan.js'
 import {
   headUnverified,
   headVerified,
@@ -50,13 +53,13 @@ export class OssEncryptionClient {
   }
 
   /**
-   * Encrypts and stores an object: bytes, a file, a Blob, the body of a Response, or a stream ({@link PutSource}). In the `gcm` format a large file or buffer is read twice and must not
+   * Encrypts and stores an object: bytes, a file, a Blob, the body of a Response, or a stream ({@link PutSource}); in a browser also a file by its handle. In the `gcm` format a large file or buffer is read twice and must not
    * change meanwhile, and a stream is spooled as ciphertext, beyond `memoryLimit` to a temporary file; in the `floe` format everything is sent
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
-  async put(name: string, source: PutSource, options: PutOptions = {}): Promise<PutResult> {
+  async put(name: string, source: PutSource | ReadableFileHandle, options: PutOptions = {}): Promise<PutResult> {
     assertCallOptions('put', options)
-    return putObject(this.#parts, objectName(name), source, options)
+    return putObject(this.#parts, objectName(name), source as PutSource, options)
   }
 
   /** Reads a whole object into memory. All of `content` is verified, where the result does not say `verified: false` (`allowLegacyFormats`, `allowUnauthenticatedAlgorithms`). */
@@ -73,18 +76,28 @@ export class OssEncryptionClient {
    * can be read, and destroyed with the error when that comes later. An open file is written from where it stands, and stays open.
    */
   get(name: string, target: GetTarget, options?: GetOptions): Promise<ObjectInfo>
+  /**
+   * In a browser: reads a whole object into a file by its handle (`showSaveFilePicker`), or by its name in a directory (`showDirectoryPicker`, the origin's
+   * own file system). The file gets its content when all of it is verified; until then, and after a failure, it is what it was, and one that was made in a
+   * directory for this is taken away. A large object is fetched in several parts at a time.
+   *
+   * @throws also what the browser says of the file: a DOMException, such as `NotAllowedError` or `QuotaExceededError`.
+   */
+  get(name: string, file: BrowserFile, options?: GetOptions & PartOptions): Promise<ObjectInfo>
   async get(
     name: string,
-    targetOrOptions: GetTarget | string | URL | GetBufferOptions = {},
+    targetOrOptions: GetTarget | BrowserFile | string | URL | GetBufferOptions = {},
     options: GetFileOptions = {},
   ): Promise<ObjectInfo> {
     return this.#reading<ObjectInfo>(name, async (parts, key) => {
       if (isTarget(targetOrOptions)) {
-        assertCallOptions(isFile(targetOrOptions) ? 'get into a file' : 'get into a stream', options)
+        assertCallOptions(callOf(targetOrOptions), options)
         return getInto(parts, key, targetOrOptions, options)
       }
       if (!areOptions(targetOrOptions)) {
-        throw new TypeError('an object is read into a path, the URL of a file, a Writable or a FileHandle')
+        throw new TypeError(
+          'an object is read into a path, the URL of a file, a Writable or a FileHandle; in a browser into a WritableStream or a file by its handle',
+        )
       }
       assertCallOptions('get', targetOrOptions)
       return getBuffer(parts, key, targetOrOptions)
@@ -246,11 +259,6 @@ export class OssEncryptionClient {
     if (!multipart) throw new TypeError('this store takes no parts')
     return multipart
   }
-}
-
-/** Whether a target is named: an open one takes no parts in any order, and has no checkpoint. */
-function isFile(target: GetTarget): boolean {
-  return typeof target === 'string' || target instanceof URL
 }
 
 /** The key that ali-oss makes of a name. */

@@ -15,7 +15,7 @@ import type { Progress } from '../transfer/progress.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
 import { openSource, type PlatformSource, type PutSource } from '#source'
 import type { PutParts } from './put-parts.js'
-import { beginResumable, planResumable, resumeUpload, type ResumableUpload } from '#put-resumable'
+import { beginResumable, planResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
 import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
 import { isSentInParts, sendObject } from '../transfer/send.js'
 
@@ -61,9 +61,10 @@ export interface PutOptions extends EncryptOptions {
   /** How many parts are on their way at once. Default 4. */
   readonly parallel?: number | undefined
   /**
-   * A file that keeps the state of an upload in parts of the file at a path, so that the same call goes on with it after a failure, a crash or a
-   * reboot, in whatever process; removed when the object is stored. It is believed when it was written under the upload's data key, in a file of this
-   * user's; everything that the object is to be has to be what the upload was begun with.
+   * Where the state of an upload in parts of a file is kept, so that the same call goes on with it after a failure, a crash or a reboot, in whatever
+   * process or page; removed when the object is stored. In Node it is the path of a file, and the source is a file at a path; in a browser a name of the
+   * caller's under which IndexedDB keeps it, and the source is a File or a FileSystemFileHandle. It is believed when it was written under the upload's
+   * data key, in Node in a file of this user's; everything that the object is to be has to be what the upload was begun with.
    */
   readonly checkpoint?: string | undefined
   /**
@@ -133,9 +134,10 @@ export async function putFrom(
   const beside = format.envelopeIn === 'metadata' ? 'x'.repeat(encodeContext(context).length) : ''
   assertMetadataFits({ ...callerHeaders, 'x-oss-meta-context': beside })
   const opened = await open()
+  let resumable: ResumableUpload | undefined
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    const resumable = planResumable(parts, opened, options, {
+    resumable = await planResumable(parts, opened, options, {
       name,
       format,
       algorithm,
@@ -153,6 +155,7 @@ export async function putFrom(
     return await putOpened(parts, name, opened, format, key, callerHeaders, options, resumable)
   } finally {
     await opened.discard()
+    await resumable?.checkpoint.release()
   }
 }
 

@@ -5,26 +5,18 @@ import { identify, identifyFile, sameFile, type FileIdentity } from '../io/file-
 import { inPieces } from '../io/pieces.js'
 import { sourceChanged, type OpenSource } from './source.js'
 
-/** What is known of a source on this platform. */
-export interface PlatformSource extends OpenSource {
-  /** Of a file that was given by its path: that, absolute, and what the file system said of it. */
-  readonly path?: string | undefined
-  readonly file?: FileIdentity | undefined
-}
-
 /** So much of a file is read at once. */
 const READ_LENGTH = 512 * 1024
 
 /** The file at a path. It is opened when it is first read, and stays open, so that all of it is of one file, whatever becomes of the path. */
-export async function openFileSource(path: string): Promise<PlatformSource> {
+export async function openFileSource(path: string): Promise<OpenSource> {
   const file = identify(assertFile(path, await statFile(path)))
   let opening: Promise<FileHandle> | undefined
   return {
     length: file.length,
     rereadable: true,
     mime: extname(path) || undefined,
-    path: resolve(path),
-    file,
+    file: { path: resolve(path), identity: { ...file } },
     read: async function* (_signal, start = 0) {
       yield* readFile(await (opening ??= openSame(path, file)), start)
     },

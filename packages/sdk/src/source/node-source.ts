@@ -5,7 +5,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { fileURLToPath, type URL } from 'node:url'
 import { bytesOf, streamInPieces } from '../io/pieces.js'
 import { openBytes } from './bytes-source.js'
-import { openFileSource, openHandleSource, type PlatformSource } from './node-file-source.js'
+import { openFileSource, openHandleSource } from './node-file-source.js'
 import { sourceChanged, type OpenSource } from './source.js'
 import {
   openIterableSource,
@@ -16,7 +16,8 @@ import {
   type WebStream,
 } from './node-stream-source.js'
 
-export type { PlatformSource } from './node-file-source.js'
+/** What is known of a source on this platform. */
+export type PlatformSource = OpenSource
 
 /**
  * What can be put: bytes; a file by its path, its `file:` URL, or open; a Blob or File; the body of a Response or Request; a stream, or another async

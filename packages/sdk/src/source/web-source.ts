@@ -1,13 +1,18 @@
 import { readWebStream } from '../bytes/web-stream.js'
 import { abortable } from '../retry/retry.js'
 import { openBytes } from './bytes-source.js'
-import type { OpenSource } from './source.js'
+import { isFileHandle, type ReadableFileHandle } from './file-handle.js'
+import { sameIdentity, sourceChanged, type OpenSource, type SourceIdentity } from './source.js'
 
-/** What can be put: bytes, a Blob or File, the body of a Response, or a stream of bytes, which nobody else has read. */
-export type PutSource = ArrayBufferView | ArrayBuffer | Blob | Response | ReadableStream<Uint8Array>
+/** What can be put: bytes, a Blob or File, a file by its handle, the body of a Response, or a stream of bytes, which nobody else has read. */
+export type PutSource =
+  ArrayBufferView | ArrayBuffer | Blob | ReadableFileHandle | Response | ReadableStream<Uint8Array>
 
 /** What is known of a source on this platform. */
-export type PlatformSource = OpenSource
+export interface PlatformSource extends OpenSource {
+  /** Of a file that was given by its handle, which outlives the page. */
+  readonly handle?: ReadableFileHandle | undefined
+}
 
 /** Pieces of this length are given at once. */
 const PIECE_LENGTH = 256 * 1024
@@ -22,26 +27,64 @@ export async function openSource(source: PutSource): Promise<PlatformSource> {
     return openBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), inPieces)
   if (source instanceof ArrayBuffer) return openBytes(new Uint8Array(source, 0, source.byteLength), inPieces)
   if (source instanceof Blob) return openBlob(source)
+  if (isFileHandle(source)) return openHandle(source)
   if (source instanceof Response) return openResponse(source)
   if (source instanceof ReadableStream) return openStream(source)
-  throw new TypeError('what can be put: bytes, a Blob or a File, a Response with a body, a ReadableStream')
+  throw new TypeError('what can be put: bytes, a Blob, a File or its handle, a Response with a body, a ReadableStream')
 }
 
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE_LENGTH) yield bytes.subarray(at, at + PIECE_LENGTH)
 }
 
-/** A Blob does not change; a File whose content did cannot be read any more. */
+/** A Blob does not change; a File whose content did cannot be read any more, in browsers that look. */
 function openBlob(blob: Blob): PlatformSource {
-  const [extension] = blob instanceof File ? (/\.[^./]+$/.exec(blob.name) ?? []) : []
+  const file = blob instanceof File ? blob : undefined
+  const [extension] = /\.[^./]+$/.exec(file?.name ?? '') ?? []
   return {
     length: blob.size,
     rereadable: true,
     mime: blob.type || extension,
-    read: (signal, start = 0) => untilAborted(blob.slice(start).stream(), signal),
+    file: file && { path: file.name, identity: identify(file) },
+    read: (signal, start = 0) => readBlob(blob.slice(start), signal),
     isUnchanged: () => Promise.resolve(true),
     discard: () => Promise.resolve(),
   }
+}
+
+/** A file that can be looked at again. */
+async function openHandle(handle: ReadableFileHandle): Promise<PlatformSource> {
+  const file = await handle.getFile()
+  return {
+    ...openBlob(file),
+    handle,
+    isUnchanged: async () => {
+      try {
+        return sameIdentity(identify(await handle.getFile()), identify(file))
+      } catch (error) {
+        if (isNamed(error, 'NotFoundError')) return false
+        throw error
+      }
+    },
+  }
+}
+
+function identify({ size, lastModified }: File): SourceIdentity {
+  return { length: size, modifiedMs: lastModified }
+}
+
+async function* readBlob(blob: Blob, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* untilAborted(blob.stream(), signal)
+  } catch (error) {
+    // What a File says when there is another one in its place, or none.
+    if (isNamed(error, 'NotReadableError') || isNamed(error, 'NotFoundError')) throw sourceChanged()
+    throw error
+  }
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name
 }
 
 function openResponse({ ok, body, bodyUsed, headers }: Response): PlatformSource {

@@ -1,22 +1,23 @@
 import { decodeBase64, encodeBase64 } from '../../bytes/base64.js'
 import { compareBytes } from '../../bytes/order.js'
 import { FormatError, OsscryptError } from '../../errors.js'
-import type { FileIdentity } from '../../io/file-identity.js'
-import { loadRecord, saveRecord } from '../../io/record-file.js'
 import { encodeContext, type EncryptionContext } from '../../message/encryption-context.js'
 import { decodeHeader, type MessageHeader } from '../../message/header.js'
 import type { MessageForm } from '../../message/message-form.js'
-import type { CheckpointKey } from './checkpoint-key.js'
+import { isSourceIdentity, type SourceIdentity } from '../../source/source.js'
 import { isPartLength } from '../part-plan.js'
 import type { ResumeProof } from '../sealed-object.js'
 import type { SentPart } from '../upload-parts.js'
+import type { CheckpointKey } from './checkpoint-key.js'
+import type { CheckpointPlace } from './checkpoint-place.js'
+import { decodeRecord, loadRecord, saveRecord } from './record.js'
 
 /** What an upload is asked to be. */
 export interface AskedUpload {
   /** Null where the store does not say it. */
   readonly bucket: string | null
   readonly name: string
-  /** The absolute path of the file that is sent. */
+  /** What the file that is sent is called; see `SourceFile`. */
   readonly path: string
   readonly algorithm: string
   /** With the object's binding. */
@@ -40,8 +41,8 @@ export interface UploadCheckpoint {
   readonly bucket: string | null
   readonly name: string
   readonly path: string
-  /** What the file system said of the file. */
-  readonly file: FileIdentity
+  /** What the platform said of the file. */
+  readonly file: SourceIdentity
   readonly uploadId: string
   readonly partLength: number | null
   /** The DER message header. */
@@ -64,7 +65,7 @@ export interface UnverifiedCheckpoint {
    *
    * @throws OsscryptError `CheckpointMismatch` when it was changed, or the upload was begun with other options.
    */
-  verify(key: CheckpointKey): UploadCheckpoint
+  verify(key: CheckpointKey): Promise<UploadCheckpoint>
 }
 
 /** Ten thousand parts, each with an ETag and a checksum. */
@@ -74,15 +75,19 @@ const CHECKPOINT = { kind: 'osscrypt upload checkpoint', version: 1, maxLength: 
 const LATER_HEADERS = /^x-oss-(forbid-overwrite|object-acl|callback|callback-var|request-payer|traffic-limit)$/
 
 /** Writes a checkpoint, in place of the one that is there. */
-export function saveUploadCheckpoint(file: string, checkpoint: UploadCheckpoint, key: CheckpointKey): Promise<void> {
+export async function saveUploadCheckpoint(
+  place: CheckpointPlace,
+  checkpoint: UploadCheckpoint,
+  key: CheckpointKey,
+): Promise<void> {
   const { header, proof } = checkpoint
   const texts = Object.fromEntries(Object.entries(proof).map(([name, bytes]) => [name, encodeBase64(bytes)]))
   const state = { ...checkpoint, header: encodeBase64(header), proof: texts }
-  return saveRecord(CHECKPOINT, file, { ...state, mac: key.tag('state', JSON.stringify(state)) })
+  return saveRecord(CHECKPOINT, place, { ...state, mac: await key.tag('state', JSON.stringify(state)) })
 }
 
 /** What stands for the options of an upload in its checkpoint. */
-export function tagOptions(options: AskedUpload['options'], key: CheckpointKey): string {
+export function tagOptions(options: AskedUpload['options'], key: CheckpointKey): Promise<string> {
   return key.tag('options', describeOptions(options))
 }
 
@@ -102,29 +107,58 @@ function describeOptions({ mime, headers, segmentLength, messageForm }: AskedUpl
  *
  * @throws FormatError when the file is something else; OsscryptError `CheckpointMismatch` when it is of another upload; as loadRecord.
  */
-export async function loadUploadCheckpoint(file: string, asked: AskedUpload): Promise<UnverifiedCheckpoint | null> {
-  const fields = await loadRecord(CHECKPOINT, file)
+export async function loadUploadCheckpoint(
+  place: CheckpointPlace,
+  asked: AskedUpload,
+): Promise<UnverifiedCheckpoint | null> {
+  const fields = await loadRecord(CHECKPOINT, place)
   if (!fields) return null
-  const { mac, ...state } = fields
-  const checkpoint = decode(state)
-  if (!checkpoint || typeof mac !== 'string') throw new FormatError(`${file} is no whole checkpoint of an upload`)
+  const { checkpoint, state, mac } = decode(fields, place.label)
   const header = decodeHeader(checkpoint.header)
   assertSameUpload(checkpoint, header, asked)
   return {
     header,
     proof: checkpoint.proof,
-    verify: (key) => {
-      if (!key.verify('state', JSON.stringify(state), mac)) {
-        throw new OsscryptError('CheckpointMismatch', `${file} was changed by somebody who does not have the data key`)
+    verify: async (key) => {
+      if (!(await key.verify('state', JSON.stringify(state), mac))) {
+        throw new OsscryptError(
+          'CheckpointMismatch',
+          `${place.label} was changed by somebody who does not have the data key`,
+        )
       }
-      if (checkpoint.options !== tagOptions(asked.options, key))
+      if (checkpoint.options !== (await tagOptions(asked.options, key)))
         throw mismatch('with another mime, meta, headers or segment length')
       return checkpoint
     },
   }
 }
 
-function decode(state: Record<string, unknown>): UploadCheckpoint | null {
+/**
+ * What a record says of an upload; nobody has verified it.
+ *
+ * @throws as loading it.
+ */
+export function readUnverifiedUpload(
+  text: string,
+  label: string,
+): Pick<UploadCheckpoint, 'bucket' | 'name' | 'uploadId' | 'parts'> {
+  return decode(decodeRecord(CHECKPOINT, text, label), label).checkpoint
+}
+
+interface DecodedCheckpoint {
+  readonly checkpoint: UploadCheckpoint
+  /** What `mac` is of. */
+  readonly state: object
+  readonly mac: string
+}
+
+function decode({ mac, ...state }: Record<string, unknown>, label: string): DecodedCheckpoint {
+  const checkpoint = decodeState(state)
+  if (!checkpoint || typeof mac !== 'string') throw new FormatError(`${label} is no whole checkpoint of an upload`)
+  return { checkpoint, state, mac }
+}
+
+function decodeState(state: Record<string, unknown>): UploadCheckpoint | null {
   const { bucket, name, path, uploadId, partLength, parts, options, file, header, proof } = state
   const wellFormed =
     [name, path, uploadId, options, header].every((text) => typeof text === 'string') &&
@@ -132,7 +166,7 @@ function decode(state: Record<string, unknown>): UploadCheckpoint | null {
     // Without an id, it would be the object itself that is deleted when the upload is given up.
     uploadId !== '' &&
     (partLength === null || isPartLength(partLength)) &&
-    isFileIdentity(file) &&
+    isSourceIdentity(file) &&
     isProof(proof) &&
     Array.isArray(parts) &&
     parts.every(isSentPart)
@@ -158,12 +192,6 @@ function assertSameUpload(checkpoint: UploadCheckpoint, header: MessageHeader, a
 
 function mismatch(of: string): OsscryptError {
   return new OsscryptError('CheckpointMismatch', `the checkpoint is of another upload: ${of}`)
-}
-
-function isFileIdentity(value: unknown): value is FileIdentity {
-  if (typeof value !== 'object' || value === null) return false
-  const { length, inode, modifiedNs, changedNs } = value as Partial<FileIdentity>
-  return typeof length === 'number' && [inode, modifiedNs, changedNs].every((number) => typeof number === 'string')
 }
 
 function isSentPart(value: unknown): value is SentPart {

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises'
 import { FormatError, OsscryptError } from '../../errors.js'
-import { loadRecord, saveRecord } from '../../io/record-file.js'
 import type { ObjectIdentity } from '../fetch.js'
+import { fileAsPlace } from './node-checkpoint-place.js'
+import { loadRecord, saveRecord } from './record.js'
 
 /** What is written down of a download, so that another process can go on with it. Nothing of it is secret, and nothing is believed unchecked. */
 export interface DownloadCheckpoint extends ObjectIdentity {
@@ -28,12 +28,12 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Writes a checkpoint, in place of the one that is there. */
 export function saveCheckpoint(path: string, checkpoint: DownloadCheckpoint): Promise<void> {
-  return saveRecord(CHECKPOINT, path, checkpoint)
+  return saveRecord(CHECKPOINT, fileAsPlace(path), checkpoint)
 }
 
 /** Removes a checkpoint. */
 export function removeCheckpoint(path: string): Promise<void> {
-  return rm(path, { force: true })
+  return fileAsPlace(path).remove()
 }
 
 /**
@@ -42,7 +42,7 @@ export function removeCheckpoint(path: string): Promise<void> {
  * @throws {@link FormatError} when the file is something else, or was written by something newer; what the file system says.
  */
 export async function loadCheckpoint(path: string): Promise<DownloadCheckpoint | null> {
-  const fields = await loadRecord(CHECKPOINT, path)
+  const fields = await loadRecord(CHECKPOINT, fileAsPlace(path))
   if (fields && !isCheckpoint(fields)) throw new FormatError(`${path} is no whole checkpoint of a download`)
   return fields
 }

@@ -1,16 +1,16 @@
-import { rm } from 'node:fs/promises'
+import { openCheckpointPlace } from '#checkpoint-place'
+import type { PlatformSource } from '#source'
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import { OsscryptError, ServiceError } from '../errors.js'
 import type { SealingKey, SealOptions, WritableFormat } from '../format/object-format.js'
 import { openMessageKey } from '../format/open-message-key.js'
-import { sameFile, type FileIdentity } from '../io/file-identity.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
 import { encodeHeader } from '../message/header.js'
 import type { MessageForm } from '../message/message-form.js'
-import type { PlatformSource } from '../source/node-source.js'
-import { sourceChanged, type OpenSource } from '../source/source.js'
+import { sameIdentity, sourceChanged, type OpenSource, type SourceIdentity } from '../source/source.js'
 import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
 import { CheckpointKey } from '../transfer/checkpoints/checkpoint-key.js'
+import type { CheckpointPlace } from '../transfer/checkpoints/checkpoint-place.js'
 import {
   loadUploadCheckpoint,
   saveUploadCheckpoint,
@@ -30,8 +30,9 @@ export interface ResumableUpload {
   readonly source: OpenSource
   readonly format: WritableFormat
   readonly asked: AskedUpload
-  readonly file: FileIdentity
-  readonly checkpoint: string
+  readonly file: SourceIdentity
+  /** To be released, when all is done. */
+  readonly checkpoint: CheckpointPlace
   /** Begins anew, under a fresh data key, when the file has changed, or OSS has other parts than were sent; else that is an error. */
   readonly restartIfChanged: boolean
   readonly sealOptions: SealOptions
@@ -58,18 +59,23 @@ export interface ResumableObject {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for. */
-export function planResumable(
+/**
+ * The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for.
+ *
+ * @throws TypeError where none can be kept; OsscryptError `CheckpointInUse`, `CheckpointUnavailable`.
+ */
+export async function planResumable(
   parts: PutParts,
   opened: PlatformSource,
   options: ResumeSettings,
   { name, format, algorithm, encryptionContext, headers }: ResumableObject,
-): ResumableUpload | undefined {
+): Promise<ResumableUpload | undefined> {
   const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
   if (checkpoint === undefined) return undefined
   const { multipart, bucket = null } = parts.store
-  const { path, file } = opened
-  if (path === undefined || !file) throw new TypeError('a checkpoint is kept of a file only, given by its path')
+  const { file } = opened
+  if (!file)
+    throw new TypeError('a checkpoint is kept of a file only: in Node of one given by its path, in a browser of a File')
   if (!multipart) throw new TypeError('this store takes no parts, of which a checkpoint could be kept')
   // What proves before anything is sent that the file is what it was, is the tag; FLOE needs none.
   if (!algorithm.authenticated) throw new TypeError(`a checkpoint cannot be kept of an upload with ${algorithm.name}`)
@@ -85,9 +91,9 @@ export function planResumable(
     multipart,
     source: opened,
     format,
-    asked: { bucket, name, path, algorithm: algorithm.name, encryptionContext, options: fixed },
-    file,
-    checkpoint,
+    asked: { bucket, name, path: file.path, algorithm: algorithm.name, encryptionContext, options: fixed },
+    file: file.identity,
+    checkpoint: await openCheckpointPlace(checkpoint, opened),
     restartIfChanged,
     sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, messageForm, partLength },
   }
@@ -116,14 +122,14 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
   const preface = upload.format.prefaceOf(proof)
   const sealing = await openMessageKey(parts.dataKeys, header, { signal: options.signal }, preface)
   try {
-    const key = new CheckpointKey(sealing.dataKey)
-    const known = unverified.verify(key)
+    const key = await CheckpointKey.create(sealing.dataKey)
+    const known = await unverified.verify(key)
     try {
       return { encryption: sealing.encryption, res: await sendRest(upload, known, key, sealing, options) }
     } catch (error) {
       if (!isOver(error, upload)) throw error
       await abortUpload(targetOf(upload, known.uploadId, options), parts.retry)
-      await removeCheckpoint(checkpoint)
+      await checkpoint.remove()
       return null
     }
   } finally {
@@ -145,7 +151,7 @@ async function sendRest(
   sealing: SealingKey,
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
-  if (!sameFile(known.file, upload.file)) throw sourceChanged()
+  if (!sameIdentity(known.file, upload.file)) throw sourceChanged()
   let sealed: SealedObject | undefined
   try {
     sealed = await upload.format.seal(upload.source, sealing, {
@@ -170,7 +176,7 @@ export async function beginResumable(
   options: SendObjectOptions,
 ): Promise<StoredAnswer> {
   const { parts, multipart, asked, file } = upload
-  const key = new CheckpointKey(dataKey)
+  const key = await CheckpointKey.create(dataKey)
   const target = await beginUpload(parts, multipart, asked.name, sealed, options)
   const known: UploadCheckpoint = {
     bucket: asked.bucket,
@@ -181,7 +187,7 @@ export async function beginResumable(
     partLength: upload.sealOptions.partLength ?? null,
     header: encodeHeader(header),
     proof: sealed.proof,
-    options: tagOptions(asked.options, key),
+    options: await tagOptions(asked.options, key),
     parts: [],
   }
   try {
@@ -211,13 +217,13 @@ async function finishAndForget(
   try {
     const target = targetOf(upload, known.uploadId, options)
     const res = await finishUpload(target, sealed, upload.parts, options, progress)
-    await removeCheckpoint(upload.checkpoint)
+    await upload.checkpoint.remove()
     return res
   } catch (error) {
     if (!(error instanceof ServiceError && /^InvalidPart(Order)?$/.test(error.serviceCode ?? ''))) throw error
     throw new OsscryptError(
       'CheckpointMismatch',
-      `OSS has other parts than ${upload.checkpoint} tells of: somebody else sent some of them, too; restartIfChanged begins anew`,
+      `OSS has other parts than ${upload.checkpoint.label} tells of: somebody else sent some of them, too; restartIfChanged begins anew`,
       { cause: error },
     )
   }
@@ -229,8 +235,4 @@ function targetOf(
   { headers }: SendObjectOptions,
 ): UploadTarget {
   return { store: parts.store, multipart, name: asked.name, uploadId, headers }
-}
-
-function removeCheckpoint(file: string): Promise<void> {
-  return rm(file, { force: true })
 }

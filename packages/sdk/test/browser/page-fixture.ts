@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import OSS from 'ali-oss'
+import { OssEncryptionClient } from 'osscrypt/oss'
+import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
+import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { BUCKET } from '../support/cloud-fixture.js'
+import { signV1, urlOf } from '../support/sign-oss.js'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+const isBuilt = existsSync(fileURLToPath(new URL('../../dist/browser.js', import.meta.url)))
+
+/** Whether tests can be run in a browser here. */
+export const hasBrowser = executablePath !== undefined && isBuilt
+if (!hasBrowser) console.warn('There is no Chromium here, or no build: the library is not tested in a browser.')
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run']
+
+const EXPOSED = [
+  'ETag',
+  'Content-Length',
+  'Content-Range',
+  'Last-Modified',
+  'x-oss-request-id',
+  'x-oss-hash-crc64ecma',
+  'x-oss-version-id',
+  'x-oss-meta-x-oss-meta-header',
+  'x-oss-meta-x-oss-meta-iv',
+  'x-oss-meta-x-oss-meta-authtag',
+]
+
+/** A page of a user's application, its backend, and the cloud behind it. */
+export interface PageFixture {
+  readonly cloud: LocalCloud
+  readonly context: BrowserContext
+  readonly page: Page
+  /** A folder for the files of one test. */
+  readonly folder: string
+  /** Reads and writes the same objects, in Node. */
+  readonly client: OssEncryptionClient
+  /** How often a wrapped key was unwrapped. */
+  unwrapped: number
+  /** Asked about every request that the page wants signed; what it waits for, the page waits for. */
+  beforeSigning: (request: ToSign) => Promise<void> | void
+  /** Opens the page in another tab. */
+  openTab(): Promise<Page>
+  /** `operation` of the requests that OSS has answered; of a part, with its number. */
+  requests(): string[]
+}
+
+/** What the page's backend is asked to sign. */
+export interface ToSign {
+  readonly method: string
+  readonly name?: string
+  readonly query: Record<string, string>
+  readonly headers: Record<string, string>
+}
+
+/** Starts a cloud, a backend and a browser for the tests of one file; the page is fresh for each. */
+export function usePage(): PageFixture {
+  const fixture = {} as { -readonly [Key in keyof PageFixture]: PageFixture[Key] }
+  const keys: Buffer[] = []
+  let work = ''
+  let server: Server
+  let profile = ''
+
+  beforeAll(async () => {
+    if (!hasBrowser) return
+    work = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
+    fixture.cloud = await startLocalCloud({ buckets: [BUCKET] })
+    const oss = new OSS(fixture.cloud.ossOptions(BUCKET))
+    const rule = { allowedOrigin: '*', allowedMethod: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'], allowedHeader: '*' }
+    await oss.putBucketCORS(BUCKET, [{ ...rule, exposeHeader: EXPOSED }])
+    fixture.client = new OssEncryptionClient({ store: oss, dataKeys: keysOf(keys) })
+    for (const entry of ['files-page', 'download-worker']) {
+      await build({
+        configFile: false,
+        logLevel: 'warn',
+        build: {
+          outDir: join(work, entry),
+          emptyOutDir: true,
+          lib: { entry: fileURLToPath(new URL(`${entry}.mjs`, import.meta.url)), formats: ['es'], fileName: entry },
+          target: 'esnext',
+          minify: false,
+        },
+      })
+    }
+    server = createServer((request, response) => void answer(request, response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  })
+
+  beforeEach(async () => {
+    if (!hasBrowser) return
+    fixture.cloud.faults.clear()
+    fixture.cloud.clearRequests()
+    fixture.unwrapped = 0
+    fixture.beforeSigning = () => undefined
+    fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
+    profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
+    fixture.context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      args: FLAGS,
+      acceptDownloads: true,
+    })
+    fixture.page = await fixture.openTab()
+  })
+
+  afterEach(async () => {
+    if (!hasBrowser) return
+    await fixture.context.close()
+    for (const folder of [fixture.folder, profile]) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  afterAll(async () => {
+    if (!hasBrowser) return
+    server.close()
+    server.closeAllConnections()
+    await fixture.cloud.close()
+    await rm(work, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  fixture.openTab = async () => {
+    const page = await fixture.context.newPage()
+    await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`)
+    await page.waitForFunction('globalThis.ready')
+    return page
+  }
+  fixture.requests = () =>
+    fixture.cloud.requests
+      .filter(({ service, operation }) => service === 'oss' && operation !== 'OptionObject')
+      .map(({ operation, url }) => {
+        const number = /[?&]partNumber=(\d+)/.exec(url)?.[1]
+        return number === undefined ? operation : `${operation} ${number}`
+      })
+  return fixture
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = ''] = (request.url ?? '').split('?')
+    const script = /^\/(files-page|download-worker)\.js$/.exec(path)?.[1]
+    const send = (type: string, body: string | Buffer) => response.setHeader('content-type', type).end(body)
+    if (script !== undefined) send('text/javascript', await readFile(join(work, script, `${script}.js`)))
+    else if (path === '/sign') send('application/json', await sign(JSON.parse(await text(request))))
+    else if (path === '/keys') send('application/json', giveKey(JSON.parse(await text(request))))
+    else if (path === '/')
+      send(
+        'text/html',
+        '<!doctype html><title>osscrypt</title><input type="file"><script type="module" src="/files-page.js"></script>',
+      )
+    else response.writeHead(404).end()
+  }
+
+  async function sign(asked: ToSign): Promise<string> {
+    await fixture.beforeSigning(asked)
+    const { method, name, query, headers } = asked
+    const expires = String(Math.floor(Date.now() / 1000) + 60)
+    const request = { method, bucket: BUCKET, name, query, headers }
+    const { accessKeyId: OSSAccessKeyId, accessKeySecret } = fixture.cloud.credentials
+    const Signature = signV1(accessKeySecret, request, expires)
+    return JSON.stringify({
+      url: urlOf(fixture.cloud.oss.endpoint, request, { Expires: expires, OSSAccessKeyId, Signature }),
+    })
+  }
+
+  function giveKey({ wrapped }: { readonly wrapped?: number }): string {
+    if (wrapped === undefined) keys.push(randomBytes(32))
+    else fixture.unwrapped += 1
+    const index = wrapped ?? keys.length - 1
+    return JSON.stringify({ wrapped: index, key: keys[index]?.toString('base64') })
+  }
+}
+
+const KEY_ARN = 'acs:kms:cn-hangzhou:1:key/page'
+
+/** What the page has too: keys that are kept where the page's backend is. */
+function keysOf(keys: Buffer[]) {
+  return {
+    generateDataKey: () => {
+      const key = randomBytes(32)
+      keys.push(key)
+      const encryptedDataKeys = [{ keyArn: KEY_ARN, ciphertextBlob: Uint8Array.of(keys.length - 1) }]
+      return Promise.resolve({ dataKey: new Uint8Array(key), encryptedDataKeys })
+    },
+    decryptDataKey: ({ encryptedDataKeys }: { encryptedDataKeys: readonly { ciphertextBlob: Uint8Array }[] }) => {
+      const key = keys[encryptedDataKeys[0]?.ciphertextBlob[0] ?? -1]
+      return Promise.resolve(key ? new Uint8Array(key) : null)
+    },
+  }
+}
