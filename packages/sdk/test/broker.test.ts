@@ -33,10 +33,10 @@ function broker(options: Partial<CreateBrokerOptions> = {}) {
 type Change = (question: Record<string, unknown>) => Record<string, unknown>
 
 /** What a page has: no credentials, and a broker that it reaches by fetch. */
-function page(user: string, handler = broker(), { origin = ORIGIN, change = (same) => same } = {}) {
+function page(user: string, handler = broker(), { change = (same) => same }: { change?: Change } = {}) {
   const options = {
     url: 'https://app.example.com/osscrypt',
-    headers: { authorization: user, origin },
+    headers: { authorization: user, origin: ORIGIN },
     fetch: async (url: string | URL | Request, init?: RequestInit) => {
       const body = JSON.stringify(change(JSON.parse(init?.body as string) as Record<string, unknown>))
       sent.push(body)
