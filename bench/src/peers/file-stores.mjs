@@ -31,9 +31,10 @@ const AT_ONCE = '8'
  * osscrypt against a local OSS and KMS.
  *
  * @param {import('../local-cloud.mjs').Cloud} cloud
+ * @param {string} states A folder for what a sync notes of the one before.
  * @returns {FileStore}
  */
-export function osscryptFiles({ ossOptions, kmsEndpoint, credentials, cmkArn }) {
+export function osscryptFiles({ ossOptions, kmsEndpoint, credentials, cmkArn }, states) {
   const run = [process.execPath, command]
   const place = (/** @type {string} */ name) => `oss://${ossOptions.bucket}/${name}`
   const many = ['-q', '--jobs', AT_ONCE]
@@ -50,7 +51,7 @@ export function osscryptFiles({ ossOptions, kmsEndpoint, credentials, cmkArn }) 
     },
     up: (folder, name) => [...run, 'cp', '-r', ...many, folder, place(name)],
     down: (name, folder) => [...run, 'cp', '-r', ...many, place(name), folder],
-    sync: (folder, name) => [...run, 'sync', ...many, folder, place(name)],
+    sync: (folder, name) => [...run, 'sync', ...many, '--state-folder', states, folder, place(name)],
     upFile: (file, name) => [...run, 'cp', '-q', '-f', file, place(name)],
     downFile: (name, file) => [...run, 'cp', '-q', '-f', place(name), file],
     close: () => Promise.resolve(),

@@ -23,7 +23,7 @@ export async function run(bench) {
   const { cloud, close } = await startCloud({ folder: `${scratch.path}/cloud` })
   const peers = await rcloneFiles(scratch.path)
   try {
-    const ours = osscryptFiles(cloud)
+    const ours = osscryptFiles(cloud, `${scratch.path}/states`)
     await measureFiles(bench, ours, peers, { scratch: scratch.path, count })
     await measureLargeFile(bench, ours, peers, { scratch: scratch.path, length })
   } finally {
@@ -64,6 +64,7 @@ async function measureFiles(bench, ours, peers, { scratch, count }) {
     rmSync(back, { recursive: true })
   }
   await contest('up:', (store) => timeProcess(store.up(source, `up-${(place += 1)}`), store.env))
+  for (const store of [ours, ...peers]) await timeProcess(store.sync(source, 'kept'), store.env)
   await contest('sync, nothing changed:', (store) => timeProcess(store.sync(source, 'kept'), store.env))
   await contest('down:', async (store) => {
     const seconds = await timeProcess(store.down('kept', back), store.env)

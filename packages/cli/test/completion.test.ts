@@ -85,6 +85,57 @@ test('bash completes buckets, folders and objects; the colon is a word of its ow
   expect(await bash('osscrypt cat oss://no-such-bucket/p')).toEqual([])
 })
 
+/** What fish offers for a line whose end the cursor is at, without descriptions. */
+async function fish(line: string): Promise<readonly string[]> {
+  const { stdout, stderr } = await bench.shell(
+    `osscrypt completion fish > script.fish; fish --no-config -c 'source script.fish; complete -C "${line}"'`,
+  )
+  expect(stderr).toBe('')
+  return stdout
+    .split('\n')
+    .map((each) => each.split('\t')[0] ?? '')
+    .filter(Boolean)
+}
+
+/** What zsh is told of for a line whose end the cursor is at, where it begins with the last word: zsh itself chooses by that. */
+async function zsh(line: string): Promise<readonly string[]> {
+  const words = line.split(' ')
+  const told = [
+    // They work only where zsh completes itself.
+    'compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -rl -- "$@" }',
+    '_describe() { print -rl -- "${(@P)${@[-1]}}" }',
+    '_files() { print -r -- files "$@" }',
+    'compdef() { "$1" }',
+    `words=(${words.map((word) => `'${word}'`).join(' ')}) CURRENT=${words.length}`,
+  ]
+  const { stdout, stderr } = await bench.shell(
+    `osscrypt completion zsh > script.zsh; cat > told.zsh <<'END'\n${told.join('\n')}\nsource ./script.zsh\nEND\nzsh -f told.zsh`,
+  )
+  expect(stderr).toBe('')
+  return stdout
+    .split('\n')
+    .map((each) => each.split(/(?<!\\):(?!\/)/)[0] ?? '')
+    .filter((each) => each !== '' && each.startsWith(words.at(-1) ?? ''))
+}
+
+for (const [name, complete] of [
+  ['fish', fish],
+  ['zsh', zsh],
+] as const) {
+  if (!shells.includes(name)) console.log(`${name} is not there: it is not tried whether it completes`)
+  test.skipIf(!shells.includes(name))(`${name} completes commands, options, values and objects`, async () => {
+    expect(await complete('osscrypt ver')).toEqual(['verify', 'verify-signature'])
+    expect([...(await complete('osscrypt keys '))].sort()).toEqual(['create', 'describe', 'list'])
+    expect([...(await complete('osscrypt cp --no-'))].sort()).toEqual(['--no-binding', '--no-clobber', '--no-preserve'])
+    expect([...(await complete('osscrypt cp --format '))].sort()).toEqual([...WRITTEN_FORMATS].sort())
+    expect([...(await complete('osscrypt cat oss://my-bucket/p'))].sort()).toEqual([
+      'oss://my-bucket/photos/',
+      'oss://my-bucket/plans',
+    ])
+    expect(await complete('osscrypt cat oss://no-such-bucket/p')).toEqual([])
+  })
+}
+
 test('osscrypt complete leaves out what a shell would take for something else', async () => {
   expect((await bench.run('complete', 'oss://my-bucket/photos/')).stdout).toBe(
     'oss://my-bucket/photos/spring/\noss://my-bucket/photos/sea.jpg\n',

@@ -10,6 +10,8 @@ export interface ListedObject {
   /** Bytes that OSS holds. */
   readonly storedLength: number
   readonly lastModified: Date
+  /** Not looked for in listings of versions. */
+  readonly etag?: string | undefined
   /** `Standard`, `IA`, `Archive` and the like, where OSS says it. */
   readonly storageClass?: string | undefined
 }
@@ -25,6 +27,7 @@ interface RawObject {
   readonly name: string
   readonly size: number
   readonly lastModified: string
+  readonly etag: string
   readonly storageClass?: string
 }
 
@@ -58,10 +61,11 @@ export async function* listPages(
       { retry: session.retry, signal },
     )) as unknown as RawPage
     yield {
-      objects: (page.objects ?? []).map(({ name, size, lastModified, storageClass }) => ({
+      objects: (page.objects ?? []).map(({ name, size, lastModified, etag, storageClass }) => ({
         key: decodeKey(name),
         storedLength: size,
         lastModified: new Date(lastModified),
+        etag,
         storageClass,
       })),
       prefixes: (page.prefixes ?? []).map(decodeKey),

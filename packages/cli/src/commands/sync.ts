@@ -6,7 +6,7 @@ export const sync: CommandSpec = {
   summary: 'make a folder or prefix like another',
   args: '<source> <target>',
   details:
-    'Transfers what is missing, of another length, or of another time than is kept with the object; nothing else. Objects with no kept time are compared with the time at which they were stored. --checksum also reads objects that look the same, decrypts them and compares: OSS holds no checksum of the plaintext. What is only at the target stays, unless --delete is given; with it, a sync in which something failed deletes nothing, and what the source has but cannot give (links, pipes) is not deleted either.',
+    'Transfers what is missing, of another length, or of another time than is kept with the object; nothing else. Objects with no kept time are compared with the time at which they were stored. A listing does not say the kept times, so that OSS is asked for each object; with --state-folder only for those that were replaced since the last sync with it. --checksum also reads objects that look the same, decrypts them and compares: OSS holds no checksum of the plaintext. What is only at the target stays, unless --delete is given; with it, a sync in which something failed deletes nothing, and what the source has but cannot give (links, pipes) is not deleted either.',
   cloud: true,
   options: [
     ['--checksum', 'compare contents, not only length and time: reads every object'],
@@ -18,7 +18,10 @@ export const sync: CommandSpec = {
     ...writeOptions,
     ...readOptions,
     ...partOptions,
-    ['--state-folder <folder>', 'keep the state of long transfers there, so that they can be gone on with'],
+    [
+      '--state-folder <folder>',
+      'keep the state of long transfers there, so that they can be gone on with, and the times of objects, so that OSS is not asked again for each',
+    ],
     [
       '--restart-if-changed',
       'begin anew when the file has changed since its state was kept, or others sent parts, too',

@@ -9,8 +9,8 @@ export interface Entry {
   readonly length: number
   /** Of a file when its content changed, of an object when it was stored. */
   readonly modified: Date
-  /** Of a file the same in nanoseconds; of an object that of the file it was made of, where it was looked for and is kept. */
-  readonly mtimeNs?: bigint | undefined
+  /** Of a file the same in nanoseconds; of an object that of the file it was made of: null when it keeps none, undefined where nobody looked for it. */
+  readonly mtimeNs?: bigint | null | undefined
 }
 
 /** What is found where a transfer is from. */
@@ -46,7 +46,7 @@ export function sameLength(a: Entry, b: Entry): boolean {
  */
 export function isOutdated(target: Entry, source: Entry): boolean {
   if (!sameLength(source, target)) return true
-  if (source.mtimeNs !== undefined && target.mtimeNs !== undefined) {
+  if (typeof source.mtimeNs === 'bigint' && typeof target.mtimeNs === 'bigint') {
     const apart = source.mtimeNs - target.mtimeNs
     return apart > TOLERANCE_NS || apart < -TOLERANCE_NS
   }
@@ -58,7 +58,7 @@ export function isOutdated(target: Entry, source: Entry): boolean {
 export function isOlder(target: Entry, source: Entry): boolean {
   if (!isOutdated(target, source)) return false
   if (!sameLength(source, target)) return true
-  return source.mtimeNs === undefined || target.mtimeNs === undefined || source.mtimeNs > target.mtimeNs
+  return typeof source.mtimeNs !== 'bigint' || typeof target.mtimeNs !== 'bigint' || source.mtimeNs > target.mtimeNs
 }
 
 function seconds(date: Date): number {

@@ -11,6 +11,7 @@ import type { Entry, Found } from './entry.js'
 import { keptMtime } from './file-times.js'
 import { compareNames, listFiles, toEntry, type WalkOptions } from './list-files.js'
 import type { NameFilter } from './name-filter.js'
+import type { NotedTimes } from './noted-times.js'
 import { targetPath } from './target-path.js'
 
 /** A folder of files, or of objects with a common prefix: what recursive commands read from and write to. */
@@ -26,13 +27,14 @@ export interface Place {
   locate(name: string): Location
 }
 
+/** How what is at a place is found. */
+export interface PlaceOptions extends NameFilter, WalkOptions {
+  /** Of objects: what was noted before, and is noted from now on. */
+  readonly times?: NotedTimes | undefined
+}
+
 /** @throws CommandError for a pipe. */
-export function placeOf(
-  session: Session,
-  location: Location,
-  filter: NameFilter & WalkOptions,
-  signal: AbortSignal,
-): Place {
+export function placeOf(session: Session, location: Location, filter: PlaceOptions, signal: AbortSignal): Place {
   if (location.kind === 'pipe') throw usageError('a pipe has no folders: leave -r out')
   return location.kind === 'oss'
     ? objectPlace(session, asFolder(location), filter, signal)
@@ -67,21 +69,26 @@ export function patternPlace(session: Session, pattern: KeyPattern, filter: Name
 function objectPlace(
   session: Session,
   object: ObjectLocation,
-  filter: NameFilter,
+  filter: NameFilter & Pick<PlaceOptions, 'times'>,
   signal: AbortSignal,
   prefix = object,
 ): Place {
-  const locate = (name: string): Location => ({ ...object, key: object.key + name })
-  const find = (name: string, asked: AbortSignal) =>
-    findObject(session, { ...object, key: object.key + name }, asked, name)
+  const { times } = filter
+  const locate = (name: string): ObjectLocation => ({ ...object, key: object.key + name })
+  const find = async (name: string, asked: AbortSignal) => {
+    const found = await findObject(session, locate(name), asked, name)
+    if (found) times?.note(locate(name), found.etag, found.mtimeNs)
+    return found
+  }
   const list = async function* (): AsyncGenerator<Found> {
-    for await (const { key, storedLength, lastModified } of listObjects(session, prefix, signal)) {
+    for await (const { key, storedLength, lastModified, etag } of listObjects(session, prefix, signal)) {
       const name = key.slice(object.key.length)
       if (name === '' && storedLength === 0) continue
       if (!filter.chooses(name)) continue
       // Objects that stand for folders, as consoles make them.
       const kind = name.endsWith('/') && storedLength === 0 ? 'folder' : 'object'
-      yield { name, kind, length: storedLength, modified: lastModified }
+      const mtimeNs = times?.find(locate(name), etag)
+      yield { name, kind, length: storedLength, modified: lastModified, mtimeNs }
     }
   }
   const found = () => (filter.names ? findAll(filter.names, find, signal) : list())
@@ -101,6 +108,12 @@ async function* findAll(names: readonly string[], find: Place['find'], signal: A
   }
 }
 
+/** An object that OSS was asked for. */
+interface AskedObject extends Entry {
+  readonly etag: string | undefined
+  readonly mtimeNs: bigint | null
+}
+
 /** One object, and the time that is kept with it; undefined when it is not there. */
 export async function findObject(
   session: Session,
@@ -108,7 +121,7 @@ export async function findObject(
   signal: AbortSignal,
   name = key,
   versionId?: string,
-): Promise<Entry | undefined> {
+): Promise<AskedObject | undefined> {
   const store = await session.rawStore(bucket)
   const asked: object = { versionId }
   try {
@@ -122,7 +135,8 @@ export async function findObject(
       kind: 'object',
       length: Number(headers['content-length']),
       modified: new Date(headers['last-modified'] ?? 0),
-      mtimeNs: keptMtime(meta),
+      etag: headers['etag'],
+      mtimeNs: keptMtime(meta) ?? null,
     }
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'NotFound' && error.serviceCode !== 'NoSuchBucket')

@@ -11,6 +11,7 @@ import type { Step } from '../work/task.js'
 import { contentsDiffer } from './compare-contents.js'
 import type { Entry } from './entry.js'
 import { readNameFilter } from './name-filter.js'
+import type { NotedTimes } from './noted-times.js'
 import type { Place } from './place.js'
 import { planPlaces } from './run-transfer.js'
 import { readTransferOptions } from './transfer-options.js'
@@ -20,6 +21,16 @@ import { requireReachable } from './transfer-task.js'
 
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {
+  const folder = context.flags.text('stateFolder')
+  const times = folder === undefined ? undefined : await (await import('./noted-times.js')).NotedTimes.open(folder)
+  try {
+    return await syncPlaces(context, times)
+  } finally {
+    await times?.close()
+  }
+}
+
+async function syncPlaces(context: CommandContext, times: NotedTimes | undefined): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const [source, target] = [parseLocation(args[0] ?? ''), parseLocation(args[1] ?? '')]
   if (source.kind !== 'oss' && target.kind !== 'oss') throw usageError('neither side is in OSS')
@@ -30,7 +41,7 @@ export async function runSync(context: CommandContext): Promise<ExitName> {
   const session = await openSession(context)
   if (target.kind === 'oss') session.dataKeys.requireKey()
   const options = { ...readTransferOptions(context, session.settings), overwriting: 'update' as const }
-  const transfer: Transfer = { session, report, signal, options }
+  const transfer: Transfer = { session, report, signal, options, times }
   const plan = await planPlaces(transfer, source, target, filter, { will: 'sync', did: 'synced' })
   const findings: SyncFindings = { extras: [], omitted: [], sourceCount: 0 }
   const differs = flags.on('checksum')

@@ -142,10 +142,10 @@ export async function planPlaces(
   filter: NameFilter,
   verb: Verb,
 ): Promise<PlaceTransfer> {
-  const { session, options, signal } = transfer
+  const { session, options, signal, times } = transfer
   const { followLinks } = options
-  const from = placeOf(session, source, { ...filter, followLinks }, signal)
-  const to = placeOf(session, target, { ...ANYTHING, chooses: filter.chooses }, signal)
+  const from = placeOf(session, source, { ...filter, followLinks, times }, signal)
+  const to = placeOf(session, target, { ...ANYTHING, chooses: filter.chooses, times }, signal)
   if (from.folder !== undefined && !(await stat(from.folder)).isDirectory())
     throw usageError(`${from.folder} is not a folder`)
   assertApart(from, to)

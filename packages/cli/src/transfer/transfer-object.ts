@@ -7,7 +7,8 @@ import type { Session } from '../cloud/session.js'
 import { describeLocation, type Location, type ObjectLocation } from '../location.js'
 import type { Phase } from '../terminal/progress-line.js'
 import type { Report } from '../terminal/report.js'
-import { keepTimes, restoreTimes } from './file-times.js'
+import { keepTimes, keptMtime, restoreTimes } from './file-times.js'
+import type { NotedTimes } from './noted-times.js'
 import type { TransferOptions } from './transfer-options.js'
 import { withCheckpoint } from './with-checkpoint.js'
 
@@ -17,6 +18,8 @@ export interface Transfer {
   readonly report: Report
   readonly options: TransferOptions
   readonly signal: AbortSignal
+  /** Where the times of objects are noted. */
+  readonly times?: NotedTimes | undefined
 }
 
 /** Transfers one object; resolves to the bytes that went over the network. @param length How long an object is, where it was listed. */
@@ -49,7 +52,8 @@ async function upload(
       const { headers } = options.put
       const kept = { checkpoint, restartIfChanged: options.restartIfChanged }
       const put = { ...options.put, ...kept, meta, headers: { ...headers, ...overwriteHeaders(transfer) } }
-      await client.put(target.key, from, { ...put, progress, signal })
+      const { res } = await client.put(target.key, from, { ...put, progress, signal })
+      transfer.times?.note(target, res.headers['etag'], keptMtime(meta) ?? null)
     }),
   )
 }
@@ -76,6 +80,7 @@ async function download(
         .catch(unlessThere(target)),
     )
     if (!verified) report.unverified(describeLocation(source))
+    if (options.get.versionId === undefined) transfer.times?.note(source, res.headers['etag'], keptMtime(meta) ?? null)
     // So that a later sync or --update sees that it is the same.
     if (options.preserve) await restoreTimes(target.path, meta, new Date(res.headers['last-modified'] ?? NaN))
   })

@@ -1,9 +1,10 @@
-import { open, type RootDatabase } from 'lmdb'
+import type { RootDatabase } from 'lmdb'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobSpec } from '../job.js'
 import type { Outcome } from '../operations/outcome.js'
 import { JobFolderError } from './job-folder-error.js'
+import { openDatabase } from './open-database.js'
 import { noTotals, type Totals } from './totals.js'
 
 /** How far a job is. Everything behind it is in the report. */
@@ -46,11 +47,11 @@ export class Journal {
   /**
    * Opens the journal in a folder, which is made unless it is there.
    *
-   * @throws JobFolderError when it is another job's, or another process works on it.
+   * @throws JobFolderError when it is another job's, or another process works on it, or it is damaged.
    */
   static async open(folder: string, spec: JobSpec): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const database = open({ path: join(folder, 'journal.lmdb'), cache: false, noSubdir: true })
+    const database = await openDatabase(join(folder, 'journal.lmdb'))
     try {
       await database.transaction(() => {
         const known = database.get(SPEC) as string | undefined

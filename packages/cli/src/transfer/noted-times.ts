@@ -1,0 +1,54 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openDatabase } from 'osscrypt-jobs'
+import type { ObjectLocation } from '../location.js'
+
+/** What is noted of an object: which one it was, and the time of its file, in nanoseconds; null when it keeps none. */
+type Note = readonly [etag: string, mtimeNs: string | null]
+type Notes = Awaited<ReturnType<typeof openDatabase<Note>>>
+
+/**
+ * What OSS said before of the times that objects keep of their files, for a listing does not: an LMDB database in the folder of states. A note is of one
+ * ETag: an object that was replaced since is asked for again. No more is noted than OSS tells whoever may read the object.
+ */
+export class NotedTimes {
+  readonly #database: Notes
+
+  private constructor(database: Notes) {
+    this.#database = database
+  }
+
+  /** Opens those in a folder, which is made unless it is there. What can be read as none is begun anew: all of it can be asked for again. */
+  static async open(folder: string): Promise<NotedTimes> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const path = join(folder, 'times.lmdb')
+    try {
+      return new NotedTimes(await openDatabase<Note>(path))
+    } catch {
+      await rm(path, { force: true })
+      return new NotedTimes(await openDatabase<Note>(path))
+    }
+  }
+
+  /** The time that an object keeps; null when it keeps none, undefined when nobody asked since it was stored. */
+  find(object: ObjectLocation, etag: string | undefined): bigint | null | undefined {
+    const note = this.#database.get(idOf(object))
+    if (note === undefined || note[0] !== etag) return undefined
+    return note[1] === null ? null : BigInt(note[1])
+  }
+
+  note(object: ObjectLocation, etag: string | undefined, mtimeNs: bigint | null): void {
+    if (etag === undefined) return
+    // What cannot be written is asked for again.
+    this.#database.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)]).catch(() => undefined)
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+}
+
+function idOf({ bucket, key }: ObjectLocation): string {
+  return `${bucket}/${key}`
+}
