@@ -15,6 +15,7 @@ export default defineConfig({
       { find: /^osscrypt\/browser$/, replacement: source('sdk/src/browser.ts') },
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
+      { find: /^osscrypt-console$/, replacement: source('console/src/index.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^osscrypt-jobs$/, replacement: source('jobs/src/index.ts') },
       { find: /^osscrypt-jobs\/queue$/, replacement: source('jobs/src/queue.ts') },

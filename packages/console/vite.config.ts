@@ -18,6 +18,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1000,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { index: page('index.html'), 'service-worker': page('media/service-worker.ts') },
       output: {
         // The service worker's name stays, and it stands where everything is in its scope.

@@ -1,6 +1,9 @@
 import { BrokerDataKeyProvider, OssEncryptionClient, PresignedStore, signByBroker } from 'osscrypt/oss'
 import { authorization } from './token.js'
 
+/** What is longer goes in parts: a part is held in memory while it is sent, and an upload that was interrupted goes on after the last one. */
+const MULTIPART_THRESHOLD = 8 * 1024 * 1024
+
 const clients = new Map<string, OssEncryptionClient>()
 
 /** The encrypting client of a bucket. It has no credentials: the broker gives it data keys and signed URLs. */
@@ -9,7 +12,8 @@ export function clientOf(bucket: string): OssEncryptionClient {
   if (known) return known
   const broker = { url: new URL(`/broker/${bucket}`, location.href).href, headers: authorization() }
   const store = new PresignedStore({ sign: signByBroker(broker), fetch: fetchWithToken })
-  const client = new OssEncryptionClient({ store, dataKeys: new BrokerDataKeyProvider(broker) })
+  const dataKeys = new BrokerDataKeyProvider(broker)
+  const client = new OssEncryptionClient({ store, dataKeys, multipartThreshold: MULTIPART_THRESHOLD })
   clients.set(bucket, client)
   return client
 }

@@ -1,25 +1,37 @@
+import type { ReadableFileHandle } from 'osscrypt/browser'
 import type { FileToUpload } from './uploads.js'
 
-/** The files that were dropped, and those in folders that were. To be called while the event is handled. */
+type ItemWithHandle = DataTransferItem & { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> }
+
+/** The files that were dropped, and those in folders that were. To be called while the event is handled: what was dropped is gone after it. */
 export function filesOfDrop(transfer: DataTransfer, prefix: string): Promise<readonly FileToUpload[]> {
-  const items = [...transfer.items].filter(({ kind }) => kind === 'file')
-  const entries = items.map((item) => item.webkitGetAsEntry())
-  const plain = items.map((item) => item.getAsFile())
-  return collect(entries, plain, prefix)
+  const dropped = [...transfer.items]
+    .filter(({ kind }) => kind === 'file')
+    .map((item) => ({
+      entry: item.webkitGetAsEntry(),
+      file: item.getAsFile(),
+      handle: (item as ItemWithHandle).getAsFileSystemHandle?.().catch(() => null),
+    }))
+  return collect(dropped, prefix)
 }
 
-async function collect(
-  entries: readonly (FileSystemEntry | null)[],
-  plain: readonly (File | null)[],
-  prefix: string,
-): Promise<readonly FileToUpload[]> {
+interface Dropped {
+  readonly entry: FileSystemEntry | null
+  readonly file: File | null
+  readonly handle: Promise<FileSystemHandle | null> | undefined
+}
+
+async function collect(dropped: readonly Dropped[], prefix: string): Promise<readonly FileToUpload[]> {
   const found: FileToUpload[] = []
-  for (const [index, entry] of entries.entries()) {
-    const file = plain[index]
+  for (const { entry, file, handle } of dropped) {
     if (entry?.isDirectory) await walk(entry as FileSystemDirectoryEntry, prefix, found)
-    else if (file) found.push({ file, key: prefix + file.name })
+    else if (file) found.push({ file, key: prefix + file.name, handle: toFileHandle(await handle) })
   }
   return found
+}
+
+function toFileHandle(handle: FileSystemHandle | null | undefined): ReadableFileHandle | undefined {
+  return handle?.kind === 'file' ? (handle as FileSystemFileHandle as ReadableFileHandle) : undefined
 }
 
 async function walk(folder: FileSystemDirectoryEntry, prefix: string, found: FileToUpload[]): Promise<void> {
@@ -32,9 +44,7 @@ async function walk(folder: FileSystemDirectoryEntry, prefix: string, found: Fil
     for (const entry of entries) {
       if (entry.isDirectory) await walk(entry as FileSystemDirectoryEntry, below, found)
       else {
-        const file = await new Promise<File>((resolve, reject) =>
-          (entry as FileSystemFileEntry).file(resolve, reject),
-        )
+        const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))
         found.push({ file, key: below + file.name })
       }
     }

@@ -5,6 +5,7 @@ import { problemText } from '../texts/en.js'
 import { route, watchRoute } from '../state/route.js'
 import { loadSession, session, sessionProblem } from '../state/session.js'
 import { readToken } from '../state/token.js'
+import { addUnfinished } from '../state/uploads.js'
 import { Browser } from './browser.jsx'
 import { BucketSheet, Buckets } from './buckets.jsx'
 import { EmptyState } from './empty-state.jsx'
@@ -24,6 +25,7 @@ export function App(): JSX.Element {
     if (hasToken) {
       void loadSession()
       void startMedia()
+      void addUnfinished()
     }
   })
   onCleanup(() => {

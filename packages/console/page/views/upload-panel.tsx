@@ -2,10 +2,12 @@ import { Progress } from '@kobalte/core/progress'
 import { createEffect, createSignal, For, Match, onCleanup, Show, Switch, type JSX } from 'solid-js'
 import { formatBytes, formatCount, texts } from '../state/language.js'
 import {
+  canReadAgain,
   cancelUpload,
   clearDone,
   pauseUpload,
   replaceByUpload,
+  restartUpload,
   resumeUpload,
   uploads,
   type Upload,
@@ -88,7 +90,11 @@ function UploadLine(props: { readonly upload: Upload }): JSX.Element {
             {percent(props.upload.done)} · {props.upload.format}
           </Match>
           <Match when={props.upload.state === 'paused'}>{texts().uploads.paused}</Match>
+          <Match when={props.upload.state === 'interrupted'}>
+            {canReadAgain(props.upload.id) ? texts().uploads.interrupted : texts().uploads.giveAgain}
+          </Match>
           <Match when={props.upload.state === 'exists'}>{texts().uploads.exists}</Match>
+          <Match when={props.upload.state === 'changed'}>{texts().uploads.changed}</Match>
           <Match when={props.upload.state === 'done'}>
             <Icon name="lock" />
             {texts().uploads.done} · {props.upload.format}
@@ -114,12 +120,18 @@ function Controls(props: { readonly upload: Upload; readonly name: string }): JS
           <Icon name="pause" />
         </button>
       </Show>
-      <Show when={props.upload.state === 'paused' || props.upload.state === 'failed'}>
+      <Show
+        when={
+          props.upload.state === 'paused' ||
+          props.upload.state === 'failed' ||
+          (props.upload.state === 'interrupted' && canReadAgain(props.upload.id))
+        }
+      >
         <button
           type="button"
           class="icon-button"
           aria-label={label(texts().uploads.resume)}
-          onClick={() => resumeUpload(props.upload.id)}
+          onClick={() => void resumeUpload(props.upload.id)}
         >
           <Icon name="play" />
         </button>
@@ -127,6 +139,11 @@ function Controls(props: { readonly upload: Upload; readonly name: string }): JS
       <Show when={props.upload.state === 'exists'}>
         <button type="button" class="button small" onClick={() => replaceByUpload(props.upload.id)}>
           {texts().uploads.replace}
+        </button>
+      </Show>
+      <Show when={props.upload.state === 'changed'}>
+        <button type="button" class="button small" onClick={() => restartUpload(props.upload.id)}>
+          {texts().uploads.restart}
         </button>
       </Show>
       <button
