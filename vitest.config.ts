@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^osscrypt$/, replacement: source('sdk/src/index.ts') },
       { find: /^osscrypt\/oss$/, replacement: source('sdk/src/oss.ts') },
       { find: /^osscrypt\/broker$/, replacement: source('sdk/src/broker.ts') },
+      { find: /^osscrypt\/broker\/node$/, replacement: source('sdk/src/broker-node.ts') },
       { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
       { find: /^osscrypt\/browser$/, replacement: source('sdk/src/browser.ts') },
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },

@@ -32,6 +32,7 @@ export type {
   DataKeyRequest,
   DecryptDataKeyRequest,
   EncryptionMaterials,
+  ReadMessage,
   UnwrappedDataKey,
   WrappedSecret,
   WrappedSecrets,

@@ -53,4 +53,5 @@ export {
 } from './store/presigned/presigned-store.js'
 export { ossError, type OssFailure } from './store/store-error.js'
 export { BrokerDataKeyProvider } from './broker/broker-data-key-provider.js'
-export { signByBroker, type BrokerOptions } from './broker/broker-connection.js'
+export { signByBroker } from './broker/sign-by-broker.js'
+export type { BrokerOptions } from './broker/broker-connection.js'

@@ -1,14 +1,14 @@
-import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { encodeBase64 } from '../bytes/base64.js'
 import { copySecret } from '../bytes/secret-bytes.js'
-import { algorithmByName } from '../crypto/algorithm.js'
-import { callerContext } from '../format/binding.js'
+import { keyContext, openEnvelope } from '../keys/envelope.js'
+import { checkEncryptedDataKeys, checkMaterials } from '../keys/check-provided.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
-import type { EncryptionContext } from '../message/encryption-context.js'
+import type { DataKeyRewrapper } from '../keys/data-key-rewrapper.js'
 import type { EncryptedDataKey } from '../message/header.js'
-import { limits } from '../message/limits.js'
+import type { DataKeyAnswer } from './broker-messages.js'
 import { BrokerRefusal } from './broker-refusal.js'
-import { transcriptOf, type DataKeyAnswer, type DataKeyQuestion } from './broker-messages.js'
-import { wrapToPage } from './key-wrapping.js'
+import { transcriptOf, wrapToPage } from './key-wrapping.js'
+import type { AskedKey } from './key-question.js'
 
 interface GivenKey {
   readonly dataKey: Uint8Array
@@ -16,55 +16,63 @@ interface GivenKey {
 }
 
 /**
- * A new data key, or that of an object, encrypted to the page that asks.
+ * A new data key, or that of a message, encrypted to the page that asks. A message's header is verified first: what it says, the name that it is bound
+ * to included, is what the holder of the data key wrote.
  *
- * @param granted What the context has to be, but for the binding.
+ * @param question The bytes of the question, which the answer is bound to.
  */
 export async function answerDataKey(
-  question: DataKeyQuestion,
-  granted: EncryptionContext,
-  provider: DataKeyProvider,
+  asked: AskedKey,
+  question: Uint8Array,
+  provider: DataKeyProvider & Partial<DataKeyRewrapper>,
   signal: AbortSignal,
 ): Promise<DataKeyAnswer> {
-  assertGranted(question.encryptionContext, granted)
-  const pagePublicKey = new Uint8Array(decodeBase64(question.publicKey))
-  const { dataKey, encryptedDataKeys } = await giveKey(question, provider, signal)
+  const { dataKey, encryptedDataKeys } = await giveKey(asked, provider, signal)
+  const own = copySecret(dataKey)
+  dataKey.fill(0)
   try {
-    const wire = encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
-      keyArn,
-      ciphertextBlob: encodeBase64(ciphertextBlob),
-    }))
-    const own = copySecret(dataKey)
-    try {
-      const { publicKey, ciphertext } = await wrapToPage(own, pagePublicKey, transcriptOf(question, wire))
-      return { encryptedDataKeys: wire, publicKey: encodeBase64(publicKey), ciphertext: encodeBase64(ciphertext) }
-    } finally {
-      own.fill(0)
+    const transcript = await transcriptOf(question, encryptedDataKeys)
+    const { publicKey, ciphertext } = await wrapToPage(own, asked.pageKey, transcript)
+    return {
+      encryptedDataKeys: encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
+        keyArn,
+        ciphertextBlob: encodeBase64(ciphertextBlob),
+      })),
+      publicKey: encodeBase64(publicKey),
+      ciphertext: encodeBase64(ciphertext),
     }
   } finally {
-    dataKey.fill(0)
+    own.fill(0)
   }
 }
 
-async function giveKey(question: DataKeyQuestion, provider: DataKeyProvider, signal: AbortSignal): Promise<GivenKey> {
-  const { encryptionContext, encryptedDataKeys } = question
-  const algorithm = algorithmByName(question.algorithm)
-  if (!encryptedDataKeys) return provider.generateDataKey({ algorithm, encryptionContext, signal })
-  if (encryptedDataKeys.length > limits.encryptedDataKeys) throw new BrokerRefusal(400)
-  const wrapped = encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
-    keyArn,
-    ciphertextBlob: decodeBase64(ciphertextBlob),
-  }))
-  const request = { algorithm, encryptionContext, encryptedDataKeys: wrapped, signal }
-  const opened = await provider.unwrapDataKey?.(request)
-  if (!opened) throw new BrokerRefusal(403)
-  return { dataKey: opened.dataKey, encryptedDataKeys: [opened.encryptedDataKey] }
-}
-
-/** The caller's part of the context is the grant's: nothing is left out, nothing added. The library's own entries are not the application's. */
-function assertGranted(context: EncryptionContext, granted: EncryptionContext): void {
-  const own = callerContext(context)
-  const names = Object.keys(granted)
-  const same = names.every((name) => Object.hasOwn(own, name) && own[name] === granted[name])
-  if (!same || Object.keys(own).length !== names.length) throw new BrokerRefusal(403)
+async function giveKey(
+  asked: AskedKey,
+  provider: DataKeyProvider & Partial<DataKeyRewrapper>,
+  signal: AbortSignal,
+): Promise<GivenKey> {
+  const { encryptionContext: messageContext } = asked
+  if (!asked.header) {
+    const { algorithm } = asked
+    const encryptionContext = keyContext(algorithm, messageContext)
+    return checkMaterials(
+      algorithm,
+      await provider.generateDataKey({ algorithm, encryptionContext, messageContext, signal }),
+    )
+  }
+  const { header, floeHeader, rewrap } = asked
+  const { algorithm } = header
+  const options = { allowUnauthenticatedAlgorithms: true, signal }
+  const readPreface = () => Promise.resolve(floeHeader ?? new Uint8Array(0))
+  const { dataKey, encryptedDataKey } = await openEnvelope(provider, header, options, readPreface)
+  if (!rewrap) return { dataKey, encryptedDataKeys: [encryptedDataKey] }
+  try {
+    if (!provider.wrapDataKey) throw new BrokerRefusal('key')
+    const encryptionContext = keyContext(algorithm, messageContext)
+    const wrapped = await provider.wrapDataKey({ algorithm, encryptionContext, dataKey, signal })
+    return { dataKey, encryptedDataKeys: checkEncryptedDataKeys(wrapped) }
+  } catch (error) {
+    dataKey.fill(0)
+    throw error
+  }
 }

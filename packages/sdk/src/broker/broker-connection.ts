@@ -1,8 +1,11 @@
 import { encodeBase64 } from '../bytes/base64.js'
+import { encodeUtf8 } from '../bytes/utf8.js'
 import { ServiceError } from '../errors.js'
-import { ossError } from '../store/store-error.js'
-import type { RequestToSign, SignedRequest } from '../store/presigned/presigned-store.js'
-import type { DataKeyQuestion, SignQuestion } from './broker-messages.js'
+import { assertOptions, type OptionNames } from '../options.js'
+import { linkAbort } from '../retry/linked-abort.js'
+import { abortable } from '../retry/retry.js'
+import { timerMs } from '../retry/timer-limit.js'
+import { BROKER_HEADER, BROKER_VERSION, type Question, type RefusalAnswer } from './broker-messages.js'
 
 /** Where a page's broker is. */
 export interface BrokerOptions {
@@ -12,59 +15,95 @@ export interface BrokerOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /** How long an answer is waited for, in milliseconds; 0 or Infinity: for ever. Default 30000. */
+  readonly timeoutMs?: number | undefined
 }
 
-type Unstamped<Question> = Omit<Question, 'nonce' | 'timeMs'>
+const OPTIONS: OptionNames<BrokerOptions> = { url: true, headers: true, fetch: true, timeoutMs: true }
 
-/** Marks a question as one that no other repeats. */
-export function stamp<Question>(question: Question): Question & { nonce: string; timeMs: number } {
-  return { ...question, nonce: encodeBase64(crypto.getRandomValues(new Uint8Array(16))), timeMs: Date.now() }
+type Unstamped<Asked> = Asked extends Question ? Omit<Asked, 'nonce' | 'timeMs'> : never
+
+/** What came of a question. */
+export interface BrokerAnswer {
+  /** The very bytes that were sent. */
+  readonly question: Uint8Array
+  readonly answer: unknown
 }
 
-/** Asks the broker one question. @throws ServiceError with what the broker refused for; the signal's reason. */
-export async function askBroker(
-  { url, headers, fetch = globalThis.fetch.bind(globalThis) }: BrokerOptions,
-  service: 'kms' | 'oss',
-  question: DataKeyQuestion | SignQuestion,
-  signal: AbortSignal | undefined,
-): Promise<unknown> {
-  const settings = {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(question),
-    credentials: 'include',
-    redirect: 'error',
-    cache: 'no-store',
-    ...(signal && { signal }),
-  } as const
-  let response: Response
-  try {
-    response = await fetch(url, settings)
-  } catch (cause) {
-    if (signal?.aborted) throw signal.reason
-    if (!(cause instanceof TypeError)) throw cause
-    throw new ServiceError('Unreachable', 'the broker cannot be reached', { service, retryable: true })
+/** Puts a page's questions to its broker. */
+export class BrokerConnection {
+  readonly #options: BrokerOptions
+  readonly #service: 'kms' | 'oss'
+  readonly #timeoutMs: number
+  /** How far the broker's clock is ahead of this one. */
+  #aheadMs = 0
+
+  /** @throws TypeError, RangeError for options that are none. */
+  constructor(what: string, options: BrokerOptions, service: 'kms' | 'oss') {
+    assertOptions(what, options, OPTIONS)
+    if (typeof options.url !== 'string') throw new TypeError(`${what} needs the \`url\` of the broker`)
+    this.#options = options
+    this.#service = service
+    this.#timeoutMs = timerMs('timeoutMs', options.timeoutMs ?? 30_000)
   }
-  const answer: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw refusal(service, response.status)
-  return answer
-}
 
-function refusal(service: 'kms' | 'oss', status: number): ServiceError {
-  const details = { service, status }
-  if (status === 429) return new ServiceError('Throttled', 'the broker is throttling', { ...details, retryable: true })
-  if (status >= 500) return new ServiceError('ServiceFailure', 'the broker failed', { ...details, retryable: true })
-  if (status === 401 || status === 403) return new ServiceError('AccessDenied', 'the broker denies it', details)
-  return new ServiceError('Rejected', 'the broker rejected the request', details)
-}
+  /**
+   * Asks one question; once more, where the broker says that the clocks differ.
+   *
+   * @throws ServiceError with what the broker refused for; the signal's reason.
+   */
+  async ask(unstamped: Unstamped<Question>, signal: AbortSignal | undefined): Promise<BrokerAnswer> {
+    for (let again = false; ; again = true) {
+      const nonce = encodeBase64(crypto.getRandomValues(new Uint8Array(16)))
+      const body = JSON.stringify({ ...unstamped, nonce, timeMs: Date.now() + this.#aheadMs })
+      const { status, answer } = await this.#send(body, signal)
+      if (status === 200) return { question: encodeUtf8(body), answer }
+      const { error, timeMs } = (answer ?? {}) as Partial<RefusalAnswer>
+      if (error !== 'clock' || typeof timeMs !== 'number' || again) throw this.#refusal(status)
+      this.#aheadMs = timeMs - Date.now()
+    }
+  }
 
-/** The `sign` of a PresignedStore that has its requests signed by a broker. */
-export function signByBroker(broker: BrokerOptions): (request: RequestToSign) => Promise<SignedRequest> {
-  return async ({ signal, operation, method, name, query, headers, copySource }) => {
-    const question = { kind: 'sign', operation, method, name, query, headers, copySource } as const
-    const answer = await askBroker(broker, 'oss', stamp<Unstamped<SignQuestion>>(question), signal)
-    const { url, headers: own } = (answer ?? {}) as Partial<SignedRequest>
-    if (typeof url !== 'string') throw ossError(operation, { reason: 'the broker gave no URL', passing: false })
-    return { url, headers: own }
+  async #send(body: string, signal: AbortSignal | undefined): Promise<{ status: number; answer: unknown }> {
+    const { url, headers, fetch = globalThis.fetch.bind(globalThis) } = this.#options
+    signal?.throwIfAborted()
+    const link = linkAbort(signal)
+    const timer = setTimeout(link.abort, this.#timeoutMs)
+    try {
+      const settings = {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json', [BROKER_HEADER]: BROKER_VERSION },
+        body,
+        credentials: 'include',
+        redirect: 'error',
+        cache: 'no-store',
+        signal: link.signal,
+      } as const
+      const response = await abortable(fetch(url, settings), link.signal)
+      const answer: unknown = await response.json().catch((error: unknown) => {
+        if (error instanceof SyntaxError) return null
+        throw error
+      })
+      return { status: response.status, answer }
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!(error instanceof TypeError) && !link.signal.aborted) throw error
+      throw new ServiceError('Unreachable', 'the broker cannot be reached, or does not answer', {
+        service: this.#service,
+        retryable: true,
+      })
+    } finally {
+      clearTimeout(timer)
+      link.release()
+    }
+  }
+
+  #refusal(status: number): ServiceError {
+    const details = { service: this.#service, status }
+    if (status === 429)
+      return new ServiceError('Throttled', 'the broker is throttling', { ...details, retryable: true })
+    if (status >= 500) return new ServiceError('ServiceFailure', 'the broker failed', { ...details, retryable: true })
+    if (status === 401 || status === 403) return new ServiceError('AccessDenied', 'the broker denies it', details)
+    return new ServiceError('Rejected', 'the broker rejected the request', details)
   }
 }

@@ -1,13 +1,23 @@
-import { OsscryptError } from '../errors.js'
+import { KeyError, OsscryptError, ServiceError } from '../errors.js'
+import { mayPass } from '../keys/envelope.js'
+import { linkAbort } from '../retry/linked-abort.js'
+import { abortable } from '../retry/retry.js'
 import { answerDataKey } from './answer-data-key.js'
-import { actionOf } from './operations.js'
+import { authorizeQuestion } from './authorize-question.js'
+import { BROKER_HEADER, BROKER_VERSION } from './broker-messages.js'
+import {
+  brokerSettings,
+  type BrokerAuditRecord,
+  type BrokerSettings,
+  type CreateBrokerOptions,
+} from './broker-options.js'
 import { BrokerRefusal } from './broker-refusal.js'
-import type { DataKeyQuestion, SignQuestion } from './broker-messages.js'
-import { namedObject } from './named-object.js'
+import { chooseProvider } from './choose-provider.js'
 import { readQuestion } from './read-question.js'
-import { RequestGuard } from './request-guard.js'
+import { Replies } from './reply.js'
 import { signQuestion } from './sign-question.js'
-import type { BrokerAuditRecord, BrokerGrant, CreateBrokerOptions } from './broker-options.js'
+
+type Facts = Partial<Omit<BrokerAuditRecord, 'time' | 'status' | 'reason'>>
 
 /**
  * The endpoint of an application's own backend that pages ask for data keys and signed URLs: a handler of web requests. Credentials stay here.
@@ -16,104 +26,114 @@ import type { BrokerAuditRecord, BrokerGrant, CreateBrokerOptions } from './brok
  * @throws TypeError, RangeError for options that cannot be.
  */
 export function createBroker(options: CreateBrokerOptions): (request: Request) => Promise<Response> {
-  const { origins, urlSeconds = 60, requestsPerMinute = 600 } = options
-  if (origins.length === 0 || origins.some((origin) => new URL(origin).origin !== origin)) {
-    throw new TypeError('`origins` are the origins of pages, such as https://app.example.com')
-  }
-  if (!Number.isInteger(urlSeconds) || urlSeconds < 1 || urlSeconds > 3600) {
-    throw new RangeError('`urlSeconds` is from 1 to 3600')
-  }
-  if (!Number.isInteger(requestsPerMinute) || requestsPerMinute < 1) {
-    throw new RangeError('`requestsPerMinute` is a whole number from 1')
-  }
-  const guard = new RequestGuard(requestsPerMinute)
+  const settings = brokerSettings(options)
+  const replies = new Replies(settings)
+  const answer = answering(settings, replies)
+  let underWay = 0
   return async (request) => {
-    const origin = request.headers.get('origin')
-    if (origin === null || !origins.includes(origin)) return reply(403, undefined)
-    if (request.method === 'OPTIONS') return reply(204, origin)
-    if (request.method !== 'POST') return reply(405, origin)
-    // A form cannot send this type, and another origin's script not without a preflight.
-    if (!/^application\/json(;|$)/i.test(request.headers.get('content-type') ?? '')) return reply(415, origin)
-    const question = await readQuestion(request)
-    if (!question) return reply(400, origin)
-    return answer(question, request, origin, guard, { ...options, urlSeconds })
+    if (request.method === 'OPTIONS' && replies.isFromPage(request)) return replies.preflight(request)
+    underWay += 1
+    try {
+      return await answer(request, underWay > settings.maxConcurrent)
+    } finally {
+      underWay -= 1
+    }
   }
 }
 
-async function answer(
-  question: DataKeyQuestion | SignQuestion,
-  request: Request,
-  origin: string,
-  guard: RequestGuard,
-  options: CreateBrokerOptions & { readonly urlSeconds: number },
-): Promise<Response> {
-  let user: string | undefined
-  const record = (status: number): BrokerAuditRecord => {
-    const time = new Date().toISOString()
-    return { time, user, operation: operationOf(question), name: namedObject(question), status }
+function answering(settings: BrokerSettings, replies: Replies) {
+  const { timeoutMs, audit, onError } = settings
+
+  /** Runs `work` for so long as a question may take. */
+  const limited = async <Result>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Result> | Result,
+  ): Promise<Result> => {
+    const link = linkAbort(signal)
+    const timer = setTimeout(() => {
+      link.abort(new BrokerRefusal('timeout'))
+    }, timeoutMs)
+    try {
+      link.signal.throwIfAborted()
+      return await abortable(Promise.resolve(work(link.signal)), link.signal)
+    } catch (error) {
+      throw signal?.aborted ? new BrokerRefusal('aborted') : error
+    } finally {
+      clearTimeout(timer)
+      link.release()
+    }
   }
-  let status: number
+
+  return async (request: Request, isBusy: boolean): Promise<Response> => {
+    const facts: { -readonly [Name in keyof Facts]: Facts[Name] } = {}
+    let refusal: BrokerRefusal
+    try {
+      return await limited(request.signal, async (signal) => {
+        requirePage(request, replies)
+        if (isBusy) throw new BrokerRefusal('busy')
+        const content = await answerQuestion(request, facts, settings, signal)
+        await audit(recordOf(facts, undefined))
+        return replies.answer(request, content)
+      })
+    } catch (error) {
+      refusal = refusalFor(error)
+      if (error !== refusal) report(onError, error)
+    }
+    // What is refused stays refused, whether or not it could be written down.
+    await limited(undefined, () => audit(recordOf(facts, refusal))).catch((error: unknown) => {
+      report(onError, error)
+    })
+    return replies.refusal(request, refusal)
+  }
+}
+
+/** A form cannot send this type and this header, and another origin's script not without a preflight. */
+function requirePage(request: Request, replies: Replies): void {
+  if (!replies.isFromPage(request)) throw new BrokerRefusal('origin')
+  if (request.method !== 'POST') throw new BrokerRefusal('request', 405)
+  if (!/^application\/json(;|$)/i.test(request.headers.get('content-type') ?? ''))
+    throw new BrokerRefusal('request', 415)
+  if (request.headers.get(BROKER_HEADER) !== BROKER_VERSION) throw new BrokerRefusal('request')
+}
+
+/** @param facts Gets what is known of the question, as it becomes known. */
+async function answerQuestion(
+  request: Request,
+  facts: { -readonly [Name in keyof Facts]: Facts[Name] },
+  settings: BrokerSettings,
+  signal: AbortSignal,
+): Promise<object> {
+  const { question, bytes } = await readQuestion(request)
+  const authorized = await authorizeQuestion(request, question, settings, (known) => Object.assign(facts, known))
+  signal.throwIfAborted()
+  if (!authorized.key) return signQuestion(authorized.sign, settings)
+  const provider = chooseProvider(settings.dataKeys, authorized.grant)
+  const answer = await answerDataKey(authorized.key, bytes, provider, signal)
+  facts.cmkArns = answer.encryptedDataKeys.map(({ keyArn }) => keyArn)
+  return answer
+}
+
+function recordOf(facts: Facts, refusal: BrokerRefusal | undefined): BrokerAuditRecord {
+  const { user, operation, name, versionId, source, contentLength, cmkArns } = facts
+  const { status = 200, reason } = refusal ?? {}
+  const time = new Date().toISOString()
+  return { time, user, operation, name, versionId, source, contentLength, cmkArns, status, reason }
+}
+
+function refusalFor(error: unknown): BrokerRefusal {
+  if (error instanceof BrokerRefusal) return error
+  if (!(error instanceof OsscryptError)) return new BrokerRefusal('failure', 500)
+  if (error instanceof ServiceError || error instanceof KeyError) {
+    if (mayPass(error)) return new BrokerRefusal('failure', error.code === 'Throttled' ? 503 : 502)
+  }
+  return new BrokerRefusal('key')
+}
+
+/** A log that fails is no reason to answer otherwise. */
+function report(onError: (error: unknown) => void, error: unknown): void {
   try {
-    const grant = await authorized(question, request, options)
-    user = grant.user
-    const refused = guard.refuse(user, question.nonce, question.timeMs)
-    if (refused) throw new BrokerRefusal(refused)
-    const content =
-      question.kind === 'sign'
-        ? await signQuestion(question, options)
-        : await answerDataKey(question, grant.encryptionContext ?? {}, options.dataKeys, request.signal)
-    await options.audit(record(200))
-    return reply(200, origin, content)
-  } catch (error) {
-    status = statusOf(error)
+    onError(error)
+  } catch {
+    // There is nobody left to tell.
   }
-  // What is refused stays refused, whether or not it could be written down.
-  await Promise.resolve(options.audit(record(status))).catch(() => undefined)
-  return reply(status, origin)
-}
-
-async function authorized(
-  question: DataKeyQuestion | SignQuestion,
-  request: Request,
-  { authorize }: CreateBrokerOptions,
-): Promise<BrokerGrant> {
-  const name = namedObject(question)
-  if (name === undefined) throw new BrokerRefusal(403)
-  const action = question.kind === 'sign' ? actionOf(question) : question.encryptedDataKeys ? 'read' : 'write'
-  if (action === null) throw new BrokerRefusal(403)
-  const grant = await authorize(request, action, name)
-  if (!grant) throw new BrokerRefusal(403)
-  const source = question.kind === 'sign' ? question.copySource?.name : undefined
-  if (source !== undefined && !(await authorize(request, 'read', source))) throw new BrokerRefusal(403)
-  return grant
-}
-
-function operationOf(question: DataKeyQuestion | SignQuestion): string {
-  if (question.kind === 'sign') return question.operation
-  return question.encryptedDataKeys ? 'DecryptDataKey' : 'GenerateDataKey'
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof BrokerRefusal) return error.status
-  if (!(error instanceof OsscryptError)) return 500
-  if (error.code === 'Throttled') return 429
-  if (error.code === 'Unreachable' || error.code === 'ServiceFailure') return 502
-  return 403
-}
-
-function reply(status: number, origin: string | undefined, content?: unknown): Response {
-  const headers: Record<string, string> = {
-    'cache-control': 'no-store',
-    vary: 'Origin',
-    'x-content-type-options': 'nosniff',
-  }
-  if (origin !== undefined) {
-    headers['access-control-allow-origin'] = origin
-    headers['access-control-allow-credentials'] = 'true'
-    headers['access-control-allow-methods'] = 'POST'
-    headers['access-control-allow-headers'] = 'content-type, authorization, x-csrf-token'
-  }
-  if (status === 204) return new Response(null, { status, headers })
-  headers['content-type'] = 'application/json'
-  return new Response(JSON.stringify(content ?? { error: status }), { status, headers })
 }

@@ -45,6 +45,13 @@ export function originOf(context: EncryptionContext): string | undefined {
   return Object.hasOwn(context, ORIGIN_ENTRY) ? context[ORIGIN_ENTRY] : undefined
 }
 
+/** Whether a context has entries of the project's own that this version does not know. */
+export function hasUnknownEntries(context: EncryptionContext): boolean {
+  return Object.keys(context).some(
+    (key) => key.startsWith(OWN_CONTEXT_PREFIX) && key !== OBJECT_ENTRY && key !== ORIGIN_ENTRY,
+  )
+}
+
 /** A context as its writer gave it, without the project's own entries. */
 export function callerContext(context: EncryptionContext): EncryptionContext {
   return Object.fromEntries(Object.entries(context).filter(([key]) => !key.startsWith(OWN_CONTEXT_PREFIX)))

@@ -118,7 +118,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
   }
 
   async generateDataKey(request: DataKeyRequest): Promise<EncryptionMaterials> {
-    const { algorithm, plaintextLength, signal } = request
+    const { algorithm, messageContext, plaintextLength, signal } = request
     signal?.throwIfAborted()
     if (plaintextLength !== undefined && (!Number.isSafeInteger(plaintextLength) || plaintextLength < 0)) {
       throw new RangeError('plaintextLength: not a non-negative integer')
@@ -131,7 +131,10 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     const encryptionContext = Object.freeze({ ...request.encryptionContext })
     const id = this.#encodeId({ algorithm, encryptionContext })
     const answer = await this.#answer(id, { messages: 1, bytes: plaintextLength }, signal, async (shared) =>
-      checkMaterials(algorithm, await this.#provider.generateDataKey({ algorithm, encryptionContext, signal: shared })),
+      checkMaterials(
+        algorithm,
+        await this.#provider.generateDataKey({ algorithm, encryptionContext, messageContext, signal: shared }),
+      ),
     )
     if (!answer) throw new TypeError('the provider made no data key')
     return answer
@@ -169,7 +172,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
 
   /** A message's data key, with the wrapped key that it came from where the provider says which. */
   async #open(request: DecryptDataKeyRequest): Promise<Answer> {
-    const { algorithm, signal } = request
+    const { algorithm, message, signal } = request
     signal?.throwIfAborted()
     const encryptionContext = Object.freeze({ ...request.encryptionContext })
     const encryptedDataKeys = request.encryptedDataKeys.map(({ keyArn, ciphertextBlob }) => ({
@@ -178,7 +181,7 @@ export class CachingDataKeyProvider implements DataKeyProvider {
     }))
     const id = this.#encodeId({ algorithm, encryptionContext, encryptedDataKeys })
     return this.#answer(id, { messages: 0, bytes: 0 }, signal, async (shared) => {
-      const asked = { algorithm, encryptionContext, encryptedDataKeys, signal: shared }
+      const asked = { algorithm, encryptionContext, encryptedDataKeys, message, signal: shared }
       if (this.#provider.unwrapDataKey) {
         const unwrapped = await unwrapDataKey(this.#provider, asked)
         return unwrapped && { dataKey: unwrapped.dataKey, encryptedDataKeys: [unwrapped.encryptedDataKey] }

@@ -1,6 +1,6 @@
 import type { AlgorithmSuite } from '../crypto/algorithm.js'
 import type { EncryptionContext } from '../message/encryption-context.js'
-import type { EncryptedDataKey } from '../message/header.js'
+import type { EncryptedDataKey, MessageHeader } from '../message/header.js'
 
 /** What a new message is encrypted with. */
 export interface EncryptionMaterials {
@@ -15,6 +15,8 @@ export interface DataKeyRequest {
   readonly algorithm: AlgorithmSuite
   /** What KMS binds the wrapped key to. */
   readonly encryptionContext: EncryptionContext
+  /** The whole context of a new message, where KMS binds its key to a part of it only, as with FLOE. Default: `encryptionContext`. */
+  readonly messageContext?: EncryptionContext | undefined
   /**
    * How many bytes the new message will hold, at most, where that is known before it is encrypted. A data key that was asked for without it
    * is made for this one message. Means nothing when a message is opened.
@@ -23,9 +25,18 @@ export interface DataKeyRequest {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A message that was read, as far as it can be verified with its data key alone. Nobody has verified it yet. */
+export interface ReadMessage {
+  readonly header: MessageHeader
+  /** With FLOE: the body's first 74 bytes, whose tag is the header's. */
+  readonly floeHeader: Uint8Array | undefined
+}
+
 /** What a message's data key is asked for with. */
 export interface DecryptDataKeyRequest extends DataKeyRequest {
   readonly encryptedDataKeys: readonly EncryptedDataKey[]
+  /** The message, for a provider whose other end opens no data key without being shown what it belongs to. */
+  readonly message?: ReadMessage | undefined
 }
 
 /** A message's data key, and where it comes from. */

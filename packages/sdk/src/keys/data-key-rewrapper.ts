@@ -1,4 +1,4 @@
-import type { DataKeyRequest } from './data-key-provider.js'
+import type { DataKeyRequest, ReadMessage } from './data-key-provider.js'
 import type { EncryptedDataKey } from '../message/header.js'
 
 /** Wraps data keys that exist already under CMKs of its own: what a rewrap needs of the provider of the new CMKs. */
@@ -9,10 +9,12 @@ export interface DataKeyRewrapper {
   /**
    * Wraps a data key under each of the CMKs.
    *
-   * @param request `dataKey` stays the caller's, who zeroes it.
+   * @param request `dataKey` stays the caller's, who zeroes it. `message` is what it was opened for, where it is that of a message.
    * @throws KeyError, ServiceError; the signal's reason when it is aborted.
    */
-  wrapDataKey(request: DataKeyRequest & { readonly dataKey: Uint8Array }): Promise<readonly EncryptedDataKey[]>
+  wrapDataKey(
+    request: DataKeyRequest & { readonly dataKey: Uint8Array; readonly message?: ReadMessage | undefined },
+  ): Promise<readonly EncryptedDataKey[]>
 
   /**
    * Wraps a wrapped data key under each of the CMKs instead, without its plaintext leaving KMS.

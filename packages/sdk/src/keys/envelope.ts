@@ -8,7 +8,7 @@ import {
   OWN_CONTEXT_PREFIX,
   type EncryptionContext,
 } from '../message/encryption-context.js'
-import type { HeaderFields, MessageHeader } from '../message/header.js'
+import type { EncryptedDataKey, HeaderFields, MessageHeader } from '../message/header.js'
 import { parseCmkArn } from './cmk-arn.js'
 import { checkMaterials } from './check-provided.js'
 import type { DataKeyProvider, DataKeyRequest } from './data-key-provider.js'
@@ -55,6 +55,12 @@ export interface Envelope {
   readonly dataKey: Uint8Array
 }
 
+/** An envelope that was read. */
+export interface OpenedEnvelope extends Envelope {
+  /** The one of the header's wrapped keys that was unwrapped. */
+  readonly encryptedDataKey: EncryptedDataKey
+}
+
 /**
  * Gets a data key for a new message and makes the header that goes with it.
  *
@@ -70,6 +76,7 @@ export async function createEnvelope(provider: DataKeyProvider, request: DataKey
   const given = await provider.generateDataKey({
     ...request,
     encryptionContext: keyContext(algorithm, encryptionContext),
+    messageContext: encryptionContext,
   })
   const { dataKey, encryptedDataKeys } = checkMaterials(algorithm, given)
   try {
@@ -94,14 +101,19 @@ export async function openEnvelope(
   header: MessageHeader,
   options: DecryptOptions,
   readPreface?: () => Promise<Uint8Array>,
-): Promise<Envelope> {
+): Promise<OpenedEnvelope> {
   requireAcceptable(header, options)
   const { algorithm } = header
   const { signal } = options
   if (algorithm.mode === 'FLOE' && !readPreface)
     throw new FormatError('FLOE is a format of objects, not of messages', 'UnsupportedAlgorithm')
   const floeHeader = algorithm.mode === 'FLOE' ? await readPreface?.() : undefined
-  const request = { algorithm, encryptionContext: keyContext(algorithm, header.encryptionContext), signal }
+  const request = {
+    algorithm,
+    encryptionContext: keyContext(algorithm, header.encryptionContext),
+    message: { header, floeHeader },
+    signal,
+  }
   let misfit: IntegrityError | undefined
   for (let encryptedDataKeys = header.encryptedDataKeys; encryptedDataKeys.length > 0;) {
     const unwrapped = await unwrapDataKey(provider, { ...request, encryptedDataKeys }).catch((error: unknown) => {
@@ -112,7 +124,7 @@ export async function openEnvelope(
     if (!unwrapped) break
     const { dataKey, encryptedDataKey } = unwrapped
     try {
-      return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey }
+      return { header: await proveHeader(header, dataKey, encryptedDataKey, floeHeader), dataKey, encryptedDataKey }
     } catch (error) {
       dataKey.fill(0)
       if (!(error instanceof IntegrityError)) throw error
@@ -124,7 +136,7 @@ export async function openEnvelope(
 }
 
 /** Whether what a provider failed with may be gone when it is asked again. */
-function mayPass(error: OsscryptError): boolean {
+export function mayPass(error: OsscryptError): boolean {
   if (error instanceof KeyError)
     return error.failures.some(({ error: each }) => each instanceof OsscryptError && mayPass(each))
   return error instanceof ServiceError && error.retryable

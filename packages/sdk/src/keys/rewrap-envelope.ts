@@ -43,9 +43,11 @@ export async function rewrapEnvelope(
     const encryptedDataKeys = await rewrapInside(to, header, trusted, request)
     if (encryptedDataKeys) return { header: { ...header, encryptedDataKeys }, throughKms: true }
   }
-  const { dataKey } = await openEnvelope(eitherOf(provider, to), header, options, options.readPreface)
+  let floeHeader: Uint8Array | undefined
+  const readPreface = async () => (floeHeader = await options.readPreface())
+  const { dataKey } = await openEnvelope(eitherOf(provider, to), header, options, readPreface)
   try {
-    const encryptedDataKeys = checkEncryptedDataKeys(await to.wrapDataKey({ ...request, dataKey }))
+    const encryptedDataKeys = checkEncryptedDataKeys(await to.wrapDataKey({ ...request, dataKey, message: { header, floeHeader } }))
     const fields = { algorithm, encryptionContext, encryptedDataKeys }
     return { header: await makeHeader(fields, dataKey), throughKms: false }
   } finally {

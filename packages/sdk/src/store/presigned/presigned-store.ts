@@ -15,6 +15,8 @@ export interface RequestToSign extends Pick<RestRequest, 'operation' | 'method' 
   readonly query: Readonly<Record<string, string>>
   /** Headers that will be sent; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Bytes of the body, where one is sent: its Content-Length, which the platform adds by itself. */
+  readonly contentLength?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -58,7 +60,8 @@ async function sendSigned(
   })
   try {
     const body = request.body && (await toBlob(request.body, timer.moved))
-    const toSign = { operation, method, name, query, headers, copySource, signal: link.signal }
+    const contentLength = body?.size
+    const toSign = { operation, method, name, query, headers, contentLength, copySource, signal: link.signal }
     const signed = await abortable(Promise.resolve(sign(toSign)), link.signal)
     timer.moved()
     const settings = {
