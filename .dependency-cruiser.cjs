@@ -36,12 +36,13 @@ const layers = {
     'transfer',
     'format',
   ],
+  browser: ['source', 'store', 'transfer', 'oss'],
 }
 const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'broker'])}/|(?:errors|options)\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'broker', 'browser'])}/|(?:errors|options)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */

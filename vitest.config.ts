@@ -14,6 +14,7 @@ export default defineConfig({
       { find: /^osscrypt\/broker\/node$/, replacement: source('sdk/src/broker-node.ts') },
       { find: /^osscrypt\/floe$/, replacement: source('sdk/src/floe.ts') },
       { find: /^osscrypt\/browser$/, replacement: source('sdk/src/browser.ts') },
+      { find: /^osscrypt\/download-worker$/, replacement: source('sdk/src/download-worker.ts') },
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
       { find: /^osscrypt-console$/, replacement: source('console/src/index.ts') },

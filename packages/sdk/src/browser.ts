@@ -4,5 +4,5 @@
  * @packageDocumentation
  * @module osscrypt/browser
  */
-export { forgetUpload, listUnfinishedUploads, type UnfinishedUpload } from './oss/unfinished-uploads.js'
-export type { ReadableFileHandle } from './source/file-handle.js'
+export { forgetUpload, listUnfinishedUploads, type UnfinishedUpload } from './browser/unfinished-uploads.js'
+export { saveThroughWorker, type SaveOptions, type WorkerRegistration } from './browser/save-through-worker.js'

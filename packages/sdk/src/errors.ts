@@ -8,7 +8,8 @@
  * met), `BindingMismatch` and `BindingMissing` (the object is bound to another object key, or to none).
  * Objects: `NotEncrypted`, `NotAllowed` (needs an `allow…` option), `SourceChanged` (the file changed while it was encrypted),
  * `CheckpointMismatch` (the checkpoint belongs to another transfer, or somebody changed it); in browsers `CheckpointInUse` (another page works with it)
- * and `CheckpointUnavailable` (the browser does not let it be kept or read, as when its disk is full).
+ * and `CheckpointUnavailable` (the browser does not let it be kept or read, as when its disk is full), and `DownloadBroken` (the browser did not take a
+ * download to its end, as when its user cancels it).
  * Files: `UntrustedFile` (what is there may be somebody else's: a link, a pipe, another user's file, or one that others can write).
  * Services: `Throttled`, `AccessDenied`, `KeyNotFound`, `KeyDisabled` (disabled, or scheduled for deletion), `WrongContext` (KMS refuses the
  * wrapped key: another encryption context, another key, or tampered), `CredentialsUnavailable` (there are none, or refreshing them failed),
@@ -37,6 +38,7 @@ export type ErrorCode =
   | 'CheckpointMismatch'
   | 'CheckpointInUse'
   | 'CheckpointUnavailable'
+  | 'DownloadBroken'
   | 'UntrustedFile'
   | ServiceErrorCode
 

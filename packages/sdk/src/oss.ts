@@ -14,8 +14,16 @@ export type { FormatName, WrittenFormatName } from './format/format-name.js'
 export type { Integrity } from './format/object-format.js'
 export type { PartOptions } from './transfer/download-plan.js'
 export type { GetFileOptions, GetTarget } from './oss/node-get-target.js'
+export type {
+  BrowserFile,
+  FileInDirectory,
+  WritableDirectoryHandle,
+  WritableFile,
+  WritableFileHandle,
+} from './target/browser-file.js'
 export type { GetBufferOptions } from './oss/get-buffer.js'
 export type { GetOptions } from './oss/get-whole.js'
+export type { GetStreamOptions, StreamResult } from './oss/get-stream.js'
 export type { GetRangeOptions, RangeResult } from './oss/get-range.js'
 export type { GetRangesOptions } from './oss/get-ranges.js'
 export type {
@@ -39,6 +47,7 @@ export type { GivenStore } from './oss/choose-store.js'
 export { OssEncryptionClient } from './oss/oss-encryption-client.js'
 export type { PutOptions, PutResult } from './oss/put-object.js'
 export type { BlobSource, BodySource, PutSource } from './source/node-source.js'
+export type { ReadableFileHandle } from './source/file-handle.js'
 export type { SpoolOptions } from './spool/spool.js'
 export type { RandomAccessObject, RandomAccessReadOptions } from './oss/random-access.js'
 export type { ReaderPolicy } from './oss/reader-policy.js'

@@ -30,6 +30,14 @@ export interface BodyReading {
   /** Verifies a stretch without handing out anything; {@link decrypt} can follow after {@link finish}. */
   authenticate(stretch: { readonly ciphertext: Stretch }, bytes: ByteSource): Promise<void>
 
+  /**
+   * The plaintext of all of the body once more when {@link finish} has returned, from bytes that came anew; where the algorithm can tell of each piece whether
+   * it is what was verified. Only such are handed out.
+   *
+   * @throws IntegrityError.
+   */
+  decryptAgain?(whole: { readonly ciphertext: Stretch }, bytes: ByteSource): AsyncGenerator<Uint8Array>
+
   /** Decrypts what nothing verifies. */
   decryptRange(
     range: { readonly ciphertext: Stretch; readonly plaintext: Stretch },

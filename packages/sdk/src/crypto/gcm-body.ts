@@ -1,5 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { Stretch } from '../bytes/stretch.js'
+import { IntegrityError } from '../errors.js'
 import type { BodyCipher, BodyReading } from './body-reading.js'
 import { GcmMessage } from './gcm-message.js'
 import { cutPieces, type Piece } from './gcm-pieces.js'
@@ -41,6 +42,16 @@ export class GcmBody implements BodyReading {
     const take = ({ offset, bytes: piece }: Piece) => this.#message.authenticatePart(offset, piece)
     const taken = mapInOrder(cutPieces(ciphertext, bytes), take, this.#concurrency)
     while (!(await taken.next()).done);
+  }
+
+  async *decryptAgain({ ciphertext }: { readonly ciphertext: Stretch }, bytes: ByteSource): AsyncGenerator<Uint8Array> {
+    const open = ({ offset, bytes: piece }: Piece) => this.#message.decryptAgain(offset, piece)
+    let length = 0
+    for await (const plaintext of mapInOrder(cutPieces(ciphertext, bytes), open, this.#concurrency)) {
+      length += plaintext.length
+      yield plaintext
+    }
+    if (length !== this.#message.length) throw new IntegrityError()
   }
 
   async *decryptRange(

@@ -61,6 +61,7 @@ export class GcmMessage {
   readonly #shares = new Map<number, Share>()
   /** Whether the tag was made: from then on, there are no other parts. */
   #sealed = false
+  #verified = false
   #disposed = false
 
   private constructor(keys: Keys, iv: Uint8Array, aad: Uint8Array, hashKey: Element, mask: Element) {
@@ -134,17 +135,9 @@ export class GcmMessage {
   /** Takes a part of ciphertext into account for {@link verify}. */
   async authenticatePart(offset: number, ciphertext: Uint8Array): Promise<void> {
     this.#blockAt(offset, ciphertext.length)
-    const { length } = ciphertext
-    const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv: toWebBytes(this.#iv), additionalData: toWebBytes(ciphertext) },
-      this.#keys.gcm,
-      new Uint8Array(0),
-    )
-    const tag = new Uint8Array(sealed)
-    const polynomial = this.#polynomial(tag, this.#mask, lengthBlock(length, 0))
-    tag.fill(0)
+    const share = await this.#shareOf(ciphertext)
     if (this.#shares.has(offset)) throw new TypeError('a part of a message was given twice')
-    this.#shares.set(offset, { length, polynomial })
+    this.#shares.set(offset, share)
   }
 
   /** The plaintext of a part, which is also taken into account for {@link verify}. Nobody may see it before that has resolved. */
@@ -154,6 +147,23 @@ export class GcmMessage {
     const decrypting = this.decryptUnverified(offset, bytes)
     const [plaintext] = await Promise.all([decrypting, this.authenticatePart(offset, bytes)])
     return plaintext
+  }
+
+  /**
+   * The plaintext of a part that {@link verify} has verified, from ciphertext that came anew: GHASH, under a key that nobody else knows, tells it from every
+   * other ciphertext as surely as the tag does.
+   *
+   * @throws IntegrityError when it is not the ciphertext that was verified.
+   */
+  async decryptAgain(offset: number, ciphertext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#verified) throw new TypeError('the message has not been verified')
+    // Once, where it has to be copied: what is decrypted is what is compared.
+    const bytes = toWebBytes(ciphertext)
+    const known = this.#shares.get(offset)
+    const [plaintext, share] = await Promise.all([this.decryptUnverified(offset, bytes), this.#shareOf(bytes)])
+    if (known?.length === share.length && isSame(known.polynomial, share.polynomial)) return plaintext
+    plaintext.fill(0)
+    throw new IntegrityError()
   }
 
   /** The plaintext of a part, which nothing has verified, or {@link verify} has before. */
@@ -198,11 +208,18 @@ export class GcmMessage {
     let difference = authTag.length ^ tag.length
     for (let index = 0; index < tag.length; index += 1) difference |= (tag[index] ?? 0) ^ (authTag[index] ?? 0)
     if (difference !== 0) throw new IntegrityError()
+    this.#verified = true
+  }
+
+  /** Bytes of the parts that were taken into account. */
+  get length(): number {
+    return [...this.#shares.values()].reduce((sum, { length }) => sum + length, 0)
   }
 
   /** Forgets which parts of ciphertext were taken into account. */
   restart(): void {
-    if (this.#sealed) this.#sealed = false
+    this.#sealed = false
+    this.#verified = false
     this.#shares.clear()
   }
 
@@ -229,6 +246,20 @@ export class GcmMessage {
     return encodeElement(this.#byInverse(add(this.#byInverse(decodeElement(counter)), ivLength)))
   }
 
+  /** What a part of ciphertext adds to GHASH. */
+  async #shareOf(ciphertext: Uint8Array): Promise<Share> {
+    const { length } = ciphertext
+    const sealed = await crypto.subtle.encrypt(
+      { name: 'AES-GCM', iv: toWebBytes(this.#iv), additionalData: toWebBytes(ciphertext) },
+      this.#keys.gcm,
+      new Uint8Array(0),
+    )
+    const tag = new Uint8Array(sealed)
+    const polynomial = this.#polynomial(tag, this.#mask, lengthBlock(length, 0))
+    tag.fill(0)
+    return { length, polynomial }
+  }
+
   /** A part's share of GHASH, from the tag that a call gave. */
   #polynomial(tag: Uint8Array, mask: Element, lengths: Element): Element {
     return add(this.#byInverse(add(decodeElement(tag), mask)), lengths)
@@ -248,5 +279,5 @@ function counterBlock(iv: Uint8Array, counter: number): WebBytes {
 }
 
 function isSame(left: Element, right: Element): boolean {
-  return add(left, right).every((word) => word === 0)
+  return add(left, right).reduce((difference, word) => difference | word, 0) === 0
 }

@@ -223,6 +223,15 @@ export interface BodyReader {
   /** Verifies a step without handing out anything. With integrity `whole`, {@link decrypt} can follow after {@link finish}. */
   authenticate(step: BodyStep, bytes: ByteSource): Promise<void>
 
+  /**
+   * The plaintext of the whole once more when {@link finish} has returned, from bytes that came anew; in formats that can tell of each piece whether it is
+   * what was verified. Only such are handed out.
+   *
+   * @param bytes Stands at the whole's first byte.
+   * @throws IntegrityError.
+   */
+  decryptAgain?(whole: BodyStep, bytes: ByteSource): AsyncGenerator<Uint8Array>
+
   /** Decrypts a range without verifying anything, in formats that cannot; else as {@link decrypt}. */
   decryptRange(plan: RangePlan, bytes: ByteSource): AsyncGenerator<Uint8Array>
 

@@ -9,6 +9,7 @@ const FLAGS = [
   'allowUnauthenticatedAlgorithms',
   'allowUnverifiedRange',
   'bindToObject',
+  'fetchTwice',
   'keepBinding',
   'requireBinding',
   'restartIfChanged',

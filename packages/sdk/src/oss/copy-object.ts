@@ -8,7 +8,7 @@ import { retrying } from '../retry/retry.js'
 import { boundKey, callerContext, originOf } from '../format/binding.js'
 import { agreeOnEnvelope, envelopeHeaders, isSameEnvelope } from '../format/envelopes.js'
 import { assertAbsent } from '../transfer/forbid-overwrite.js'
-import { holdBody, type BodyPlaintext } from './get-stream.js'
+import { holdBody, type BodyPlaintext } from './hold-body.js'
 import {
   aclHeader,
   assertCopyable,

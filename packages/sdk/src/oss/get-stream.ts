@@ -1,30 +1,50 @@
-import { Spool } from '#spool'
 import { toStream, type PlaintextStream } from '#output'
-import { ByteSource } from '../bytes/byte-source.js'
-import { keepCopies } from '../spool/keep-copies.js'
-import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
+import { PassProgress } from '../transfer/pass-progress.js'
+import { verifyAndFetchAgain } from './fetch-twice.js'
 import type { GetOptions } from './get-whole.js'
+import { holdBody, type BodyPlaintext } from './hold-body.js'
+import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
 
-/** Plaintext on its way. To be read to its end or returned early; `close` frees everything, whether it was read or not. */
-export interface BodyPlaintext {
-  readonly plaintext: AsyncGenerator<Uint8Array>
-  readonly close: () => void
+/** Options of reading a whole object as a stream. */
+export interface GetStreamOptions extends GetOptions {
+  /**
+   * Holds nothing of what is verified at its end only, if it does not fit in `memoryLimit`: it is fetched once to be verified, and again while the stream is
+   * read. What comes then is handed out piece by piece, each when it is just what was verified; `progress` tells of both. Twice the traffic, and no
+   * temporary file. A `floe` object is fetched once anyway; one of an algorithm without parts (CBC, SM4) is held. Default false.
+   */
+  readonly fetchTwice?: boolean | undefined
+}
+
+/** A whole object as a stream. */
+export interface StreamResult extends ObjectInfo {
+  readonly stream: PlaintextStream
+  /** Bytes of the plaintext, where that is known. Of a `floe` object it is what OSS says: the stream fails at its end when it is wrong. */
+  readonly length: number | undefined
 }
 
 /**
- * Reads a whole object as a stream of verified bytes. What is verified at its end only is taken in and checked first, held as ciphertext, and
- * decrypted as the stream is read; what is verified in segments is handed out as they come.
+ * Reads a whole object as a stream of verified bytes. What is verified at its end only is taken in and checked first; held as ciphertext, or fetched
+ * again, it is decrypted as the stream is read. What is verified in segments is handed out as they come.
  */
-export async function getStream(
+export async function getStream(parts: ClientParts, name: string, options: GetStreamOptions): Promise<StreamResult> {
+  const passes = new PassProgress(options.progress)
+  const opened = await openWhole(parts, name, { ...options, progress: passes.tell })
+  const { plaintext, close } = await readVerified(parts, name, opened, options, passes)
+  const stream = toStream(plaintext, options.signal, close)
+  return { ...opened.info, stream, length: opened.layout.plaintextLength }
+}
+
+async function readVerified(
   parts: ClientParts,
   name: string,
-  options: GetOptions,
-): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
-  const opened = await openWhole(parts, name, options)
-  const { format, envelope, info } = opened
-  const isWhole = format.integrity(envelope.header.algorithm) === 'whole'
-  const { plaintext, close } = isWhole ? await holdBody(parts, opened, options.signal) : readBody(opened)
-  return { ...info, stream: toStream(plaintext, options.signal, close) }
+  opened: OpenedWhole,
+  options: GetStreamOptions,
+  passes: PassProgress,
+): Promise<BodyPlaintext> {
+  const { format, envelope } = opened
+  if (format.integrity(envelope.header.algorithm) !== 'whole') return readBody(opened)
+  if (options.fetchTwice) return verifyAndFetchAgain(parts, name, opened, options, passes)
+  return holdBody(parts, opened, options.signal)
 }
 
 /** Plaintext as the bytes come. */
@@ -34,32 +54,4 @@ function readBody({ layout, body, bytes, progress, close }: OpenedWhole): BodyPl
     progress.end()
   }
   return { plaintext: read(), close }
-}
-
-/**
- * Takes in all of a body and verifies it. It is held as ciphertext, in memory to a limit, and no connection any more: what is read afterwards is
- * decrypted a second time.
- *
- * @throws IntegrityError; ServiceError. Nothing stays open then.
- */
-export async function holdBody(
-  parts: ClientParts,
-  { layout, body, bytes, progress, reading, close: closeObject }: OpenedWhole,
-  signal: AbortSignal | undefined,
-): Promise<BodyPlaintext> {
-  const spool = new Spool(parts)
-  const close = () => {
-    closeObject()
-    void spool.dispose()
-  }
-  try {
-    await body.authenticate(layout.whole(), new ByteSource(keepCopies(bytes.rest(), spool, signal)))
-    progress.end()
-    await body.finish()
-    reading.close()
-    return { close, plaintext: body.decrypt(layout.whole(), new ByteSource(spool.readPieces())) }
-  } catch (error) {
-    close()
-    throw error
-  }
 }

@@ -33,7 +33,7 @@ export async function getInto(
   if (isWritable(target) && (target.destroyed || target.writableEnded)) {
     throw new TypeError('the stream was ended or destroyed already')
   }
-  const { stream, ...info } = await getStream(parts, name, options)
+  const { stream, length: _, ...info } = await getStream(parts, name, options)
   if (isWritable(target)) await pipeline(stream, target)
   else await writeFile(target, stream)
   return info

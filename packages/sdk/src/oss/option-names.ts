@@ -5,6 +5,7 @@ import type { CopyOptions } from './copy-object.js'
 import type { GetBufferOptions } from './get-buffer.js'
 import type { GetRangeOptions } from './get-range.js'
 import type { GetRangesOptions } from './get-ranges.js'
+import type { GetStreamOptions } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
 import type { HeadOptions } from './head-object.js'
 import type { ReadOptions } from './open-object.js'
@@ -64,7 +65,7 @@ export const CALL_OPTIONS = {
   >,
   'get into a browser’s file': { ...readWhole, ...parts } satisfies OptionNames<GetOptions & PartOptions>,
   'get into a stream': readWhole,
-  getStream: readWhole,
+  getStream: { ...readWhole, fetchTwice: true } satisfies OptionNames<GetStreamOptions>,
   verify: readWhole,
   getRange: { ...read, allowUnverifiedRange: true, maxBufferLength: true } satisfies OptionNames<GetRangeOptions>,
   getRanges: { ...read, parallel: true, maxBufferLength: true } satisfies OptionNames<GetRangesOptions>,

@@ -1,5 +1,5 @@
 import { callOf, getInto, isTarget, type GetFileOptions, type GetTarget } from '#get-target'
-import type { Content, PlaintextStream } from '#output'
+import type { Content } from '#output'
 import type { PutSource } from '#source'
 import { retrying } from '../retry/retry.js'
 import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
@@ -9,7 +9,7 @@ import { assertCallOptions, areOptions } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
 import { getRanges, type GetRangesOptions } from './get-ranges.js'
-import { getStream } from './get-stream.js'
+import { getStream, type GetStreamOptions, type StreamResult } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
 import type { ReadableFileHandle } from '../source/file-handle.js'
 import type { BrowserFile } from '../target/browser-file.js'
@@ -106,10 +106,10 @@ export class OssEncryptionClient {
 
   /**
    * Reads a whole object as a stream of verified bytes, which is to be read or destroyed. All of a `gcm` object has been taken in and verified
-   * when this resolves; it is held as ciphertext, beyond `memoryLimit` in a temporary file. A `floe` object is verified segment by segment: that
+   * when this resolves; it is held as ciphertext, beyond `memoryLimit` in a temporary file, or, with `fetchTwice`, fetched again. A `floe` object is verified segment by segment: that
    * it is whole is known when the stream has ended.
    */
-  async getStream(name: string, options: GetOptions = {}): Promise<ObjectInfo & { readonly stream: PlaintextStream }> {
+  async getStream(name: string, options: GetStreamOptions = {}): Promise<StreamResult> {
     assertCallOptions('getStream', options)
     return this.#reading(name, (parts, key) => getStream(parts, key, options))
   }

@@ -30,7 +30,7 @@ export async function getInto(
 ): Promise<ObjectInfo> {
   if (!isStream(target)) return getFile(parts, name, target, options)
   if (target.locked) throw new TypeError('the stream is locked to another writer')
-  const { stream, ...info } = await getStream(parts, name, options)
+  const { stream, length: _, ...info } = await getStream(parts, name, options)
   // What this platform's streams are; see `#output`.
   await (stream as unknown as ReadableStream<Uint8Array>).pipeTo(target)
   return info

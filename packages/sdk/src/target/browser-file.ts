@@ -1,10 +1,6 @@
 /** As much of a browser's FileSystemWritableFileStream as is used: what is written is seen in the file when it is closed, and not before. */
 export interface WritableFile {
-  write(step: {
-    readonly type: 'write'
-    readonly position: number
-    readonly data: Uint8Array<ArrayBuffer>
-  }): Promise<void>
+  write(step: { readonly type: 'write'; readonly position: number; readonly data: Uint8Array }): Promise<void>
   close(): Promise<void>
   abort(reason?: unknown): Promise<void>
 }

@@ -1,4 +1,3 @@
-import { toWebBytes } from '../crypto/web-bytes.js'
 import { isFileInDirectory, type BrowserFile, type FileInDirectory, type WritableFileHandle } from './browser-file.js'
 import type { Target, TargetWriter } from './target.js'
 
@@ -51,7 +50,7 @@ async function openHandleTarget(handle: WritableFileHandle, forget?: () => Promi
         position += bytes.length
         // One is on its way while the next is made.
         writing = before.then(async () => {
-          await writable.write({ type: 'write', position: at, data: toWebBytes(bytes) })
+          await writable.write({ type: 'write', position: at, data: bytes })
           written?.(bytes)
         })
         // It is awaited by the next, or by a flush; until then a failure has to have a handler.

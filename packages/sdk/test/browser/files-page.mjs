@@ -1,5 +1,5 @@
 // Runs in Chromium, bundled by the tests: a page that sends files and saves objects, by what its tests tell it.
-import { forgetUpload, listUnfinishedUploads } from 'osscrypt/browser'
+import { forgetUpload, listUnfinishedUploads, saveThroughWorker } from 'osscrypt/browser'
 import { OssEncryptionClient, PresignedStore } from 'osscrypt/oss'
 
 const KEY_ARN = 'acs:kms:cn-hangzhou:1:key/page'
@@ -35,6 +35,9 @@ const client = new OssEncryptionClient({
 })
 
 const root = () => navigator.storage.getDirectory()
+
+/** @type {Record<string, AbortController>} */
+const controllers = {}
 
 /** What a test calls by name; what it throws is told by name and code. */
 const calls = {
@@ -81,6 +84,18 @@ const calls = {
       options,
     )
   },
+
+  /** Saves an object among the browser's downloads. What it goes by is kept under a name, to be ended by. */
+  async save(/** @type {string} */ name, /** @type {any} */ { abortAs = '', ...options } = {}) {
+    const registration = await navigator.serviceWorker.register('/download-worker.js', { type: 'module' })
+    const controller = new AbortController()
+    Object.assign(controllers, { [abortAs]: controller })
+    const steps = /** @type {any[]} */ ([])
+    const progress = (/** @type {any} */ step) => void steps.push(step)
+    await saveThroughWorker(client, name, { registration, signal: controller.signal, progress, ...options })
+    return steps.at(-1)
+  },
+  abortSaving: async (/** @type {string} */ as) => controllers[as]?.abort(),
 
   /** Length and SHA-256 of a file of the origin's own file system; null when there is none. */
   async look(/** @type {string} */ file) {

@@ -45,6 +45,8 @@ export interface PageFixture {
   readonly cloud: LocalCloud
   readonly context: BrowserContext
   readonly page: Page
+  /** Of the browser. */
+  readonly profile: string
   /** A folder for the files of one test. */
   readonly folder: string
   /** Reads and writes the same objects, in Node. */
@@ -67,13 +69,26 @@ export interface ToSign {
   readonly headers: Record<string, string>
 }
 
+/** What came of something that a page was to do. */
+export interface Outcome {
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly cause?: string }
+}
+
+/** Has a page do something that it has a name for. */
+export function run(page: Page, call: string, ...given: unknown[]): Promise<Outcome> {
+  return page.evaluate(
+    ([name, args]) => (globalThis as unknown as { run: (...all: unknown[]) => Promise<Outcome> }).run(name, ...args),
+    [call, given] as const,
+  )
+}
+
 /** Starts a cloud, a backend and a browser for the tests of one file; the page is fresh for each. */
 export function usePage(): PageFixture {
   const fixture = {} as { -readonly [Key in keyof PageFixture]: PageFixture[Key] }
   const keys: Buffer[] = []
   let work = ''
   let server: Server
-  let profile = ''
 
   beforeAll(async () => {
     if (!hasBrowser) return
@@ -107,8 +122,8 @@ export function usePage(): PageFixture {
     fixture.unwrapped = 0
     fixture.beforeSigning = () => undefined
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
-    profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
-    fixture.context = await chromium.launchPersistentContext(profile, {
+    fixture.profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
+    fixture.context = await chromium.launchPersistentContext(fixture.profile, {
       executablePath,
       args: FLAGS,
       acceptDownloads: true,
@@ -119,7 +134,8 @@ export function usePage(): PageFixture {
   afterEach(async () => {
     if (!hasBrowser) return
     await fixture.context.close()
-    for (const folder of [fixture.folder, profile]) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    for (const folder of [fixture.folder, fixture.profile])
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
   afterAll(async () => {

@@ -3,24 +3,11 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { patternBytes, sameBytes } from '../support/bytes.js'
-import { hasBrowser, usePage } from './page-fixture.js'
+import { hasBrowser, run, usePage } from './page-fixture.js'
 
 const MIB = 1024 * 1024
 const LENGTH = 6 * MIB + 5
 const fixture = usePage()
-
-interface Outcome {
-  readonly result?: unknown
-  readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly cause?: string }
-}
-
-/** Has a page do something that it has a name for. */
-function run(page: Page, call: string, ...given: unknown[]): Promise<Outcome> {
-  return page.evaluate(
-    ([name, args]) => (globalThis as unknown as { run: (...all: unknown[]) => Promise<Outcome> }).run(name, ...args),
-    [call, given] as const,
-  )
-}
 
 describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
   'an upload in Chromium: %s',

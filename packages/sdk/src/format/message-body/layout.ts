@@ -73,7 +73,9 @@ export class MessageBodyLayout implements BodyLayout {
           authTag = decodeTail(form, algorithm, tail)
         }),
       )
+    const again = body.decryptAgain?.bind(body)
     return {
+      ...(again && { decryptAgain: (_whole, bytes) => again(ALL, withoutTail(bytes)) }),
       // The only step there is.
       decrypt: (_whole, bytes, wanted) => body.decrypt(ALL, withoutTail(bytes), wanted),
       authenticate: (_whole, bytes) => body.authenticate(ALL, withoutTail(bytes)),
