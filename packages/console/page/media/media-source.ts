@@ -1,45 +1,43 @@
-import type { MediaChunk, MediaCommand, MediaHead, MediaRequest } from './messages.js'
+import type { MediaAnswer, MediaQuestion } from './messages.js'
 
-/** Something that the page decrypts when the browser reads it. */
+/** Something that the page decrypts, part by part, as the browser's player asks for it. */
 export interface MediaSource {
   readonly type: string
-  /** Bytes; undefined when nobody knows before the end. */
-  readonly length: number | undefined
+  readonly length: number
   /** Gives a part, verified, both ends included. */
-  read(start: number, end: number | undefined): Promise<ReadableStream<Uint8Array>>
-  /** Stored under that name, instead of shown. */
-  readonly downloadAs?: string | undefined
-  /** Why it could not be read. */
+  read(start: number, end: number): Promise<Uint8Array>
+  /** Told why a part could not be read. */
   failed(error: unknown): void
-  ended?(): void
 }
 
-const sources = new Map<string, MediaSource>()
-let started: Promise<boolean> | undefined
+/** So much is given at a time; a player asks for the next. No answer is open for longer than it takes to read that. */
+const MAX_PART = 1024 * 1024
 
-/** Starts the service worker. @returns whether this browser has one, which it may not in a private window. */
-export function startMedia(): Promise<boolean> {
+const sources = new Map<string, MediaSource>()
+let started: Promise<ServiceWorkerRegistration | null> | undefined
+
+/** Starts the service worker. @returns null where this browser has none, as some have not in a private window. */
+export function startMedia(): Promise<ServiceWorkerRegistration | null> {
   started ??= start()
   return started
 }
 
-async function start(): Promise<boolean> {
-  if (!('serviceWorker' in navigator)) return false
-  const container = navigator.serviceWorker
-  container.addEventListener('message', ({ data, ports: [port] }) => {
-    const request = data as Partial<MediaRequest> | null
-    if (request?.kind === 'osscrypt-media' && port) void serve(request as MediaRequest, port)
+async function start(): Promise<ServiceWorkerRegistration | null> {
+  if (!('serviceWorker' in navigator)) return null
+  const { serviceWorker } = navigator
+  serviceWorker.addEventListener('message', ({ data, ports: [port] }) => {
+    const question = data as Partial<MediaQuestion> | null
+    if (question?.type === 'osscrypt-media' && port) void serve(question as MediaQuestion, port)
   })
-  container.startMessages()
+  serviceWorker.startMessages()
   try {
-    await container.register('/service-worker.js')
-    await container.ready
-    if (!container.controller) {
-      await new Promise((resolve) => container.addEventListener('controllerchange', resolve, { once: true }))
+    const registration = await serviceWorker.register('/service-worker.js')
+    if (!serviceWorker.controller) {
+      await new Promise((resolve) => serviceWorker.addEventListener('controllerchange', resolve, { once: true }))
     }
-    return true
+    return registration
   } catch {
-    return false
+    return null
   }
 }
 
@@ -54,83 +52,42 @@ export function revokeMediaUrl(url: string): void {
   sources.delete(url.slice('/media/'.length))
 }
 
-async function serve({ id, range }: MediaRequest, port: MessagePort): Promise<void> {
-  const send = (message: MediaHead | MediaChunk, transfer: Transferable[] = []) => port.postMessage(message, transfer)
+async function serve({ id, range }: MediaQuestion, port: MessagePort): Promise<void> {
   const source = sources.get(id)
-  if (!source) {
-    send(null)
-    return
-  }
-  const { length } = source
-  const asked = range === null || length === undefined ? undefined : parseRange(range, length)
-  if (asked === null) {
-    send({ status: 416, headers: { 'content-range': `bytes */${String(length)}` } })
-    return
-  }
-  let reader: ReadableStreamDefaultReader<Uint8Array>
+  const answer = source ? await read(source, range) : null
+  port.postMessage(answer, answer?.body ? [answer.body.buffer] : [])
+}
+
+async function read(source: MediaSource, range: string | null): Promise<MediaAnswer> {
+  const { type, length } = source
+  const part = partOf(range ?? 'bytes=0-', length)
+  if (!part) return { status: 416, headers: { 'content-range': `bytes */${String(length)}` }, body: null }
+  const { start, end } = part
   try {
-    reader = (await source.read(asked?.start ?? 0, asked?.end)).getReader()
+    // A copy: it is handed over.
+    const body = new Uint8Array(await source.read(start, end))
+    const headers = {
+      'content-type': type,
+      'content-length': String(body.length),
+      'content-range': `bytes ${String(start)}-${String(end)}/${String(length)}`,
+      'accept-ranges': 'bytes',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    }
+    return { status: 206, headers, body }
   } catch (error) {
     source.failed(error)
-    send({ status: 502, headers: {} })
-    send({ kind: 'end' })
-    return
+    return { status: 502, headers: {}, body: null }
   }
-  port.onmessage = ({ data }) => {
-    if ((data as MediaCommand) === 'cancel') {
-      port.close()
-      void reader.cancel().catch(() => undefined)
-    } else void pull()
-  }
-  const pull = async () => {
-    try {
-      const { done, value } = await reader.read()
-      if (!value || done) {
-        send({ kind: 'end' })
-        source.ended?.()
-        return
-      }
-      // A copy: it is handed over, and a piece may be part of a larger buffer.
-      const bytes = new Uint8Array(value)
-      send({ kind: 'chunk', bytes }, [bytes.buffer])
-    } catch (error) {
-      source.failed(error)
-      send({ kind: 'error' })
-    }
-  }
-  send(headOf(source, asked))
 }
 
-function headOf({ type, length, downloadAs }: MediaSource, asked: Range | undefined): NonNullable<MediaHead> {
-  const headers: Record<string, string> = {
-    'content-type': type,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    // Whoever wrote it, it is no page of this console.
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'",
-  }
-  if (downloadAs !== undefined) {
-    const name = encodeURIComponent(downloadAs).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)
-    headers['content-disposition'] = `attachment; filename*=UTF-8''${name}`
-  }
-  if (length === undefined) return { status: 200, headers }
-  headers['accept-ranges'] = 'bytes'
-  headers['content-length'] = String(asked ? asked.end - asked.start + 1 : length)
-  if (!asked) return { status: 200, headers }
-  headers['content-range'] = `bytes ${String(asked.start)}-${String(asked.end)}/${String(length)}`
-  return { status: 206, headers }
-}
-
-interface Range {
-  readonly start: number
-  readonly end: number
-}
-
-/** @returns undefined for what is to be ignored; null when it cannot be met. */
-function parseRange(header: string, length: number): Range | null | undefined {
+/** The part that is given for a range: its beginning. Undefined when it cannot be met, or is none. */
+function partOf(header: string, length: number): { readonly start: number; readonly end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? []
   if (first === '' && last === '') return undefined
   const start = first === '' ? Math.max(0, length - Number(last)) : Number(first)
-  const end = first === '' || last === '' ? length - 1 : Math.min(Number(last), length - 1)
-  return start <= end && start < length ? { start, end } : null
+  const asked = first === '' || last === '' ? length - 1 : Math.min(Number(last), length - 1)
+  if (start > asked) return undefined
+  return { start, end: Math.min(asked, start + MAX_PART - 1) }
 }

@@ -1,4 +1,4 @@
-import type { ReadableFileHandle } from 'osscrypt/browser'
+import type { ReadableFileHandle } from 'osscrypt/oss'
 import type { FileToUpload } from './uploads.js'
 
 type ItemWithHandle = DataTransferItem & { getAsFileSystemHandle?: () => Promise<FileSystemHandle | null> }

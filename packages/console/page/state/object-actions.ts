@@ -1,9 +1,10 @@
-import { mediaUrl, revokeMediaUrl, startMedia } from '../media/media-source.js'
+import { saveThroughWorker } from 'osscrypt/browser'
+import { startMedia } from '../media/media-source.js'
 import { ask } from './api.js'
 import { clientOf } from './clients.js'
 import { forget, setFinding } from './descriptions.js'
 import { toBlob } from './to-blob.js'
-import { toProblem, type Problem } from './problem.js'
+import { isTampered, toProblem } from './problem.js'
 
 /** Reads all of an object and keeps nothing of it. What comes of it is remembered. */
 export async function verifyObject(
@@ -29,53 +30,25 @@ export async function verifyObject(
 }
 
 /**
- * Stores an object's plaintext among the downloads. It goes from the page to the browser's own download as it is decrypted, so that memory stays small
- * whatever its length; one that turns out to be changed fails, and gets no name.
+ * Stores an object's plaintext among the downloads, in constant memory: verified bytes only, and no complete file of one that was changed.
  *
- * @param onProblem Told when it fails on the way.
+ * @throws OsscryptError; what was found out about the object is remembered.
  */
-export async function downloadObject(
-  bucket: string,
-  key: string,
-  onProblem: (problem: Problem) => void,
-): Promise<void> {
-  const name = key.slice(key.lastIndexOf('/') + 1) || 'object'
-  const failed = (error: unknown) => {
-    const problem = toProblem(error)
-    setFinding(bucket, key, { kind: 'problem', problem })
-    onProblem(problem)
-  }
-  let stream: ReadableStream<Uint8Array>
+export async function downloadObject(bucket: string, key: string): Promise<void> {
+  const client = clientOf(bucket)
   try {
-    stream = (await clientOf(bucket).getStream(key)).stream
+    const registration = await startMedia()
+    if (registration) {
+      await saveThroughWorker(client, key, { registration })
+      return
+    }
+    const { stream } = await client.getStream(key)
+    saveBlob(await toBlob(stream, 'application/octet-stream'), key.slice(key.lastIndexOf('/') + 1))
   } catch (error) {
-    failed(error)
-    return
+    const problem = toProblem(error)
+    if (isTampered(problem)) setFinding(bucket, key, { kind: 'problem', problem })
+    throw error
   }
-  if (!(await startMedia())) {
-    await toBlob(stream, 'application/octet-stream').then((blob) => saveBlob(blob, name), failed)
-    return
-  }
-  const frame = document.createElement('iframe')
-  frame.hidden = true
-  const end = () => {
-    revokeMediaUrl(url)
-    // The browser may still be at it.
-    setTimeout(() => frame.remove(), 10_000)
-  }
-  const url = mediaUrl({
-    type: 'application/octet-stream',
-    length: undefined,
-    downloadAs: name,
-    read: () => Promise.resolve(stream),
-    failed: (error) => {
-      failed(error)
-      end()
-    },
-    ended: end,
-  })
-  frame.src = url
-  document.body.append(frame)
 }
 
 function saveBlob(blob: Blob, name: string): void {

@@ -122,7 +122,7 @@ async function openInParts(kind: 'audio' | 'video', { bucket, key, signal, later
   const url = mediaUrl({
     type: kindOf(key).type,
     length,
-    read: async (start, end = length - 1) => object.createReadStream({ start, end }, { signal }),
+    read: async (start, end) => (await object.read({ start, end }, { signal })).content,
     failed: fail,
   })
   later(() => revokeMediaUrl(url))

@@ -1,4 +1,5 @@
-import { forgetUpload, listUnfinishedUploads, type ReadableFileHandle } from 'osscrypt/browser'
+import { forgetUpload, listUnfinishedUploads } from 'osscrypt/browser'
+import type { ReadableFileHandle } from 'osscrypt/oss'
 import { clientOf } from './clients.js'
 import type { UploadFormat } from './upload-format.js'
 

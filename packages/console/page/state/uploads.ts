@@ -1,5 +1,5 @@
 import { createStore, produce } from 'solid-js/store'
-import type { ReadableFileHandle } from 'osscrypt/browser'
+import type { ReadableFileHandle } from 'osscrypt/oss'
 import { clientOf } from './clients.js'
 import { forget } from './descriptions.js'
 import { toProblem, type Problem } from './problem.js'

@@ -71,7 +71,7 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
               </p>
             </Show>
             <div class="dialog-foot">
-              <AlertDialog.CloseButton class="button">{texts().cancel}</AlertDialog.CloseButton>
+              <AlertDialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</AlertDialog.CloseButton>
               <button
                 type="button"
                 class="button danger solid"

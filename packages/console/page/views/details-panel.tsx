@@ -2,11 +2,11 @@ import { Tabs } from '@kobalte/core/tabs'
 import { createEffect, createSignal, Match, on, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js'
 import { descriptionOf, findingOf, wantDescriptions } from '../state/descriptions.js'
 import { formatBytes, formatTime, texts } from '../state/language.js'
-import { notify } from '../state/notices.js'
-import { downloadObject, verifyObject } from '../state/object-actions.js'
+import { verifyObject } from '../state/object-actions.js'
 import { isTampered } from '../state/problem.js'
 import { problemText } from '../texts/en.js'
 import type { Asked } from './browser.jsx'
+import { downloadOrTell } from './download-or-tell.js'
 import { EmptyState } from './empty-state.jsx'
 import { EncryptionBadge } from './encryption-badge.jsx'
 import { EnvelopePane } from './envelope-pane.jsx'
@@ -61,8 +61,6 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
     await verifyObject(props.bucket, props.objectKey, control.signal, setVerifying).catch(() => undefined)
     setVerifying(undefined)
   }
-  const download = () =>
-    downloadObject(props.bucket, props.objectKey, (found) => notify('bad', `${name()}: ${problemText(texts(), found)}`))
   return (
     <aside
       class="details"
@@ -92,7 +90,7 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
       </div>
       <div class="details-actions" role="group" aria-label={texts().details.title}>
         <Show when={encrypted()}>
-          <button type="button" class="button" onClick={() => void download()} disabled={isTampered(problem())}>
+          <button type="button" class="button" onClick={() => void downloadOrTell(props.bucket, props.objectKey)} disabled={isTampered(problem())}>
             <Icon name="download" />
             {texts().actions.download}
           </button>

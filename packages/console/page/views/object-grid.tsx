@@ -115,7 +115,7 @@ export function ObjectGrid(props: ObjectGridProps): JSX.Element {
           </span>
         </div>
       </div>
-      <div class="grid-body" ref={scroller} tabindex="-1" role="presentation">
+      <div class="grid-body" ref={scroller} role="presentation">
         <div role="rowgroup" class="grid-rows" style={{ height: `${String(virtualizer.getTotalSize())}px` }}>
           <For each={virtualizer.getVirtualItems()}>
             {(item) => (

@@ -58,7 +58,7 @@ export function RenameDialog(props: RenameDialogProps): JSX.Element {
           <p role="status">{texts().rename.working(`${String(Math.round((done() ?? 0) * 100))} %`)}</p>
         </Show>
         <div class="dialog-foot">
-          <Dialog.CloseButton class="button">{texts().cancel}</Dialog.CloseButton>
+          <Dialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</Dialog.CloseButton>
           <button
             type="submit"
             class="button primary"

@@ -59,7 +59,7 @@ export function RewrapDialog(props: RewrapDialogProps): JSX.Element {
           <For each={session()?.cmks}>{(each) => <option value={each} />}</For>
         </datalist>
         <div class="dialog-foot">
-          <Dialog.CloseButton class="button">{texts().cancel}</Dialog.CloseButton>
+          <Dialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</Dialog.CloseButton>
           <button type="submit" class="button primary" disabled={isBusy() || !isArn()}>
             {texts().rewrap.confirm}
           </button>

@@ -2,12 +2,10 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { filesOfInput } from '../state/dropped-files.js'
 import { formatCount, texts } from '../state/language.js'
-import { notify } from '../state/notices.js'
-import { downloadObject } from '../state/object-actions.js'
 import { clearSelection, selected } from '../state/selection.js'
 import { uploadFormat } from '../state/upload-format.js'
 import { addUploads } from '../state/uploads.js'
-import { problemText } from '../texts/en.js'
+import { downloadOrTell } from './download-or-tell.js'
 import { Icon } from './icon.jsx'
 import { UploadFormatDialog } from './upload-format-dialog.jsx'
 
@@ -31,7 +29,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
   const downloadSelected = async () => {
     for (const key of selected()) {
       if (key.endsWith('/')) continue
-      await downloadObject(props.bucket, key, (problem) => notify('bad', `${key}: ${problemText(texts(), problem)}`))
+      await downloadOrTell(props.bucket, key)
     }
   }
   return (

@@ -38,7 +38,7 @@ export function UploadFormatDialog(props: {
         </For>
       </RadioGroup>
       <div class="dialog-foot">
-        <Dialog.CloseButton class="button primary">{texts().close}</Dialog.CloseButton>
+        <Dialog.CloseButton class="button primary" aria-label={texts().close}>{texts().close}</Dialog.CloseButton>
       </div>
     </DialogFrame>
   )
