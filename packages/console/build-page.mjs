@@ -14,6 +14,18 @@ for (const input of inputs) addFile(join(folder, input))
 const built = hash.digest('hex')
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== built) {
   await build({ configFile: join(folder, 'vite.config.ts') })
+  // By itself: not every browser takes a service worker that imports. It stands where everything is in its scope, under a name that stays.
+  const entry = join(folder, 'page/media/service-worker.ts')
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: join(folder, 'dist/page'),
+      emptyOutDir: false,
+      target: 'es2022',
+      lib: { entry, formats: ['iife'], name: 'worker', fileName: () => 'service-worker.js' },
+    },
+  })
   writeFileSync(stamp, built)
 }
 

@@ -17,13 +17,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1000,
-    rolldownOptions: {
-      checks: { pluginTimings: false },
-      input: { index: page('index.html'), 'service-worker': page('media/service-worker.ts') },
-      output: {
-        // The service worker's name stays, and it stands where everything is in its scope.
-        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
-      },
-    },
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 })

@@ -4,11 +4,5 @@
  * @packageDocumentation
  * @module osscrypt-console
  */
-export type {
-  ConsoleBucket,
-  ConsoleCloud,
-  ConsoleObject,
-  ListedPage,
-  ListRequest,
-} from './console-cloud.js'
+export type { ConsoleBucket, ConsoleCloud, ConsoleObject, ListedPage, ListRequest } from './console-cloud.js'
 export { startConsole, type ConsoleOptions, type RunningConsole } from './start-console.js'

@@ -31,7 +31,10 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
     await client.put('notes/hello.txt', Buffer.from('Only the holder of the key reads this.'))
     await client.put('notes/picture.png', makePng(64))
     await client.put('notes/paper.pdf', makePdf('Encrypted'))
-    await client.put('notes/long.md', Buffer.from('line of text\n'.repeat(40_000)), { format: 'floe', segmentLength: 65_536 })
+    await client.put('notes/long.md', Buffer.from('line of text\n'.repeat(40_000)), {
+      format: 'floe',
+      segmentLength: 65_536,
+    })
     await client.put('sounds/tone.wav', makeWav(60), { format: 'floe', segmentLength: 65_536 })
     await client.put('sounds/whole.wav', makeWav(5))
     await client.put('data.bin', makeNoise(3_000_000), { format: 'floe' })
@@ -45,7 +48,11 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
 
   beforeEach(async () => {
     nowMs = () => Date.now()
-    context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, locale: 'en-GB' })
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      acceptDownloads: true,
+      locale: 'en-GB',
+    })
     context.setDefaultTimeout(10_000)
     page = await context.newPage()
   })
@@ -102,7 +109,9 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
 
     test('a page of another origin cannot frame it, or read from it', async () => {
       const other = await context.newPage()
-      await other.route('http://other.example/', (route) => route.fulfill({ contentType: 'text/html', body: '<p>other' }))
+      await other.route('http://other.example/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<p>other' }),
+      )
       await other.goto('http://other.example/')
       const read = await other.evaluate(
         (url) =>
@@ -238,7 +247,13 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       writeFileSync(join(folder, 'long.bin'), bytes)
       await openAt('notes/')
       // The rest waits until the page has gone.
-      it.cloud.faults.add({ service: 'oss', operation: 'UploadPart', skip: 2, times: Infinity, effect: { kind: 'delay', delayMs: 60_000 } })
+      it.cloud.faults.add({
+        service: 'oss',
+        operation: 'UploadPart',
+        skip: 2,
+        times: Infinity,
+        effect: { kind: 'delay', delayMs: 60_000 },
+      })
       await dropFiles(page, [join(folder, 'long.bin')])
       await vi.waitFor(() => expect(partsOf('notes/long.bin')).toBeGreaterThanOrEqual(2), { timeout: 20_000 })
       await expect.poll(() => kept(), { timeout: 10_000 }).toBeGreaterThan(0)
@@ -256,7 +271,9 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
 
     /** How many parts OSS has been sent. */
     function partsOf(key: string): number {
-      return it.cloud.requests.filter(({ operation, url }) => operation === 'UploadPart' && decodeURIComponent(url).includes(key)).length
+      return it.cloud.requests.filter(
+        ({ operation, url }) => operation === 'UploadPart' && decodeURIComponent(url).includes(key),
+      ).length
     }
     /** How many uploads the page keeps a checkpoint of. */
     async function kept(): Promise<number> {
@@ -269,36 +286,71 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
     test('pauses, goes on, and is cancelled without a trace', async () => {
       writeFileSync(join(folder, 'paused.bin'), makeNoise(20 * 1024 * 1024))
       await openAt()
-      it.cloud.faults.add({ service: 'oss', operation: 'UploadPart', skip: 1, times: Infinity, effect: { kind: 'delay', delayMs: 60_000 } })
+      it.cloud.faults.add({
+        service: 'oss',
+        operation: 'UploadPart',
+        skip: 1,
+        times: Infinity,
+        effect: { kind: 'delay', delayMs: 60_000 },
+      })
       await dropFiles(page, [join(folder, 'paused.bin')])
-      await upload('paused.bin').getByRole('button', { name: /^Pause:/ }).click()
-      await upload('paused.bin').getByText('Paused').waitFor()
+      await upload('paused.bin')
+        .getByRole('button', { name: /^Pause:/ })
+        .click()
+      await upload('paused.bin').getByText('Paused', { exact: true }).waitFor()
       it.cloud.faults.clear()
-      await upload('paused.bin').getByRole('button', { name: /^Go on:/ }).click()
+      await upload('paused.bin')
+        .getByRole('button', { name: /^Go on:/ })
+        .click()
       await upload('paused.bin').getByText('Stored').waitFor({ timeout: 30_000 })
 
-      it.cloud.faults.add({ service: 'oss', operation: 'UploadPart', skip: 1, times: Infinity, effect: { kind: 'delay', delayMs: 60_000 } })
+      it.cloud.faults.add({
+        service: 'oss',
+        operation: 'UploadPart',
+        skip: 1,
+        times: Infinity,
+        effect: { kind: 'delay', delayMs: 60_000 },
+      })
       writeFileSync(join(folder, 'cancelled.bin'), makeNoise(20 * 1024 * 1024))
       await dropFiles(page, [join(folder, 'cancelled.bin')])
       await expect.poll(async () => (await it.client.listUploads('cancelled')).length).toBe(1)
-      await upload('cancelled.bin').getByRole('button', { name: /^Cancel:/ }).click()
+      await upload('cancelled.bin')
+        .getByRole('button', { name: /^Cancel:/ })
+        .click()
       it.cloud.faults.clear()
       await expect.poll(async () => (await it.client.listUploads('cancelled')).length).toBe(0)
       expect(await upload('cancelled.bin').count()).toBe(0)
     })
 
     test('offline, uploads wait, and go on when the network is back', async () => {
-      writeFileSync(join(folder, 'offline.txt'), 'later')
+      // Of the local cloud the page knows that it needs no network.
+      await page.route('**/api/session', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, json: { ...(await response.json()), isLocal: false } })
+      })
       await openAt()
       await row('plain.txt').waitFor()
       await context.setOffline(true)
       await page.getByText('No network').waitFor()
-      await dropFiles(page, [join(folder, 'offline.txt')])
+      const file = { name: 'offline.txt', mimeType: 'text/plain', buffer: Buffer.from('later') }
+      await page.locator('input[data-files]').setInputFiles(file)
       await upload('offline.txt').getByText('Waiting').waitFor()
       await assertAccessible(page)
       await context.setOffline(false)
       await upload('offline.txt').getByText('Stored').waitFor()
       expect((await stored('offline.txt')).toString()).toBe('later')
+    })
+
+    test('what broke off on the way is tried again', async () => {
+      await openAt()
+      await row('plain.txt').waitFor()
+      await page.route(`**/broker/${BUCKET}`, (route) => route.abort())
+      const file = { name: 'broken-off.txt', mimeType: 'text/plain', buffer: Buffer.from('at last') }
+      await page.locator('input[data-files]').setInputFiles(file)
+      await upload('broken-off.txt').getByText('cannot be reached').waitFor({ timeout: 20_000 })
+      await page.unroute(`**/broker/${BUCKET}`)
+      await page.evaluate(() => dispatchEvent(new Event('online')))
+      await upload('broken-off.txt').getByText('Stored').waitFor()
     })
 
     test('who may not use the CMK is told so', async () => {
@@ -361,7 +413,9 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
 
     /** How many requests for parts of an object OSS has answered. */
     function bytesOf(key: string): number {
-      return it.cloud.requests.filter(({ operation, url }) => operation === 'GetObject' && decodeURIComponent(url).includes(key)).length
+      return it.cloud.requests.filter(
+        ({ operation, url }) => operation === 'GetObject' && decodeURIComponent(url).includes(key),
+      ).length
     }
 
     test('a sound in gcm plays when all of it was verified', async () => {
@@ -454,7 +508,7 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await it.client.put('old-name.txt', Buffer.from('the same'))
       await openAt()
       await row('old-name.txt').click()
-      await page.getByRole("button", { name: "Rename" }).click()
+      await page.getByRole('button', { name: 'Rename' }).click()
       const key = page.getByRole('textbox', { name: 'New key' })
       await key.fill('notes/hello.txt')
       await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()

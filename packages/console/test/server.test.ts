@@ -31,7 +31,11 @@ describe("the console's server", () => {
   /** Any request, with headers that `fetch` does not let be set. */
   function send(
     path: string,
-    { method = 'GET', headers = {}, body = '' }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    {
+      method = 'GET',
+      headers = {},
+      body = '',
+    }: { method?: string; headers?: Record<string, string>; body?: string } = {},
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = request(`${it.console.origin}${path}`, { method, headers }, (answer) => {

@@ -39,7 +39,10 @@ export async function readEnvelope(bucket: string, key: string, signal: AbortSig
     ...authenticated('iv', beside('iv'), true),
     ...authenticated('tag', beside('authtag'), true),
     ...authenticated('length', plaintextLength === undefined ? undefined : formatBytes(plaintextLength)),
-    ...said('stored', headers['content-length'] === undefined ? undefined : formatBytes(Number(headers['content-length']))),
+    ...said(
+      'stored',
+      headers['content-length'] === undefined ? undefined : formatBytes(Number(headers['content-length'])),
+    ),
     ...said('type', headers['content-type']),
     ...Object.entries(meta).flatMap(([name, value]) => said('meta', `${name} = ${value}`, true)),
     ...said('etag', headers['etag'], true),

@@ -35,7 +35,9 @@ export function kindOf(key: string): { readonly kind: FileKind; readonly type: s
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   const type = Object.hasOwn(types, extension) ? types[extension] : undefined
   if (type === undefined) {
-    return TEXT.test(extension) ? { kind: 'text', type: 'text/plain' } : { kind: 'other', type: 'application/octet-stream' }
+    return TEXT.test(extension)
+      ? { kind: 'text', type: 'text/plain' }
+      : { kind: 'other', type: 'application/octet-stream' }
   }
   return { kind: type === 'application/pdf' ? 'pdf' : (type.split('/')[0] as FileKind), type }
 }

@@ -73,7 +73,10 @@ export function stopListing(): void {
 }
 
 /** The keys of everything below a prefix. */
-export async function keysBelow({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }, signal: AbortSignal): Promise<string[]> {
+export async function keysBelow(
+  { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
+  signal: AbortSignal,
+): Promise<string[]> {
   const keys: string[] = []
   let token: string | undefined
   do {

@@ -27,7 +27,8 @@ export async function listUnfinished(): Promise<readonly Unfinished[]> {
   try {
     const uploads = await listUnfinishedUploads()
     return uploads.flatMap(({ checkpoint, file, handle, sentLength, inUse }) => {
-      const [, format, replace, bucket = '', key = ''] = /^(gcm|floe)\/(replace|new)\/([^/]+)\/(.+)$/s.exec(checkpoint) ?? []
+      const [, format, replace, bucket = '', key = ''] =
+        /^(gcm|floe)\/(replace|new)\/([^/]+)\/(.+)$/s.exec(checkpoint) ?? []
       if (format === undefined || inUse) return []
       return [
         {

@@ -3,6 +3,7 @@ import type { ReadableFileHandle } from 'osscrypt/oss'
 import { clientOf } from './clients.js'
 import { forget } from './descriptions.js'
 import { toProblem, type Problem } from './problem.js'
+import { session } from './session.js'
 import { abandonUpload, checkpointOf, listUnfinished, type UploadPlan } from './unfinished.js'
 import type { UploadFormat } from './upload-format.js'
 
@@ -40,6 +41,7 @@ interface Source {
 }
 
 const AT_ONCE = 2
+const RETRY_MS = 20_000
 
 const [uploads, setUploads] = createStore<Upload[]>([])
 export { uploads }
@@ -145,17 +147,27 @@ export function clearDone(): void {
 
 function startNext(): void {
   for (const upload of uploads) {
-    if (running.size >= AT_ONCE || !navigator.onLine) return
+    if (running.size >= AT_ONCE || !hasNetwork()) return
     if (upload.state === 'waiting' && !running.has(upload.id)) void run(upload)
   }
 }
 
-addEventListener('online', () => {
+/** The local cloud needs none. */
+export function hasNetwork(): boolean {
+  return navigator.onLine || session()?.isLocal === true
+}
+
+/** What failed on the way is tried again: when the network is back, and now and then. */
+function retryFailed(): void {
   for (const { id, state, problem } of uploads) {
-    if (state === 'failed' && problem?.code === 'Unreachable') change(id, { state: 'waiting', problem: undefined })
+    if (state === 'failed' && (problem?.code === 'Unreachable' || problem?.code === 'ServiceFailure')) {
+      change(id, { state: 'waiting', problem: undefined })
+    }
   }
   startNext()
-})
+}
+addEventListener('online', retryFailed)
+setInterval(retryFailed, RETRY_MS)
 
 async function run({ id, bucket, key, format, replace, restart }: Upload): Promise<void> {
   const source = sources.get(id)

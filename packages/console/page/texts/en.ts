@@ -41,7 +41,7 @@ export const en = {
     modified: 'Changed',
     select: (name: string) => `Select ${name}`,
     selected: (count: string) => `${count} selected`,
-    count: (count: string) => `${count} entries`,
+    count: (count: string) => (count === '1' ? '1 entry' : `${count} entries`),
     loading: (count: string) => `${count} so far…`,
     found: (count: string, scanned: string) => `${count} found among ${scanned} keys`,
     searching: (scanned: string) => `Searching: ${scanned} keys so far…`,
@@ -106,7 +106,8 @@ export const en = {
     plainText:
       'This object lies in OSS as it is. Nothing of it can be verified, so the console neither shows nor downloads it. `osscrypt jobs encrypt` encrypts what is in a bucket.',
     damagedTitle: 'Damaged envelope',
-    damagedText: 'What stands beside this object is no envelope. Somebody changed it, or it was written by something else.',
+    damagedText:
+      'What stands beside this object is no envelope. Somebody changed it, or it was written by something else.',
     changedTitle: 'This object was changed',
     changedText:
       'It does not match the key that it was encrypted with. Somebody has changed, cut or swapped it in OSS. Nothing of it is shown. Restore an older version or another copy.',
@@ -133,7 +134,8 @@ export const en = {
   },
 
   envelope: {
-    intro: 'What stands beside the object in OSS, in the clear. It is authenticated when the object is read: until then, it is what somebody wrote there.',
+    intro:
+      'What stands beside the object in OSS, in the clear. It is authenticated when the object is read: until then, it is what somebody wrote there.',
     verifiedIntro: 'This object was read and verified in this page: the rows marked so are what its writer wrote.',
     said: 'as OSS says',
     verified: 'verified',
@@ -141,12 +143,24 @@ export const en = {
     none: 'none',
   },
   envelopeRows: {
-    format: ['Format', 'How the body is laid out. `floe`: in segments, of which each can be verified alone. `gcm`: one message with one tag.'],
-    algorithm: ['Algorithm', 'The cipher, its key length and the length of its tag. The data key is used for this object alone.'],
-    cmk: ['Wrapped under', 'The CMK in KMS that wraps the data key. Whoever may call kms:Decrypt with it can read the object.'],
+    format: [
+      'Format',
+      'How the body is laid out. `floe`: in segments, of which each can be verified alone. `gcm`: one message with one tag.',
+    ],
+    algorithm: [
+      'Algorithm',
+      'The cipher, its key length and the length of its tag. The data key is used for this object alone.',
+    ],
+    cmk: [
+      'Wrapped under',
+      'The CMK in KMS that wraps the data key. Whoever may call kms:Decrypt with it can read the object.',
+    ],
     cmkRegion: ['Region of the CMK', 'Where KMS is asked, from the ARN.'],
     cmkAccount: ['Account of the CMK', 'Whose key it is, from the ARN.'],
-    boundTo: ['Bound to', 'The key that the object was stored under. Under another, it is refused: nobody can swap two objects.'],
+    boundTo: [
+      'Bound to',
+      'The key that the object was stored under. Under another, it is refused: nobody can swap two objects.',
+    ],
     context: ['Encryption context', 'Facts that KMS and the ciphertext are bound to. In the clear; authenticated.'],
     header: ['Message header', 'Algorithm, wrapped data keys and context, in DER, with a tag made with the data key.'],
     iv: ['IV', 'The number used once with which AES-GCM begins. It need not be secret.'],
@@ -222,7 +236,8 @@ export const en = {
     title: 'That did not work',
     Unauthorized: 'The token of this page is no longer good. Open the address that `osscrypt console` printed last.',
     Unreachable: 'The console, OSS or KMS cannot be reached. It is tried again when the network is back.',
-    AccessDenied: 'OSS or KMS denies it: the access key may not do this, the CMK is not one that the console was given, or a signed URL has expired.',
+    AccessDenied:
+      'OSS or KMS denies it: the access key may not do this, the CMK is not one that the console was given, or a signed URL has expired.',
     IntegrityFailed: 'The content does not match its key: it was changed, cut or swapped in OSS.',
     BindingMismatch: 'This object was stored under another key: somebody put it here in the place of this one.',
     InvalidFormat: 'The envelope or the body is damaged.',
@@ -260,8 +275,12 @@ export const en = {
 export type Texts = typeof en
 
 /** What the page says of an error. */
-export function problemText(texts: Texts, problem: { readonly code: string; readonly serviceCode?: string | undefined }): string {
+export function problemText(
+  texts: Texts,
+  problem: { readonly code: string; readonly serviceCode?: string | undefined },
+): string {
   const table: Readonly<Record<string, string>> = texts.problem
-  const find = (code: string | undefined) => (code !== undefined && code !== 'title' && Object.hasOwn(table, code) ? table[code] : undefined)
+  const find = (code: string | undefined) =>
+    code !== undefined && code !== 'title' && Object.hasOwn(table, code) ? table[code] : undefined
   return find(problem.serviceCode) ?? find(problem.code) ?? texts.problem.Internal
 }

@@ -101,13 +101,16 @@ export const zh: Texts = {
     verifying: (percent) => `正在验证… ${percent}`,
     verified: (bytes, time) => `已全部验证（${bytes}），${time}`,
     plainTitle: '未加密',
-    plainText: '该对象原样存放在 OSS 中。其内容无法验证，因此控制台既不显示也不下载。`osscrypt jobs encrypt` 可加密存储空间中的内容。',
+    plainText:
+      '该对象原样存放在 OSS 中。其内容无法验证，因此控制台既不显示也不下载。`osscrypt jobs encrypt` 可加密存储空间中的内容。',
     damagedTitle: '信封已损坏',
     damagedText: '该对象旁边的内容不是信封。有人改动了它，或它由其他程序写入。',
     changedTitle: '该对象已被篡改',
-    changedText: '它与加密时所用的密钥不符。有人在 OSS 中改动、截断或调换了它。其内容一概不显示。请恢复旧版本或使用其他副本。',
+    changedText:
+      '它与加密时所用的密钥不符。有人在 OSS 中改动、截断或调换了它。其内容一概不显示。请恢复旧版本或使用其他副本。',
     noIntegrityTitle: '无法察觉改动',
-    noIntegrityText: '该对象由 OSS SDK 以 AES-CTR 写入，没有任何认证。控制台不读取它。`osscrypt jobs migrate` 可将其转存为带认证的格式。',
+    noIntegrityText:
+      '该对象由 OSS SDK 以 AES-CTR 写入，没有任何认证。控制台不读取它。`osscrypt jobs migrate` 可将其转存为带认证的格式。',
   },
 
   preview: {
@@ -115,7 +118,8 @@ export const zh: Texts = {
     none: '此类文件没有预览',
     noneText: '请下载后用您的程序打开。',
     large: (bytes) => `需先读取 ${bytes}`,
-    largeText: '该对象为 gcm 格式，只在末尾有一个标签：无法单独验证其中一部分。控制台不显示未经验证的内容，因此先读取全部。floe 格式的对象可立即播放。',
+    largeText:
+      '该对象为 gcm 格式，只在末尾有一个标签：无法单独验证其中一部分。控制台不显示未经验证的内容，因此先读取全部。floe 格式的对象可立即播放。',
     readAll: '读取并验证全部',
     inParts: '每一部分在播放前都经过验证。',
     whole: '显示之前已全部验证。',

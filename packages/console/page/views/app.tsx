@@ -36,7 +36,7 @@ export function App(): JSX.Element {
   return (
     <div class="app">
       <TopBar onMenu={() => setMenuOpen(true)} />
-      <Show when={!isOnline()}>
+      <Show when={!isOnline() && !session()?.isLocal}>
         <p class="banner" role="status">
           {texts().offline}
         </p>

@@ -1,4 +1,4 @@
-import { Dialog } from '@kobalte/core/dialog'
+import * as Dialog from '@kobalte/core/dialog'
 import { For, Show, type JSX } from 'solid-js'
 import { texts } from '../state/language.js'
 import { hrefOf, route } from '../state/route.js'
@@ -55,7 +55,7 @@ export function BucketSheet(props: {
   readonly onOpenChange: (isOpen: boolean) => void
 }): JSX.Element {
   return (
-    <Dialog open={props.isOpen} onOpenChange={props.onOpenChange}>
+    <Dialog.Root open={props.isOpen} onOpenChange={props.onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay class="overlay" />
         <Dialog.Content class="sheet" aria-label={texts().buckets.title}>
@@ -65,6 +65,6 @@ export function BucketSheet(props: {
           <Buckets onChosen={() => props.onOpenChange(false)} />
         </Dialog.Content>
       </Dialog.Portal>
-    </Dialog>
+    </Dialog.Root>
   )
 }

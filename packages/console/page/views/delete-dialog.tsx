@@ -1,4 +1,4 @@
-import { AlertDialog } from '@kobalte/core/alert-dialog'
+import * as AlertDialog from '@kobalte/core/alert-dialog'
 import { createResource, createSignal, onCleanup, Show, type JSX } from 'solid-js'
 import { formatCount, texts } from '../state/language.js'
 import { keysBelow } from '../state/listing.js'
@@ -58,7 +58,7 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
     props.onClose()
   }
   return (
-    <AlertDialog open onOpenChange={(isOpen) => !isOpen && props.onClose()}>
+    <AlertDialog.Root open onOpenChange={(isOpen) => !isOpen && props.onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay class="overlay" />
         <div class="dialog-place">
@@ -66,12 +66,12 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
             <AlertDialog.Title class="dialog-title">{title()}</AlertDialog.Title>
             <AlertDialog.Description class="dialog-text">{texts().remove.text}</AlertDialog.Description>
             <Show when={done() !== undefined}>
-              <p role="status">
-                {texts().remove.deleting(formatCount(done() ?? 0), formatCount(all()?.length ?? 0))}
-              </p>
+              <p role="status">{texts().remove.deleting(formatCount(done() ?? 0), formatCount(all()?.length ?? 0))}</p>
             </Show>
             <div class="dialog-foot">
-              <AlertDialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</AlertDialog.CloseButton>
+              <AlertDialog.CloseButton class="button" aria-label={texts().cancel}>
+                {texts().cancel}
+              </AlertDialog.CloseButton>
               <button
                 type="button"
                 class="button danger solid"
@@ -84,6 +84,6 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
           </AlertDialog.Content>
         </div>
       </AlertDialog.Portal>
-    </AlertDialog>
+    </AlertDialog.Root>
   )
 }

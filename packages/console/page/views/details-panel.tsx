@@ -90,7 +90,12 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
       </div>
       <div class="details-actions" role="group" aria-label={texts().details.title}>
         <Show when={encrypted()}>
-          <button type="button" class="button" onClick={() => void downloadOrTell(props.bucket, props.objectKey)} disabled={isTampered(problem())}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => void downloadOrTell(props.bucket, props.objectKey)}
+            disabled={isTampered(problem())}
+          >
             <Icon name="download" />
             {texts().actions.download}
           </button>
@@ -98,20 +103,12 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
             <Icon name="shield" />
             {texts().actions.verify}
           </button>
-          <button
-            type="button"
-            class="button"
-            onClick={() => props.onAsk({ kind: 'rename', key: props.objectKey })}
-          >
+          <button type="button" class="button" onClick={() => props.onAsk({ kind: 'rename', key: props.objectKey })}>
             <Icon name="pencil" />
             {texts().actions.rename}
           </button>
           <Show when={encrypted()?.format !== 'message-body'}>
-            <button
-              type="button"
-              class="button"
-              onClick={() => props.onAsk({ kind: 'rewrap', key: props.objectKey })}
-            >
+            <button type="button" class="button" onClick={() => props.onAsk({ kind: 'rewrap', key: props.objectKey })}>
               <Icon name="key" />
               {texts().actions.rewrap}
             </button>

@@ -1,4 +1,4 @@
-import { Dialog } from '@kobalte/core/dialog'
+import * as Dialog from '@kobalte/core/dialog'
 import type { JSX } from 'solid-js'
 
 /** A dialog with a title. Its description is `Dialog.Description`. */
@@ -9,7 +9,7 @@ export function DialogFrame(props: {
   readonly children: JSX.Element
 }): JSX.Element {
   return (
-    <Dialog open={props.isOpen} onOpenChange={props.onOpenChange}>
+    <Dialog.Root open={props.isOpen} onOpenChange={props.onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay class="overlay" />
         <div class="dialog-place">
@@ -19,6 +19,6 @@ export function DialogFrame(props: {
           </Dialog.Content>
         </div>
       </Dialog.Portal>
-    </Dialog>
+    </Dialog.Root>
   )
 }

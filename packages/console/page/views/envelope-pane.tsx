@@ -27,19 +27,13 @@ export function EnvelopePane(props: EnvelopePaneProps): JSX.Element {
     <Switch fallback={<div class="spinner" role="status" aria-label={texts().preview.loading('')} />}>
       <Match when={facts.error as unknown}>
         {(error) => (
-          <EmptyState
-            icon="warning"
-            title={texts().problem.title}
-            text={problemText(texts(), toProblem(error()))}
-          />
+          <EmptyState icon="warning" title={texts().problem.title} text={problemText(texts(), toProblem(error()))} />
         )}
       </Match>
       <Match when={facts()}>
         {(all) => (
           <>
-            <p class="hint">
-              {props.isVerified ? texts().envelope.verifiedIntro : texts().envelope.intro}
-            </p>
+            <p class="hint">{props.isVerified ? texts().envelope.verifiedIntro : texts().envelope.intro}</p>
             <dl class="facts">
               <For each={all()}>
                 {({ name, value, isAuthenticated, isCode }) => (

@@ -25,7 +25,11 @@ export function ListState(props: { readonly search: string; readonly onRetry: ()
           )}
         </Match>
         <Match when={!isLoading() && entries().length === 0 && props.search}>
-          <EmptyState icon="search" title={texts().list.nothingFound} text={texts().list.nothingFoundText(props.search)} />
+          <EmptyState
+            icon="search"
+            title={texts().list.nothingFound}
+            text={texts().list.nothingFoundText(props.search)}
+          />
         </Match>
         <Match when={!isLoading() && entries().length === 0}>
           <EmptyState icon="upload" title={texts().list.empty} text={texts().list.emptyText} />

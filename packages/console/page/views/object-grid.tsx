@@ -30,7 +30,8 @@ export function ObjectGrid(props: ObjectGridProps): JSX.Element {
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
     // The row that has the focus stays, wherever the list is scrolled to.
-    rangeExtractor: (range) => [...new Set([active(), ...defaultRangeExtractor(range)])].filter((at) => at < range.count),
+    rangeExtractor: (range) =>
+      [...new Set([active(), ...defaultRangeExtractor(range)])].filter((at) => at < range.count),
   })
   const visible = createMemo(() => virtualizer.getVirtualItems().flatMap(({ index }) => entries()[index] ?? []))
   createEffect(() => {

@@ -65,7 +65,9 @@ export function PreviewPane(props: PreviewPaneProps): JSX.Element {
                 {shown().text}
               </pre>
               <Trust
-                text={shown().isWhole ? texts().preview.whole : texts().preview.textCut(formatBytes(shown().text.length))}
+                text={
+                  shown().isWhole ? texts().preview.whole : texts().preview.textCut(formatBytes(shown().text.length))
+                }
               />
             </>
           )}

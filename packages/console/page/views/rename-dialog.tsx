@@ -1,4 +1,4 @@
-import { Dialog } from '@kobalte/core/dialog'
+import * as Dialog from '@kobalte/core/dialog'
 import { TextField } from '@kobalte/core/text-field'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { texts } from '../state/language.js'
@@ -58,7 +58,9 @@ export function RenameDialog(props: RenameDialogProps): JSX.Element {
           <p role="status">{texts().rename.working(`${String(Math.round((done() ?? 0) * 100))} %`)}</p>
         </Show>
         <div class="dialog-foot">
-          <Dialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</Dialog.CloseButton>
+          <Dialog.CloseButton class="button" aria-label={texts().cancel}>
+            {texts().cancel}
+          </Dialog.CloseButton>
           <button
             type="submit"
             class="button primary"

@@ -1,4 +1,4 @@
-import { Dialog } from '@kobalte/core/dialog'
+import * as Dialog from '@kobalte/core/dialog'
 import { TextField } from '@kobalte/core/text-field'
 import { createSignal, For, Show, type JSX } from 'solid-js'
 import { texts } from '../state/language.js'
@@ -59,7 +59,9 @@ export function RewrapDialog(props: RewrapDialogProps): JSX.Element {
           <For each={session()?.cmks}>{(each) => <option value={each} />}</For>
         </datalist>
         <div class="dialog-foot">
-          <Dialog.CloseButton class="button" aria-label={texts().cancel}>{texts().cancel}</Dialog.CloseButton>
+          <Dialog.CloseButton class="button" aria-label={texts().cancel}>
+            {texts().cancel}
+          </Dialog.CloseButton>
           <button type="submit" class="button primary" disabled={isBusy() || !isArn()}>
             {texts().rewrap.confirm}
           </button>

@@ -97,14 +97,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu>
-      <input
-        ref={filesInput}
-        type="file"
-        multiple
-        hidden
-        data-files
-        onChange={(event) => take(event.currentTarget)}
-      />
+      <input ref={filesInput} type="file" multiple hidden data-files onChange={(event) => take(event.currentTarget)} />
       <input
         ref={folderInput}
         type="file"

@@ -1,4 +1,4 @@
-import { Dialog } from '@kobalte/core/dialog'
+import * as Dialog from '@kobalte/core/dialog'
 import { RadioGroup } from '@kobalte/core/radio-group'
 import { For, type JSX } from 'solid-js'
 import { texts } from '../state/language.js'
@@ -38,7 +38,9 @@ export function UploadFormatDialog(props: {
         </For>
       </RadioGroup>
       <div class="dialog-foot">
-        <Dialog.CloseButton class="button primary" aria-label={texts().close}>{texts().close}</Dialog.CloseButton>
+        <Dialog.CloseButton class="button primary" aria-label={texts().close}>
+          {texts().close}
+        </Dialog.CloseButton>
       </div>
     </DialogFrame>
   )

@@ -42,7 +42,12 @@ export async function startLocalConsole(
       { name: 'far-bucket', region: 'cn-beijing' },
     ],
     list: async (bucket, { prefix, delimiter, token }) => {
-      const query = { prefix, 'max-keys': '1000', ...(delimiter && { delimiter }), ...(token && { 'continuation-token': token }) }
+      const query = {
+        prefix,
+        'max-keys': '1000',
+        ...(delimiter && { delimiter }),
+        ...(token && { 'continuation-token': token }),
+      }
       const page = (await storeOf(bucket).listV2(query, {})) as unknown as {
         readonly objects?: { name: string; size: number; lastModified: string; storageClass: string }[]
         readonly prefixes?: string[] | null
