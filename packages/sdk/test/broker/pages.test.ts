@@ -69,6 +69,8 @@ describe.each(['gcm', 'floe'] as const)('a page without credentials, with %s', (
     })
     const head = await client.head('anna/a')
     expect(head.res.headers['cache-control']).toBe('private')
+    await client.put('anna/plain', Buffer.from('hello'), settings)
+    expect((await client.head('anna/plain')).res.headers['cache-control']).toBeUndefined()
     await client.copy('anna/b', 'anna/a')
     expect(Buffer.from((await client.get('anna/b')).content).toString()).toBe('hello')
     await client.copy('anna/c', 'anna/a', { keepBinding: true })

@@ -70,7 +70,8 @@ async function sendSigned(
       signal: link.signal,
       redirect: 'error',
       credentials: 'omit',
-      cache: 'no-store',
+      // Of a write, `fetch` would make a `Cache-Control: no-cache` of it, which OSS keeps with the object.
+      cache: method === 'GET' || method === 'HEAD' ? 'no-store' : 'default',
       ...(body && { body }),
     } as const
     const response = await abortable(fetch(signed.url, settings), link.signal)
