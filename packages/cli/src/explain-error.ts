@@ -135,6 +135,10 @@ export function explainError(error: unknown): Explanation {
   if (option !== undefined) {
     return { ...base('refused', code, error.message, `${flagOf(option)} takes that risk`), ...noService }
   }
+  if (code === 'NotAllowed' && error.message.includes('`upgrade`')) {
+    const hint = '`osscrypt jobs migrate` stores objects in another format, where they are'
+    return { ...base('refused', code, error.message, hint), ...noService }
+  }
   const misuse = error instanceof TypeError || error instanceof RangeError
   if (error.name === 'FormatError' && code === 'InvalidFormat')
     return { ...base('integrity', code, error.message, rows['InvalidFormat']?.[1]), ...noService }

@@ -211,6 +211,16 @@ describe('what the OSS SDKs’ own encryption wrote', () => {
     expect(verified.stdout).not.toContain('intact')
     const elsewhere = ['cp', object, 'oss://other-bucket/old', ...rsa, '--allow-legacy-formats']
     expect(await bench.run(...elsewhere)).toMatchObject({ code: 9 })
+    const rewrapped = await bench.run('rewrap', object, '--to', bench.cmk, ...rsa, '--allow-legacy-formats')
+    expect(rewrapped).toMatchObject({ code: 9 })
+    expect(rewrapped.stderr).toContain('jobs migrate')
+  })
+
+  test('what was migrated says ever after that its origin was not verified', async () => {
+    const job = ['oss://my-bucket/old', '--folder', 'migration', '--cmk', bench.cmk, ...rsa, '--allow-legacy-formats']
+    expect(await bench.run('jobs', 'migrate', ...job)).toMatchObject({ code: 0 })
+    for (const command of ['stat', 'inspect'])
+      expect((await bench.run(command, object)).stdout).toMatch(/^origin +unverified$/m)
   })
 
   test('so it is from files', async () => {

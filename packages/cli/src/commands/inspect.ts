@@ -113,6 +113,7 @@ function envelopeFacts(encryption: EncryptionInfo | UnverifiedEncryptionInfo) {
     accounts: partsOf(cmkArns, 3),
     encryptionContext: { ...encryptionContext },
     boundTo: encryptionContext['osscrypt:object'] ?? null,
+    origin: encryptionContext['osscrypt:origin'],
   }
 }
 

@@ -44,6 +44,7 @@ async function describe(
     storedLength: Number(headers['content-length']),
     format: formatOf(head),
     integrity: head.integrity,
+    origin: head.encryption.encryptionContext['osscrypt:origin'],
     cmks: head.encryption.cmkArns,
     contentType: headers['content-type'],
     lastModified: new Date(headers['last-modified'] ?? 0).toISOString(),

@@ -63,7 +63,7 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
           dataKey?.fill(0)
         }
       }
-      if (tried) throw noneOpens()
+      if (tried) throw noneOpens(this.#keys)
       return null
     })
   }
@@ -85,7 +85,7 @@ export class RsaDataKeyProvider implements DataKeyProvider, DataKeyRewrapper {
         if (plaintexts.length === secrets.length) return plaintexts
         for (const plaintext of opened) plaintext?.fill(0)
       }
-      throw noneOpens()
+      throw noneOpens(this.#keys)
     })
   }
 
@@ -132,8 +132,10 @@ function assertWritable({ modulusLength }: RsaKey): void {
   throw new TypeError(`an RSA key of ${String(modulusLength)} bits is too short to write under: ${least}`)
 }
 
-function noneOpens(): KeyError {
-  return new KeyError('DataKeyUnavailable', 'none of the RSA keys opens the data key')
+function noneOpens(keys: readonly RsaKey[]): KeyError {
+  const closed = keys.filter(({ opens }) => !opens).map(({ name }) => name)
+  const missing = closed.length === 0 ? '' : `; only the public key was given of ${closed.join(', ')}`
+  return new KeyError('DataKeyUnavailable', `none of the RSA keys opens the data key${missing}`)
 }
 
 function isSameDescription(left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean {

@@ -11,7 +11,7 @@ import {
 import { allocateSecret } from '../bytes/secret-bytes.js'
 import { assertOptions, type OptionNames } from '../options.js'
 
-/** A key as PEM (PKCS #1, PKCS #8, SPKI; private ones encrypted too), as a JWK, or as Node has it. */
+/** A key as PEM (PKCS #1, PKCS #8, SPKI; private ones encrypted too), as a JWK or its JSON text, or as Node has it. */
 export type RsaKeyInput = string | Uint8Array | JsonWebKey | KeyObject
 
 /** A key pair, or the public key alone of who only writes. */
@@ -142,12 +142,12 @@ function toKeyObject(input: RsaKeyInput, kind: 'private' | 'public', passphrase?
 
 function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: string | undefined): KeyObject {
   if (input instanceof KeyObject) return input
-  const isPem = typeof input === 'string' || input instanceof Uint8Array
   const create = kind === 'private' ? createPrivateKey : createPublicKey
   try {
-    if (!isPem) return create({ key: input, format: 'jwk' })
-    const key = typeof input === 'string' ? input : Buffer.from(input)
-    return create({ key, format: 'pem', ...(passphrase !== undefined && { passphrase }) })
+    if (typeof input !== 'string' && !(input instanceof Uint8Array)) return create({ key: input, format: 'jwk' })
+    const text = typeof input === 'string' ? input : Buffer.from(input).toString('latin1')
+    if (text.trimStart().startsWith('{')) return create({ key: JSON.parse(text) as JsonWebKey, format: 'jwk' })
+    return create({ key: text, format: 'pem', ...(passphrase !== undefined && { passphrase }) })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const reason =
@@ -156,7 +156,8 @@ function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: s
         : passphrase === undefined
           ? ''
           : ', or the passphrase is wrong'
-    const what = 'no RSA key as PEM, or as a JWK, which is an object'
-    throw new TypeError(`the ${kind}Key cannot be read: ${what}${reason}`, { cause: error })
+    // What JSON.parse says has a piece of the key in it.
+    const cause = error instanceof SyntaxError ? undefined : error
+    throw new TypeError(`the ${kind}Key cannot be read: no RSA key as PEM or JWK${reason}`, { cause })
   }
 }

@@ -47,7 +47,8 @@ export async function verifyAndFetchAgain(
   const request = { ...fetchOptions(parts, options), signal: link.signal }
   const stretch = { start: whole.ciphertext.start, end: totalLength - 1 }
   const read = async function* () {
-    passes.next(totalLength)
+    // What stands before the ciphertext does not come again.
+    passes.next(totalLength + stretch.start)
     const again = new DownloadProgress(passes.tell, totalLength)
     const second = await fetchSameObject(parts.store, name, request, identity, stretch)
     const source = new ByteSource(second.read(), again.taken)

@@ -35,13 +35,17 @@ export function toStream(
   signal: AbortSignal | undefined,
   close: () => void = () => undefined,
 ): Readable {
+  let stop: () => void = () => undefined
   const stream = Readable.from(plaintext, { objectMode: false })
-  const abort = () => void stream.destroy(signal?.reason as Error)
-  if (signal?.aborted) abort()
-  const stop = onAbort(signal, abort)
-  stream.once('close', () => {
+  const destroy = stream._destroy.bind(stream)
+  // At once: what is left waits for its next bytes before it ends, and a connection that stands still brings none.
+  stream._destroy = (error, done) => {
     stop()
     close()
-  })
+    destroy(error, done)
+  }
+  const abort = () => void stream.destroy(signal?.reason as Error)
+  if (signal?.aborted) abort()
+  else stop = onAbort(signal, abort)
   return stream
 }

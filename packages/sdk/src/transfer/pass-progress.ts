@@ -15,9 +15,9 @@ export class PassProgress {
     this.#passes = passes
   }
 
-  /** What follows is of the next pass over an object of `length` bytes. */
-  next(length: number): void {
-    this.#before += length
+  /** What follows is of the next pass, before which there are so many bytes. */
+  next(bytes: number): void {
+    this.#before = bytes
   }
 
   readonly tell = ({ bytes, total, parts }: ProgressStep): void => {

@@ -163,9 +163,9 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
       expect(await second.download.failure()).toBeTruthy()
     })
 
-    test('takes no more memory for 256 MiB than for 32 MiB', async () => {
+    test('takes no more memory for 512 MiB than for 64 MiB', async () => {
       const most: number[] = []
-      for (const length of [32 * MIB, 256 * MIB]) {
+      for (const length of [64 * MIB, 512 * MIB]) {
         const bytes = patternBytes(length)
         await fixture.client.put('sized', bytes, { format })
         const stop = watchMemory()
@@ -175,10 +175,11 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
         most.push(await stop())
       }
       console.log(
-        `${format}: ${most.map((bytes) => `${(bytes / MIB).toFixed(0)} MiB`).join(' for 32 MiB, ')} for 256 MiB`,
+        `${format}: ${most.map((bytes) => `${(bytes / MIB).toFixed(0)} MiB`).join(' for 64 MiB, ')} for 512 MiB`,
       )
       expect(most[0]).toBeGreaterThan(0)
-      expect(most[1]! - most[0]!).toBeLessThan(100 * MIB)
+      // What nobody has collected yet comes and goes by some 150 MiB; what was kept would be 448 MiB.
+      expect(most[1]! - most[0]!).toBeLessThan(320 * MIB)
     })
 
     async function stopWorkers(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { IntegrityError } from '../../src/errors.js'
 import { GcmMessage } from '../../src/crypto/gcm-message.js'
 
 function sealWithNode(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array) {
@@ -153,4 +154,36 @@ test('the last counters are those of the standard', async () => {
     expect(Buffer.from((await message.encryptPart(offset, plaintext))!).equals(wanted)).toBe(true)
     expect(Buffer.from(await message.decryptUnverified(offset, wanted)).equals(plaintext)).toBe(true)
   }
+})
+
+test('what was verified is told piece by piece from everything else', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(), fc.nat(7), async (blocks, seed, bit) => {
+      const [key, iv, aad, plaintext] = [32, 12, 5, blocks * 16 + (seed % 16)].map((each) => randomBytes(each)) as [
+        Buffer,
+        Buffer,
+        Buffer,
+        Buffer,
+      ]
+      const { ciphertext, tag } = sealWithNode(key, iv, aad, plaintext)
+      const parts = [ciphertext.subarray(0, 16), ciphertext.subarray(16)] as const
+      const opening = await GcmMessage.create(key, iv, aad)
+      await opening.authenticatePart(0, parts[0])
+      await expect(opening.decryptAgain(0, parts[0])).rejects.toThrow(TypeError)
+      if (parts[1].length > 0) await opening.authenticatePart(16, parts[1])
+      opening.verify(tag)
+      expect(opening.length).toBe(ciphertext.length)
+      expect(Buffer.from(await opening.decryptAgain(0, parts[0])).equals(plaintext.subarray(0, 16))).toBe(true)
+      const flipped = Buffer.from(ciphertext)
+      const at = seed % ciphertext.length
+      flipped[at]! ^= 1 << bit
+      const [start, end] = at < 16 ? [0, 16] : [16, ciphertext.length]
+      await expect(opening.decryptAgain(start, flipped.subarray(start, end))).rejects.toThrow(IntegrityError)
+      await expect(opening.decryptAgain(0, ciphertext.subarray(0, 15))).rejects.toThrow(IntegrityError)
+      await expect(opening.decryptAgain(32, parts[0])).rejects.toThrow(IntegrityError)
+      opening.restart()
+      await expect(opening.decryptAgain(0, parts[0])).rejects.toThrow(TypeError)
+    }),
+    { numRuns: 50 },
+  )
 })

@@ -30,6 +30,7 @@ const encodings: Record<string, RsaKeyOptions> = {
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }),
     passphrase,
   },
+  'the text of a JWK': { privateKey: JSON.stringify(privateKey.export({ format: 'jwk' })) },
   'a JWK': { privateKey: privateKey.export({ format: 'jwk' }) },
   'a KeyObject': { privateKey },
   'a pair': { privateKey, publicKey: pem(publicKey, 'spki') },
@@ -54,7 +55,10 @@ describe.each(['gcm', 'floe'] as const)('%s', (format) => {
         expect(got.content).toEqual(data)
         expect(got.encryption.cmkArns).toEqual(put.encryption.cmkArns)
         expect(got.encryption.cmkArns[0]).toMatch(/^rsa:sha256:[0-9a-f]{64}$/)
-        expect(await rejection(writer.get('object'))).toMatchObject({ code: 'DataKeyUnavailable' })
+        expect(await rejection(writer.get('object'))).toMatchObject({
+          code: 'DataKeyUnavailable',
+          message: expect.stringContaining(`only the public key was given of ${String(got.encryption.cmkArns[0])}`),
+        })
       }
       expect(fixture.operations().filter((each) => each.startsWith('kms'))).toEqual([])
     },
