@@ -1,23 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import { createBroker, type BrokerAuditRecord } from 'osscrypt/broker'
+import { toNodeHandler, type NodeHandler } from 'osscrypt/broker/node'
 import type { ConsoleCloud } from './console-cloud.js'
-import { PAGE_HEADERS } from './page-headers.js'
 
 /** More than a page asks in a minute that uploads many small files: the console has one user, who has shown the token. */
 const REQUESTS_PER_MINUTE = 60_000
 
-/** Answers what the page asks the broker of a bucket. */
-export type AnswerBroker = (bucket: string, request: IncomingMessage, response: ServerResponse) => Promise<void>
-
-/** One broker for each bucket, made when it is asked first. @param origin The page's. */
+/**
+ * The broker of a bucket, made when it is asked first.
+ *
+ * @param origin The page's, where requests to OSS are relayed, too.
+ */
 export function mountBrokers(
   cloud: ConsoleCloud,
   origin: string,
   audit: (bucket: string, record: BrokerAuditRecord) => void,
-): AnswerBroker {
-  const brokers = new Map<string, ReturnType<typeof createBroker>>()
-  const brokerOf = (bucket: string) => {
+): (bucket: string) => NodeHandler {
+  const brokers = new Map<string, NodeHandler>()
+  return (bucket) => {
     const known = brokers.get(bucket)
     if (known) return known
     const broker = createBroker({
@@ -25,27 +24,17 @@ export function mountBrokers(
       bucket: { bucket, region: cloud.region, url: `${origin}/oss/${bucket}` },
       credentials: () => cloud.credentials(),
       origins: [origin],
-      // Whoever has the token is the user whose credentials these are.
-      authorize: () => ({ user: 'console' }),
+      // Whoever has the token is the user whose credentials these are, and whose objects all are that they open.
+      authorize: () => ({
+        user: 'console',
+        encryptionContext: 'any',
+        objectAcls: ['default', 'private', 'public-read', 'public-read-write'],
+      }),
       audit: (record) => audit(bucket, record),
       requestsPerMinute: REQUESTS_PER_MINUTE,
     })
-    brokers.set(bucket, broker)
-    return broker
+    const handler = toNodeHandler(broker)
+    brokers.set(bucket, handler)
+    return handler
   }
-  return async (bucket, request, response) => {
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    const answer = await brokerOf(bucket)(toWebRequest(request, origin, gone.signal))
-    response.writeHead(answer.status, { ...PAGE_HEADERS, 'content-type': 'application/json' })
-    response.end(await answer.text())
-  }
-}
-
-function toWebRequest(request: IncomingMessage, origin: string, signal: AbortSignal): Request {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(request.headers)) if (typeof value === 'string') headers.set(name, value)
-  const { method = 'GET' } = request
-  const body = method === 'POST' ? { body: Readable.toWeb(request) as ReadableStream, duplex: 'half' as const } : {}
-  return new Request(`${origin}/`, { method, headers, signal, ...body })
 }

@@ -44,7 +44,7 @@ export async function startConsole({ cloud, port = 0, audit }: ConsoleOptions): 
   const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`
   const origin = `http://${host}`
   const guard = guardRequests(host, token)
-  const answerBroker = mountBrokers(cloud, origin, (bucket, record) => audit?.(bucket, record))
+  const brokerOf = mountBrokers(cloud, origin, (bucket, record) => audit?.(bucket, record))
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { url = '/', method } = request
@@ -65,7 +65,7 @@ export async function startConsole({ cloud, port = 0, audit }: ConsoleOptions): 
     }
     if (area === 'oss') await relayToOss(cloud.bucketUrl(bucket), target, request, response)
     else if (method !== 'POST') refuse(response, 405)
-    else if (area === 'broker') await answerBroker(bucket, request, response)
+    else if (area === 'broker') await brokerOf(bucket)(request, response)
     else await answerQuestion(cloud, question ?? '', request, response)
   }
   server.on('request', (request, response) => {

@@ -8,6 +8,7 @@ import { assertAccessible } from './support/assert-accessible.js'
 import { dropFiles } from './support/drop-files.js'
 import { BUCKET, startLocalConsole, type LocalConsole } from './support/local-console.js'
 import { chromiumPath, openChromium } from './support/open-chromium.js'
+import { makeVideo } from './support/make-video.js'
 import { makeNoise, makePdf, makePng, makeWav } from './support/samples.js'
 
 const built = existsSync(fileURLToPath(new URL('../dist/page/index.html', import.meta.url)))
@@ -382,6 +383,20 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await page.getByTitle('PDF paper.pdf').waitFor()
     })
 
+    test('that was written with an encryption context is read as well', async () => {
+      const encryptionContext = { project: 'apollo' }
+      for (const format of ['gcm', 'floe'] as const) {
+        await it.client.put(`context/${format}.txt`, Buffer.from(`of ${format}`), { format, encryptionContext })
+      }
+      await openAt('context/')
+      for (const format of ['gcm', 'floe']) {
+        await row(`${format}.txt`).click()
+        await page.getByText(`of ${format}`).waitFor()
+      }
+      await page.getByRole('tab', { name: 'Envelope' }).click()
+      await page.getByText('project = apollo').waitFor()
+    })
+
     test('of a long floe text the first part is read, and no more', async () => {
       await openAt('notes/')
       await row('long.md').click()
@@ -408,6 +423,23 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       })
       expect(seeked).toBeGreaterThan(50)
       expect(bytesOf('sounds/tone.wav')).toBeGreaterThan(before)
+      await assertAccessible(page)
+    })
+
+    test('a video in floe plays from anywhere', async () => {
+      await it.client.put('videos/clip.webm', await makeVideo(page), { format: 'floe', segmentLength: 4096 })
+      await openAt('videos/')
+      await row('clip.webm').click()
+      const video = page.locator('video')
+      await page.getByText('Each part is verified before it plays.').waitFor()
+      await expect.poll(() => video.evaluate((player: HTMLVideoElement) => player.videoWidth)).toBe(320)
+      const seeked = await video.evaluate(async (player: HTMLVideoElement) => {
+        const done = new Promise((resolve) => player.addEventListener('seeked', resolve, { once: true }))
+        player.currentTime = 0.8
+        await done
+        return player.currentTime
+      })
+      expect(seeked).toBeCloseTo(0.8, 1)
       await assertAccessible(page)
     })
 
@@ -463,12 +495,12 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
     })
 
     test('of which a later part was changed stops playing there', async () => {
-      await it.client.put('bad/tone.wav', makeWav(20), { format: 'floe', segmentLength: 65_536 })
-      await tamper('bad/tone.wav', 1_000_000)
+      await it.client.put('bad/tone.wav', makeWav(120), { format: 'floe', segmentLength: 65_536 })
+      await tamper('bad/tone.wav', 10_000_000)
       await openAt('bad/')
       await row('tone.wav').click()
       await page.locator('audio').waitFor()
-      await page.locator('audio').evaluate((player: HTMLAudioElement) => (player.currentTime = 11))
+      await page.locator('audio').evaluate((player: HTMLAudioElement) => (player.currentTime = 113))
       await page.getByRole('alert').getByText('This object was changed').waitFor()
       expect(await page.locator('audio').count()).toBe(0)
     })
