@@ -22,7 +22,7 @@ export function guardRequests(host: string, token: string): RequestGuard {
     isOwn: ({ headers }) =>
       headers.host === host &&
       (headers.origin ?? origin) === origin &&
-      ['same-origin', 'none', undefined].includes(headers['sec-fetch-site'] as string | undefined),
+      ['same-origin', 'none', undefined].includes(headers['sec-fetch-site']),
     hasToken: ({ headers }) => timingSafeEqual(digest(headers.authorization ?? ''), expected),
   }
 }

@@ -9,8 +9,8 @@ export type Finding =
   | { readonly kind: 'problem'; readonly problem: Problem }
 
 interface Known {
-  readonly descriptions: Record<string, ObjectDescription>
-  readonly findings: Record<string, Finding>
+  readonly descriptions: Record<string, ObjectDescription | undefined>
+  readonly findings: Record<string, Finding | undefined>
 }
 
 const [known, setKnown] = createStore<Known>({ descriptions: {}, findings: {} })
@@ -37,12 +37,8 @@ export function setFinding(bucket: string, key: string, finding: Finding): void 
 
 /** Forgets an object that is no longer what it was. */
 export function forget(bucket: string, key: string): void {
-  setKnown(
-    produce((all) => {
-      delete all.descriptions[nameOf(bucket, key)]
-      delete all.findings[nameOf(bucket, key)]
-    }),
-  )
+  setKnown('descriptions', nameOf(bucket, key), undefined)
+  setKnown('findings', nameOf(bucket, key), undefined)
 }
 
 /** Says what can be seen of the list now: that is asked about, and nothing that has been scrolled past. */

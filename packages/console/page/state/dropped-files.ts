@@ -31,7 +31,7 @@ async function collect(dropped: readonly Dropped[], prefix: string): Promise<rea
 }
 
 function toFileHandle(handle: FileSystemHandle | null | undefined): ReadableFileHandle | undefined {
-  return handle?.kind === 'file' ? (handle as FileSystemFileHandle as ReadableFileHandle) : undefined
+  return handle?.kind === 'file' ? (handle as FileSystemFileHandle) : undefined
 }
 
 async function walk(folder: FileSystemDirectoryEntry, prefix: string, found: FileToUpload[]): Promise<void> {

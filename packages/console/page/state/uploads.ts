@@ -178,7 +178,7 @@ async function run({ id, bucket, key, format, replace, restart }: Upload): Promi
   running.set(id, control)
   change(id, { state: 'running' })
   try {
-    await clientOf(bucket).put(key, body as File, {
+    await clientOf(bucket).put(key, body, {
       format,
       signal: control.signal,
       checkpoint: checkpointOf(plan),

@@ -22,7 +22,7 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
   const [done, setDone] = createSignal<number>()
   const [all] = createResource(async () => {
     const found = await Promise.all(
-      props.keys.map((key) =>
+      props.keys.map(async (key) =>
         key.endsWith('/') ? keysBelow({ bucket: props.bucket, prefix: key }, control.signal) : [key],
       ),
     )

@@ -42,7 +42,7 @@ export function TopBar(props: { readonly onMenu: () => void }): JSX.Element {
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content class="menu">
-            <DropdownMenu.RadioGroup value={theme()} onChange={(value) => setTheme(value as Theme)}>
+            <DropdownMenu.RadioGroup value={theme()} onChange={(value) => setTheme(value)}>
               <For each={themes}>
                 {(each) => (
                   <DropdownMenu.RadioItem class="menu-item" value={each}>

@@ -16,12 +16,12 @@ type Answers = {
 }
 
 const answers: Answers = {
-  session: async ({ region, isLocal, cmks, format, listBuckets }, _question, signal) => ({
-    region,
-    isLocal,
-    cmks,
-    format,
-    buckets: await listBuckets(signal),
+  session: async (cloud, _question, signal) => ({
+    region: cloud.region,
+    isLocal: cloud.isLocal,
+    cmks: cloud.cmks,
+    format: cloud.format,
+    buckets: await cloud.listBuckets(signal),
   }),
   list: listObjects,
   describe: describeObjects,
