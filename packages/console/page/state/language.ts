@@ -45,3 +45,8 @@ export function formatCount(count: number): string {
 export function formatTime(ms: number): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(ms)
 }
+
+/** Of 1, as 42 %. */
+export function formatPercent(done: number): string {
+  return `${String(Math.round(done * 100))} %`
+}

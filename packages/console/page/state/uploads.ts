@@ -41,6 +41,9 @@ interface Source {
 }
 
 const AT_ONCE = 2
+
+/** All is on its way, and OSS has not said yet that it has it. */
+const SENT = 0.99
 const RETRY_MS = 20_000
 
 const [uploads, setUploads] = createStore<Upload[]>([])
@@ -153,7 +156,7 @@ function startNext(): void {
 }
 
 /** The local cloud needs none. */
-export function hasNetwork(): boolean {
+function hasNetwork(): boolean {
   return navigator.onLine || session()?.isLocal === true
 }
 
@@ -184,7 +187,7 @@ async function run({ id, bucket, key, format, replace, restart }: Upload): Promi
       checkpoint: checkpointOf(plan),
       restartIfChanged: restart,
       headers: replace ? {} : { 'x-oss-forbid-overwrite': 'true' },
-      progress: ({ bytes, total }) => change(id, { done: total ? Math.min(1, bytes / total) : 0 }),
+      progress: ({ bytes, total }) => change(id, { done: total ? Math.min(SENT, bytes / total) : 0 }),
     })
     sources.delete(id)
     change(id, { state: 'done', done: 1 })

@@ -6,6 +6,7 @@ import { go, route } from '../state/route.js'
 import { clearSelection } from '../state/selection.js'
 import { addUploads, whenStored } from '../state/uploads.js'
 import { uploadFormat } from '../state/upload-format.js'
+import type { Asked } from './asked.js'
 import { Breadcrumbs } from './breadcrumbs.jsx'
 import { DeleteDialog } from './delete-dialog.jsx'
 import { DetailsPanel } from './details-panel.jsx'
@@ -15,12 +16,6 @@ import { ObjectGrid } from './object-grid.jsx'
 import { RenameDialog } from './rename-dialog.jsx'
 import { RewrapDialog } from './rewrap-dialog.jsx'
 import { Toolbar } from './toolbar.jsx'
-
-/** What is asked about before it is done. */
-export type Asked =
-  | { readonly kind: 'delete'; readonly keys: readonly string[] }
-  | { readonly kind: 'rename'; readonly key: string }
-  | { readonly kind: 'rewrap'; readonly key: string }
 
 const SEARCH_AFTER_MS = 300
 const REFRESH_AFTER_MS = 500

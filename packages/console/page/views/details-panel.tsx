@@ -1,11 +1,11 @@
 import { Tabs } from '@kobalte/core/tabs'
 import { createEffect, createSignal, Match, on, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js'
 import { descriptionOf, findingOf, wantDescriptions } from '../state/descriptions.js'
-import { formatBytes, formatTime, texts } from '../state/language.js'
+import { formatBytes, formatPercent, formatTime, texts } from '../state/language.js'
 import { verifyObject } from '../state/object-actions.js'
 import { isTampered } from '../state/problem.js'
 import { problemText } from '../texts/en.js'
-import type { Asked } from './browser.jsx'
+import type { Asked } from './asked.js'
 import { downloadOrTell } from './download-or-tell.js'
 import { EmptyState } from './empty-state.jsx'
 import { EncryptionBadge } from './encryption-badge.jsx'
@@ -81,7 +81,7 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
         <EncryptionBadge bucket={props.bucket} objectKey={props.objectKey} />
         <span class="hint" role="status">
           <Switch fallback={encrypted() && !problem() ? texts().details.notVerified : ''}>
-            <Match when={verifying() !== undefined}>{texts().details.verifying(percent(verifying() ?? 0))}</Match>
+            <Match when={verifying() !== undefined}>{texts().details.verifying(formatPercent(verifying() ?? 0))}</Match>
             <Match when={verified()}>
               {(found) => texts().details.verified(formatBytes(found().length ?? 0), formatTime(found().timeMs))}
             </Match>
@@ -192,8 +192,4 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
 
 function failureOf(description: ReturnType<typeof descriptionOf>) {
   return description?.kind === 'failed' ? description.error : undefined
-}
-
-export function percent(done: number): string {
-  return `${String(Math.round(done * 100))} %`
 }

@@ -24,6 +24,6 @@ export function EmptyState(props: {
 }
 
 /** Sets what stands between backquotes as code. */
-export function withCode(text: string): JSX.Element {
+function withCode(text: string): JSX.Element {
   return text.split('`').map((piece, index) => (index % 2 === 1 ? <code>{piece}</code> : piece))
 }

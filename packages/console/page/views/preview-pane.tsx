@@ -1,9 +1,8 @@
 import { Match, Show, Switch, type JSX } from 'solid-js'
 import type { ObjectDescription } from '../../src/api/messages.js'
-import { formatBytes, texts } from '../state/language.js'
+import { formatBytes, formatPercent, texts } from '../state/language.js'
 import { createPreview, type Preview } from '../state/preview.js'
 import { problemText } from '../texts/en.js'
-import { percent } from './details-panel.jsx'
 import { EmptyState } from './empty-state.jsx'
 import { Icon } from './icon.jsx'
 
@@ -28,7 +27,7 @@ export function PreviewPane(props: PreviewPaneProps): JSX.Element {
           {(loading) => (
             <div class="preview-wait" role="status">
               <div class="spinner" />
-              {texts().preview.loading(loading().done > 0 ? percent(loading().done) : '')}
+              {texts().preview.loading(loading().done > 0 ? formatPercent(loading().done) : '')}
             </div>
           )}
         </Match>

@@ -1,7 +1,7 @@
 import * as Dialog from '@kobalte/core/dialog'
 import { TextField } from '@kobalte/core/text-field'
 import { createSignal, Show, type JSX } from 'solid-js'
-import { texts } from '../state/language.js'
+import { formatPercent, texts } from '../state/language.js'
 import { notify } from '../state/notices.js'
 import { renameObject } from '../state/object-actions.js'
 import { toProblem, type Problem } from '../state/problem.js'
@@ -55,7 +55,7 @@ export function RenameDialog(props: RenameDialogProps): JSX.Element {
           </TextField.ErrorMessage>
         </TextField>
         <Show when={done() !== undefined}>
-          <p role="status">{texts().rename.working(`${String(Math.round((done() ?? 0) * 100))} %`)}</p>
+          <p role="status">{texts().rename.working(formatPercent(done() ?? 0))}</p>
         </Show>
         <div class="dialog-foot">
           <Dialog.CloseButton class="button" aria-label={texts().cancel}>

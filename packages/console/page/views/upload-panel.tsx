@@ -1,6 +1,6 @@
 import { Progress } from '@kobalte/core/progress'
 import { createEffect, createSignal, For, Match, onCleanup, Show, Switch, type JSX } from 'solid-js'
-import { formatBytes, formatCount, texts } from '../state/language.js'
+import { formatBytes, formatCount, formatPercent, texts } from '../state/language.js'
 import {
   canReadAgain,
   cancelUpload,
@@ -13,7 +13,6 @@ import {
   type Upload,
 } from '../state/uploads.js'
 import { problemText } from '../texts/en.js'
-import { percent } from './details-panel.jsx'
 import { Icon } from './icon.jsx'
 
 /** What is being sent, and what was. */
@@ -87,7 +86,7 @@ function UploadLine(props: { readonly upload: Upload }): JSX.Element {
         <Switch>
           <Match when={props.upload.state === 'waiting'}>{texts().uploads.waiting}</Match>
           <Match when={props.upload.state === 'running'}>
-            {percent(props.upload.done)} · {props.upload.format}
+            {formatPercent(props.upload.done)} · {props.upload.format}
           </Match>
           <Match when={props.upload.state === 'paused'}>{texts().uploads.paused}</Match>
           <Match when={props.upload.state === 'interrupted'}>

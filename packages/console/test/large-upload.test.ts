@@ -1,0 +1,98 @@
+import { createHash, randomFillSync } from 'node:crypto'
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dropFiles } from './support/drop-files.js'
+import { BUCKET, startLocalConsole, type LocalConsole } from './support/local-console.js'
+import { chromiumPath, openChromium } from './support/open-chromium.js'
+
+const built = existsSync(fileURLToPath(new URL('../dist/page/index.html', import.meta.url)))
+const isLinux = process.platform === 'linux'
+
+/** 1024 by `npm run large-upload -w osscrypt-console`. */
+const mib = Number(process.env['OSSCRYPT_UPLOAD_MIB'] ?? 192)
+
+/** What the browser's processes may take beyond what they had: parts that are on their way, pieces that are encrypted. Far less than the file. */
+const MAX_GROWTH_MIB = 150
+
+describe.skipIf(!chromiumPath || !built || !isLinux)(
+  'an upload that is larger than memory',
+  { timeout: 600_000 },
+  () => {
+    let it: LocalConsole
+    let browser: Browser
+    let folder: string
+
+    beforeAll(async () => {
+      it = await startLocalConsole({ format: 'floe' })
+      browser = await openChromium()
+      folder = mkdtempSync(join(tmpdir(), 'osscrypt-console-large-'))
+    })
+    afterAll(async () => {
+      await browser.close()
+      await it.close()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    })
+
+    test(`of ${String(mib)} MiB, by drop: the memory of the tab and of the browser stays flat`, async () => {
+      const path = join(folder, 'large.bin')
+      writeNoise(path)
+      const page = await browser.newPage()
+      await page.goto(it.console.url)
+      await page.getByRole('navigation', { name: 'Buckets' }).getByRole('link', { name: BUCKET }).click()
+      await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor()
+      const session = await browser.newBrowserCDPSession()
+      const memory = async () => {
+        const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+        return processInfo.reduce((sum, { id }) => sum + proportionalMib(id), 0)
+      }
+      const before = await memory()
+      let most = before
+      await dropFiles(page, [path])
+      const item = page.locator('.upload')
+      await item.waitFor()
+      while ((await item.getAttribute('data-state')) !== 'done') {
+        expect(await item.getAttribute('data-state')).toMatch(/waiting|running|done/)
+        most = Math.max(most, await memory())
+        await page.waitForTimeout(200)
+      }
+      console.log(`${String(mib)} MiB: ${before.toFixed(0)} MiB before, at most ${most.toFixed(0)} MiB`)
+      expect(most - before).toBeLessThan(MAX_GROWTH_MIB)
+      const [stored, sent] = [createHash('sha256'), createHash('sha256')]
+      const { stream } = await it.client.getStream('large.bin')
+      for await (const chunk of stream) stored.update(chunk as Buffer)
+      for await (const chunk of createReadStream(path)) sent.update(chunk as Buffer)
+      expect(stored.digest('hex')).toBe(sent.digest('hex'))
+    })
+  },
+)
+
+function writeNoise(path: string): void {
+  const file = openSync(path, 'w')
+  const block = Buffer.alloc(1024 * 1024)
+  for (let index = 0; index < mib; index++) writeSync(file, randomFillSync(block))
+  closeSync(file)
+}
+
+/** A process's own memory, and its share of what it has with others. */
+function proportionalMib(pid: number): number {
+  try {
+    const kib = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8'))?.[1]
+    return Number(kib ?? 0) / 1024
+  } catch {
+    // It has ended.
+    return 0
+  }
+}
