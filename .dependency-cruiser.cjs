@@ -42,7 +42,7 @@ const sdk = '^packages/sdk/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** The folders that also run in a browser: everything in them except files named node-*.ts. */
-const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'broker', 'browser'])}/|(?:errors|options)\\.ts$)`
+const portable = `${sdk}(?:${anyOf(['bytes', 'crypto', 'message', 'floe', 'keys', 'retry', 'testing', 'spool', 'source', 'target', 'store', 'transfer', 'format', 'oss', 'browser', 'broker', 'encryption'])}/|(?:errors|options|floe|web-index)\\.ts$)`
 const nodeFile = '/node-[^/]+\\.ts$'
 
 /** Rooms of Node's alone within them, and beside them. */
@@ -61,8 +61,8 @@ const chosenForNode = Object.values(manifest('packages/sdk').imports ?? {}).map(
 const entryPoints = (folder) =>
   existsSync(`${folder}/package.json`)
     ? Object.values(manifest(folder).exports ?? {})
-        .map((target) => (typeof target === 'string' ? target : target.default))
-        .filter((target) => target.endsWith('.js'))
+        .flatMap((target) => (typeof target === 'string' ? [target] : [target.node, target.default]))
+        .filter((target) => target?.endsWith('.js'))
         .map((target) => sourceOf(folder, target))
     : []
 const publicFiles = ['packages/sdk', 'packages/local', 'packages/jobs', 'packages/console', 'packages/cli'].flatMap(

@@ -16,12 +16,15 @@ export async function openCloud() {
       securityToken: env.ALIBABA_CLOUD_SECURITY_TOKEN,
     }
     const { accessKeyId, accessKeySecret, securityToken: stsToken = '' } = credentials
+    const { OSS_REGION: region = 'oss-cn-hangzhou', OSS_BUCKET: bucket = '' } = env
     return {
+      credentials,
+      bucket: { bucket, region: region.replace(/^oss-/, ''), url: `https://${bucket}.${region}.aliyuncs.com` },
       cmk: env.CMK_ARN,
       kms: { credentials },
       store: new OSS({
-        region: env.OSS_REGION ?? 'oss-cn-hangzhou',
-        bucket: env.OSS_BUCKET ?? '',
+        region,
+        bucket,
         accessKeyId,
         accessKeySecret,
         ...(stsToken && { stsToken }),
@@ -31,11 +34,14 @@ export async function openCloud() {
       close: async () => undefined,
     }
   }
-  const cloud = await startLocalCloud({ buckets: ['example-bucket'] })
+  const bucket = 'example-bucket'
+  const cloud = await startLocalCloud({ buckets: [bucket] })
   return {
+    credentials: cloud.credentials,
+    bucket: { bucket, region: 'cn-hangzhou', url: `${cloud.oss.endpoint}/${bucket}` },
     cmk: await cloud.createKey(),
     kms: cloud.kmsOptions(),
-    store: new OSS(cloud.ossOptions('example-bucket')),
+    store: new OSS(cloud.ossOptions(bucket)),
     close: () => cloud.close(),
   }
 }

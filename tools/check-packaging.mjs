@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { checkAlone } from './packaging/check-alone.mjs'
+import { checkBundle } from './packaging/check-bundle.mjs'
 import { checkRuntimes, packagesOf } from './packaging/check-runtimes.mjs'
 import { checkTypes } from './packaging/check-types.mjs'
 import { installPackages, packPackages, problemsOf, report, run, sameAsHere } from './packaging/packages.mjs'
@@ -31,6 +32,7 @@ try {
     report(`${pkg.name}: every subpath imports, named exports only`, await checkImports(pkg))
     report(`${pkg.name}: every bin starts with a Node shebang`, checkBins(pkg))
   }
+  for await (const { name, problems } of checkBundle(consumer)) report(name, problems)
   const fast = runtimes.filter((runtime) => runtime.fast)
   const besides = [...['ali-oss', '@types/ali-oss', '@types/node'].map(sameAsHere), ...packagesOf(fast)]
   report('what users have beside them installs', await installPackages(consumer, besides))

@@ -2,12 +2,13 @@
 // Runs each case of a vector file through the public API; see the vectors' own README for the shapes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { RsaDataKeyProvider } from 'osscrypt'
 import * as encryptionSdk from './conformance/encryption-sdk.mjs'
-
 import * as floe from './conformance/floe.mjs'
 import * as ossSdkCse from './conformance/oss-sdk-cse.mjs'
 
 const kinds = [encryptionSdk, ossSdkCse, floe]
+const platform = { rsaDataKeys: (/** @type {string} */ privateKey) => new RsaDataKeyProvider({ privateKey }) }
 
 process.exitCode = await main()
 
@@ -37,7 +38,7 @@ async function main() {
     failed += 1
     console.log(`FAIL ${name}: ${messageOf(error)}`)
   }
-  for (const { name, run } of kind.cases(content)) {
+  for (const { name, run } of kind.cases(content, platform)) {
     try {
       await run()
       passed += 1

@@ -105,6 +105,23 @@ describe('the samples', () => {
     })
   })
 
+  test('a backend, and a page without credentials', async () => {
+    expect(await run('broker.mjs')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: [
+        'anna GenerateDataKey users/anna/note.txt: 200',
+        'anna PutObject users/anna/note.txt: 200',
+        'anna GetObject users/anna/note.txt: 200',
+        'anna DecryptDataKey users/anna/note.txt: 200',
+        'Only anna reads this.',
+        'anna GetObject users/bert/note.txt: 403',
+        'ServiceError: the broker denies it',
+        '',
+      ].join('\n'),
+    })
+  })
+
   test('messages', async () => {
     const { code, stdout, stderr } = await run('encryption-sdk-sample.mjs', { env: { OSSCRYPT_EXAMPLE_LOCAL: '1' } })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

@@ -1,6 +1,4 @@
 // Runs the vectors of the Encryption SDKs (`encryption-sdk/*.json`) through the public API.
-import { buffer } from 'node:stream/consumers'
-import { Readable } from 'node:stream'
 import {
   EncryptionSdk,
   FormatError,
@@ -10,8 +8,9 @@ import {
   SecretsManagerDataKeyProvider,
 } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
+import { areEqual, fromBase64, passThrough, toBase64 } from './bytes.mjs'
 import { FakeKms } from './fake-kms.mjs'
-import { MemoryStore } from './memory-store.mjs'
+import { MemoryStore, storedObject } from './memory-store.mjs'
 
 /**
  * @typedef {Record<string, any>} Vector A case as it stands in the file.
@@ -20,13 +19,9 @@ import { MemoryStore } from './memory-store.mjs'
  * @typedef {{ plaintext: Uint8Array, encryption: import('osscrypt').EncryptionInfo | import('osscrypt').UnverifiedEncryptionInfo }} Decrypted
  * @typedef {object} Form
  * @property {(vector: Vector, dataKeys: DataKeys) => Promise<Decrypted>} decrypt
- * @property {(plaintext: Buffer, options: Options, dataKeys: any, vector: Vector) => Promise<Vector>} encrypt
+ * @property {(plaintext: Uint8Array, options: Options, dataKeys: any, vector: Vector) => Promise<Vector>} encrypt
  */
 
-/** @param {string} text */
-const fromText = (text) => Buffer.from(text, 'base64')
-/** @param {Uint8Array} bytes */
-const toText = (bytes) => Buffer.from(bytes).toString('base64')
 /** @param {readonly string[]} values */
 const unique = (values) => [...new Set(values)]
 const readOptions = { allowUnauthenticatedAlgorithms: true }
@@ -42,18 +37,18 @@ const metaHeader = (name) => `x-oss-meta-x-oss-meta-${name}`
 const forms = {
   'asn1-message': {
     async decrypt(vector, dataKeys) {
-      return new EncryptionSdk({ dataKeys }).decrypt(fromText(vector.output), readOptions)
+      return new EncryptionSdk({ dataKeys }).decrypt(fromBase64(vector.output), readOptions)
     },
     async encrypt(plaintext, options, dataKeys) {
       const { message } = await new EncryptionSdk({ dataKeys }).encrypt(plaintext, options)
-      return { output: toText(message) }
+      return { output: toBase64(message) }
     },
   },
   stream: {
     decrypt: (vector, dataKeys) => decryptStream(vector, new EncryptionSdk({ dataKeys })),
     async encrypt(plaintext, options, dataKeys) {
-      const stream = new EncryptionSdk({ dataKeys }).encryptStream(options)
-      return { output: toText(await buffer(Readable.from([plaintext]).pipe(stream))) }
+      const streams = new EncryptionSdk({ dataKeys }).encryptWebStream(options)
+      return { output: toBase64(await passThrough(streams, plaintext)) }
     },
   },
   'oss-metadata': {
@@ -64,7 +59,7 @@ const forms = {
         [metaHeader('iv')]: vector.iv,
         [metaHeader('authtag')]: vector.authTag,
       }
-      store.objects.set('object', { headers, content: fromText(vector.body) })
+      store.objects.set('object', storedObject(headers, fromBase64(vector.body)))
       const { content, encryption } = await new OssEncryptionClient({ store, dataKeys, retry: noRetry }).get(
         'object',
         readOptions,
@@ -75,12 +70,12 @@ const forms = {
       const store = new MemoryStore()
       const client = new OssEncryptionClient({ store, dataKeys, retry: noRetry })
       await client.put('object', plaintext, { ...options, bindToObject: false })
-      const { headers, content } = store.objects.get('object') ?? { headers: {}, content: Buffer.alloc(0) }
+      const { headers, content } = store.objects.get('object') ?? storedObject({}, new Uint8Array(0))
       return {
         header: headers[metaHeader('header')],
         iv: headers[metaHeader('iv')],
         authTag: headers[metaHeader('authtag')],
-        body: toText(content),
+        body: toBase64(content),
       }
     },
   },
@@ -89,7 +84,7 @@ const forms = {
       const sdk = new EncryptionSdk({ dataKeys: withSecret(vector, dataKeys, vector.secretHeader) })
       return vector.variant === 'stream'
         ? decryptStream(vector, sdk)
-        : sdk.decrypt(fromText(vector.output), readOptions)
+        : sdk.decrypt(fromBase64(vector.output), readOptions)
     },
     async encrypt(plaintext, options, dataKeys, vector) {
       const provider = withSecret(vector, dataKeys, null)
@@ -133,9 +128,9 @@ function withSecret({ secretName }, dataKeys, secretHeader) {
  * @param {EncryptionSdk} sdk
  */
 async function decryptStream({ output }, sdk) {
-  const stream = Readable.from([fromText(output)]).pipe(sdk.decryptStream(readOptions))
-  const plaintext = await buffer(stream)
-  return { plaintext, encryption: await stream.encryption }
+  const streams = sdk.decryptWebStream(readOptions)
+  const plaintext = await passThrough(streams, fromBase64(output))
+  return { plaintext, encryption: await streams.encryption }
 }
 
 /**
@@ -180,7 +175,7 @@ async function expectAccepted(vector) {
   const arns = unique(vector.cmkArns)
   for (const given of [arns, ...arns.map((arn) => [arn])]) {
     const { plaintext, encryption } = await decrypt(vector, given)
-    if (!fromText(vector.plaintext).equals(plaintext)) throw new Error('other plaintext')
+    if (!areEqual(fromBase64(vector.plaintext), plaintext)) throw new Error('other plaintext')
     if (encryption.algorithm !== vector.algorithm) throw new Error(`algorithm ${encryption.algorithm}`)
     if (!sameEntries(encryption.encryptionContext, vector.encryptionContext))
       throw new Error('other encryption context')
@@ -258,7 +253,7 @@ async function encryptAnew(vector) {
   const kms = new FakeKms()
   const options = { algorithm, encryptionContext, allowUnauthenticatedAlgorithms: true }
   const output = await formOf(vector).encrypt(
-    fromText(plaintext),
+    fromBase64(plaintext),
     options,
     new KmsDataKeyProvider(cmkArns, { kms }),
     vector,

@@ -1,6 +1,6 @@
 // A KMS that knows the data keys of one vector file's cases, and makes new ones for emitting.
-import { randomBytes } from 'node:crypto'
 import { ServiceError } from 'osscrypt'
+import { fromBase64, randomBytes, toBase64 } from './bytes.mjs'
 
 /**
  * @typedef {{ keyArn: string, ciphertextBlob: string, plaintextDataKey: string }} VectorKey
@@ -13,8 +13,6 @@ const keyIdOf = (arn) => arn.slice(arn.indexOf('key/') + 4)
 const regionOf = (arn) => arn.split(':')[2]
 /** @param {Readonly<Record<string, string>>} context */
 const canonical = (context) => JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)))
-/** @param {Uint8Array} bytes */
-const toText = (bytes) => Buffer.from(bytes).toString('base64')
 
 /**
  * A `KmsClient` that answers from a case's `encryptedDataKeys`, for the very context only, and can wrap new keys.
@@ -54,7 +52,7 @@ export class FakeKms {
 
   /** @type {KmsClient['decrypt']} */
   decrypt = ({ region, ciphertextBlob, encryptionContext }) => {
-    const blob = toText(ciphertextBlob)
+    const blob = toBase64(ciphertextBlob)
     const entry = this.entries.find(
       ({ keyArn, ciphertextBlob: known, context }) =>
         known === blob && regionOf(keyArn) === region && context === canonical(encryptionContext),
@@ -62,7 +60,7 @@ export class FakeKms {
     if (!entry) {
       return Promise.reject(new ServiceError('WrongContext', 'unknown blob, or another context', { service: 'kms' }))
     }
-    return Promise.resolve({ plaintext: Buffer.from(entry.plaintextDataKey, 'base64'), keyId: keyIdOf(entry.keyArn) })
+    return Promise.resolve({ plaintext: fromBase64(entry.plaintextDataKey), keyId: keyIdOf(entry.keyArn) })
   }
 
   /** The wrapped keys in the shape of the vectors. */
@@ -83,8 +81,8 @@ export class FakeKms {
     const ciphertextBlob = randomBytes(80 + Math.floor(Math.random() * 100))
     this.entries.push({
       keyArn,
-      ciphertextBlob: toText(ciphertextBlob),
-      plaintextDataKey: toText(plaintext),
+      ciphertextBlob: toBase64(ciphertextBlob),
+      plaintextDataKey: toBase64(plaintext),
       context: canonical(context),
     })
     return { ciphertextBlob, keyId: keyIdOf(keyArn) }

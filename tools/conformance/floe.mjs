@@ -1,12 +1,8 @@
 // Runs FLOE's known-answer tests (`floe/floe-kats.json`) through the public API.
-import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { createFloe, decryptFloe, encryptFloe, FLOE_HEADER_LENGTH, openFloe } from 'osscrypt/floe'
+import { areEqual, collect, fromHex, inOnePiece, toHex } from './bytes.mjs'
 
 /** @typedef {Record<string, any>} Vector */
-
-/** @param {string} text */
-const fromHex = (text) => Buffer.from(text, 'hex')
 
 /**
  * Whether a file's content is of this kind.
@@ -42,9 +38,9 @@ async function expectDecrypts({
   const header = message.subarray(0, FLOE_HEADER_LENGTH)
   const cipher = await openFloe(fromHex(key), fromHex(aad), header, { rotationBits })
   if (cipher.parameters.segmentLength !== encryptedSegmentLength) throw new Error('other segment length')
-  const segments = Readable.from([message.subarray(FLOE_HEADER_LENGTH)])
-  const decrypted = await buffer(decryptFloe(cipher, segments))
-  if (!fromHex(plaintext).equals(decrypted)) throw new Error('other plaintext')
+  const segments = inOnePiece(message.subarray(FLOE_HEADER_LENGTH))
+  const decrypted = await collect(decryptFloe(cipher, segments))
+  if (!areEqual(fromHex(plaintext), decrypted)) throw new Error('other plaintext')
 }
 
 /**
@@ -59,8 +55,8 @@ export async function emit({ cases: vectors, ...about }, onFailure) {
     try {
       const options = { segmentLength: vector.encryptedSegmentLength, rotationBits: vector.keyRotationBits }
       const cipher = await createFloe(fromHex(vector.key), fromHex(vector.aad), options)
-      const ciphertext = await buffer(encryptFloe(cipher, Readable.from([fromHex(vector.plaintext)])))
-      emitted.push({ ...vector, ciphertext: ciphertext.toString('hex').toUpperCase() })
+      const ciphertext = await collect(encryptFloe(cipher, inOnePiece(fromHex(vector.plaintext))))
+      emitted.push({ ...vector, ciphertext: toHex(ciphertext) })
     } catch (error) {
       onFailure(vector.name, error)
     }

@@ -1,20 +1,27 @@
 // An object store in memory, in the place of OSS.
-import { createHash } from 'node:crypto'
-import { buffer } from 'node:stream/consumers'
-import { Readable } from 'node:stream'
 import { ServiceError } from 'osscrypt'
+import { collect, inOnePiece } from './bytes.mjs'
 
 /**
  * @typedef {import('osscrypt/oss').ObjectStore} ObjectStore
- * @typedef {{ headers: Record<string, string>, content: Buffer }} StoredObject
+ * @typedef {{ headers: Record<string, string>, content: Uint8Array, etag: string }} StoredObject
  */
 
 /** @param {Readonly<Record<string, string>>} headers */
 const lowerCased = (headers) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** @param {Buffer} content */
-const etagOf = (content) => `"${createHash('sha256').update(content).digest('hex')}"`
+let stored = 0
+
+/** No two contents have one ETag.
+ * @param {Record<string, string>} headers
+ * @param {Uint8Array} content
+ * @returns {StoredObject}
+ */
+export function storedObject(headers, content) {
+  stored += 1
+  return { headers, content, etag: `"${stored}"` }
+}
 
 /**
  * An `ObjectStore` of as much as the conformance cases need: whole objects, and single ranges.
@@ -27,18 +34,18 @@ export class MemoryStore {
 
   /** @type {ObjectStore['put']} */
   put = async (name, body, { headers = {} }) => {
-    this.objects.set(name, { headers: lowerCased(headers), content: await buffer(body.open()) })
+    this.objects.set(name, storedObject(lowerCased(headers), await collect(body.open())))
     return { status: 200, headers: {} }
   }
 
   /** @type {ObjectStore['get']} */
   get = (name, { range }) => {
-    const { headers, content } = this.#find(name)
+    const { headers, content, etag } = this.#find(name)
     if (!range)
       return Promise.resolve({
         status: 200,
-        headers: { ...headers, etag: etagOf(content), 'content-length': String(content.length) },
-        body: Readable.from([content]),
+        headers: { ...headers, etag, 'content-length': String(content.length) },
+        body: inOnePiece(content),
       })
     const start = range.start < 0 ? Math.max(0, content.length + range.start) : range.start
     const end = Math.min(range.end ?? Infinity, content.length - 1)
@@ -50,11 +57,11 @@ export class MemoryStore {
       status: 206,
       headers: {
         ...headers,
-        etag: etagOf(content),
+        etag,
         'content-length': String(part.length),
         'content-range': contentRange,
       },
-      body: Readable.from([part]),
+      body: inOnePiece(part),
     })
   }
 

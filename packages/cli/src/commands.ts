@@ -21,6 +21,7 @@ import { jobsMigrate } from './commands/jobs-migrate.js'
 import { jobsPlan } from './commands/jobs-plan.js'
 import { jobsCancel, jobsPause, jobsResume } from './commands/jobs-queue-control.js'
 import { jobsFailed, jobsRequeue } from './commands/jobs-queue-failed.js'
+import { jobsProve } from './commands/jobs-queue-prove.js'
 import { jobsStart } from './commands/jobs-queue-start.js'
 import { jobsStatus } from './commands/jobs-queue-status.js'
 import { jobsWorker } from './commands/jobs-queue-worker.js'
@@ -65,7 +66,7 @@ export const commands: readonly CommandSpec[] = [
     uploadsAbort,
   ],
   ...[jobsAudit, jobsPlan, jobsEncrypt, jobsMigrate, jobsRewrap, jobsVerify, jobsClean],
-  ...[jobsStart, jobsWorker, jobsStatus, jobsPause, jobsResume, jobsCancel, jobsFailed, jobsRequeue],
+  ...[jobsStart, jobsWorker, jobsStatus, jobsPause, jobsResume, jobsCancel, jobsFailed, jobsRequeue, jobsProve],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
   ...[localStart, localStop, localStatus, localEnv, localReset, demo, consoleCommand],
   ...[configInit, configSet, configGet, configUnset, configList, configPathCommand, doctor, completion, complete, man],

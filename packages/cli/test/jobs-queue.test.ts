@@ -36,13 +36,27 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     })
     expect((await run('jobs', 'status')).stdout).toMatch(/^e +running +oss:\/\/my-bucket\/o\/ +30 +0 +0$/m)
     const workers = [1, 2].map(() => run('jobs', 'worker', 'oss://my-bucket/', '--until-done'))
-    const watched = await run('jobs', 'status', 'e', '--watch', '--report', 'e.jsonl', '--html', 'e.html')
+    const watched = await run(
+      'jobs',
+      'status',
+      'e',
+      '--watch',
+      '--report',
+      'e.jsonl',
+      '--csv',
+      'e.csv',
+      '--html',
+      'e.html',
+    )
     expect(watched).toMatchObject({ code: 0, stderr: '' })
     expect(watched.stdout).toMatch(/^done +30$/m)
     for (const worker of workers) expect(await worker).toMatchObject({ code: 0, stderr: '' })
     const lines = readFileSync(bench.path('e.jsonl'), 'utf8').trim().split('\n')
     expect(lines.map((line) => JSON.parse(line).status)).toEqual(Array.from({ length: 30 }, () => 'done'))
     expect(readFileSync(bench.path('e.html'), 'utf8')).toContain('No object failed.')
+    expect(readFileSync(bench.path('e.csv'), 'utf8').split('\r\n').slice(0, 2).join('\n')).toMatch(
+      /^name,.*\no\/0,.*,done,/,
+    )
     // A file that is there is left.
     expect((await run('jobs', 'status', 'e', '--report', 'e.jsonl')).code).toBe(9)
     expect((await bench.run('verify', '-rq', '--require-binding', 'oss://my-bucket/o/')).code).toBe(0)
@@ -71,6 +85,64 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     expect((await run('jobs', 'status', 'r', '--json')).json).toMatchObject([{ totals: { done: { objects: 1 } } }])
     for (const job of ['r', 'o']) expect((await run('jobs', 'cancel', job, '--forget', '-q')).code).toBe(0)
   })
+
+  test(
+    'after a rewrap it is proven from any machine that nothing needs the old CMK, or told what does',
+    { timeout: 120_000 },
+    async () => {
+      const [oldCmk, newCmk] = [bench.cmk, await bench.cloud.createKey()]
+      writeFileSync(bench.path('file'), 'the data')
+      for (const name of ['p/1', 'p/left'])
+        expect((await bench.run('cp', 'file', `oss://my-bucket/${name}`)).code).toBe(0)
+      const rewrap = ['jobs', 'start', 'rewrap', 'oss://my-bucket/p/', '--to', newCmk, '-q']
+      expect((await run(...rewrap, '--exclude', '**/left', '--job', 'rw')).code).toBe(0)
+      const worker = ['jobs', 'worker', 'oss://my-bucket/', '--read-cmk', newCmk, '--until-done']
+      expect((await run(...worker)).code).toBe(0)
+      const proving = run('jobs', 'prove', 'rw', '--list', 'left.jsonl', '--job', 'look')
+      while ((await run('jobs', 'status', 'look')).code !== 0);
+      expect((await run(...worker)).code).toBe(0)
+      const some = await proving
+      expect(some).toMatchObject({ code: 8 })
+      expect(some.stdout).toMatch(
+        /2 objects below oss:\/\/my-bucket\/p\/, old versions counted: NEED OTHER CMKs STILL: 1/,
+      )
+      const [left, ...more] = readFileSync(bench.path('left.jsonl'), 'utf8').trim().split('\n')
+      expect([JSON.parse(left!), more]).toEqual([expect.objectContaining({ name: 'p/left', cmkArns: [oldCmk] }), []])
+      // The file is somebody's now.
+      expect((await run('jobs', 'prove', 'rw', '--list', 'left.jsonl')).code).toBe(9)
+      expect((await run(...rewrap, '--job', 'rest')).code).toBe(0)
+      expect((await run(...worker)).code).toBe(0)
+      const all = run('jobs', 'prove', 'rest', '--list', 'none.jsonl', '--job', 'again', '--json')
+      while ((await run('jobs', 'status', 'again')).code !== 0);
+      expect((await run(...worker)).code).toBe(0)
+      expect((await all).code).toBe(0)
+      expect((await all).json.at(-1)).toMatchObject({
+        type: 'proof',
+        needsOthers: { objects: 0 },
+        undecided: { objects: 0 },
+      })
+      expect(readFileSync(bench.path('none.jsonl'), 'utf8')).toBe('')
+      expect((await run('jobs', 'prove', 'look', '--list', 'x')).code).toBe(2)
+      for (const job of ['rw', 'rest', 'look', 'again']) await run('jobs', 'cancel', job, '--forget', '-q')
+    },
+  )
+
+  test(
+    'a worker that encrypts under other CMKs leaves the job to those that do not',
+    { timeout: 120_000 },
+    async () => {
+      const other = await bench.cloud.createKey()
+      await store.put('u/1', Buffer.from('the data'))
+      await run('jobs', 'start', 'encrypt', 'oss://my-bucket/u/', '--job', 'u', '-q')
+      const wrong = await run('jobs', 'worker', 'oss://my-bucket/', '--until-done', '--cmk', other)
+      expect(wrong.stderr).toContain(`it is to be encrypted under ${bench.cmk}, and this worker would under ${other}`)
+      expect((await run('jobs', 'worker', 'oss://my-bucket/', '--until-done')).code).toBe(0)
+      expect((await run('jobs', 'status', 'u', '--json')).json).toMatchObject([
+        { totals: { done: { objects: 1 }, cmks: { [bench.cmk]: { objects: 1 } } } },
+      ])
+      await run('jobs', 'cancel', 'u', '--forget', '-q')
+    },
+  )
 
   test('what failed is shown, requeued, and said by the exit code', { timeout: 120_000 }, async () => {
     const effect = { kind: 'error', status: 403, code: 'AccessDenied' } as const

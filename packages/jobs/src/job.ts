@@ -53,7 +53,7 @@ export function operationOf(task: Task): Operation {
       if (task.to.length === 0) throw new TypeError('objects are put under one CMK at least')
       return rewrap(task.to)
     case 'encrypt':
-      return encrypt({ format: task.format, encryptionContext: task.encryptionContext, keep: task.keep })
+      return encrypt(task)
     case 'migrate':
       return migrate(task)
     default:

@@ -9,6 +9,8 @@ export { listFailed, requeueFailed, type RequeueOptions } from './queue/dead-let
 export type { ListingPosition } from './queue/job-record.js'
 export { listJobs, readStatus, type JobState, type JobStatus } from './queue/job-status.js'
 export type { ListBatchesOptions } from './queue/list-batches.js'
+export { proveQueuedRewrap, type ProveQueuedOptions } from './queue/prove-queued-rewrap.js'
+export { readOutcomes } from './queue/read-outcomes.js'
 export { QueueError, type QueueErrorCode } from './queue/queue-error.js'
 export type { QueueKeys } from './queue/queue-keys.js'
 export { openQueue, type JobQueue, type QueueAddress } from './queue/redis-connection.js'

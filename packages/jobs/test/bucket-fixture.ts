@@ -18,7 +18,7 @@ export interface BucketFixture {
   readonly oss: OSS
   readonly client: OssEncryptionClient
   readonly folder: string
-  clientOf(cmkArn: string): OssEncryptionClient
+  clientOf(cmkArns: string | readonly string[]): OssEncryptionClient
   run(task: Task, options?: Partial<RunJobOptions>, spec?: object): Promise<JobResult>
   /** Of the job in the fixture's folder, or in another. */
   report(folder?: string): Promise<Outcome[]>
@@ -26,6 +26,8 @@ export interface BucketFixture {
   message(data: Buffer): Promise<Buffer>
   /** Has the bucket keep versions from then on. */
   keepVersions(): Promise<void>
+  /** Has OSS itself write an inventory of what is below `o/`, into the same bucket; the key of its manifest. */
+  writeInventory(versions: 'All' | 'Current', fields: readonly string[]): Promise<string>
   /** Every object of the bucket, whoever wrote it. */
   names(): Promise<string[]>
 }
@@ -49,9 +51,9 @@ export function useBucket(): BucketFixture {
     return () => rm(fixture.folder, { recursive: true, force: true })
   })
   afterAll(() => fixture.cloud.close())
-  fixture.clientOf = (cmkArn) => {
+  fixture.clientOf = (cmkArns) => {
     const retry = fullJitter({ maxAttempts: 4, baseDelayMs: 1, maxDelayMs: 2 })
-    const dataKeys = new KmsDataKeyProvider(cmkArn, { ...fixture.cloud.kmsOptions(), retry })
+    const dataKeys = new KmsDataKeyProvider(cmkArns, { ...fixture.cloud.kmsOptions(), retry })
     return new OssEncryptionClient({ store: fixture.oss, dataKeys, retry })
   }
   fixture.run = (task, options, spec) =>
@@ -72,9 +74,39 @@ export function useBucket(): BucketFixture {
     const oss = fixture.oss as unknown as { putBucketVersioning(bucket: string, status: string): Promise<unknown> }
     await oss.putBucketVersioning(fixture.bucket, 'Enabled')
   }
+  fixture.writeInventory = async (versions, fields) => {
+    const oss = fixture.oss as unknown as { putBucketInventory(bucket: string, inventory: object): Promise<unknown> }
+    await oss.putBucketInventory(fixture.bucket, {
+      id: 'report',
+      isEnabled: true,
+      prefix: 'o/',
+      OSSBucketDestination: {
+        format: 'CSV',
+        accountId: '1',
+        rolename: 'role',
+        bucket: fixture.bucket,
+        prefix: 'inventory',
+      },
+      frequency: 'Daily',
+      includedObjectVersions: versions,
+      optionalFields: { field: fields },
+    })
+    return (await fixture.names()).find((name) => name.endsWith('/manifest.json'))!
+  }
   fixture.names = async () => {
     const { objects } = await fixture.oss.listV2({ 'max-keys': '1000' })
     return objects.map(({ name }) => name)
   }
   return fixture
+}
+
+/** A client that somebody is faster than, when it reads a stream. */
+export function beforeReading(client: OssEncryptionClient, act: (name: string) => Promise<void>): OssEncryptionClient {
+  const methods = ['put', 'head', 'delete', 'copy', 'upgrade', 'verify'] as const
+  const bound = Object.fromEntries(methods.map((method) => [method, client[method].bind(client)]))
+  const getStream: OssEncryptionClient['getStream'] = async (name, options) => {
+    await act(name)
+    return client.getStream(name, options)
+  }
+  return Object.assign(Object.create(client) as OssEncryptionClient, bound, { getStream })
 }

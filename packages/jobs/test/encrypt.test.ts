@@ -1,9 +1,9 @@
-import type { OssEncryptionClient } from 'osscrypt/oss'
 import { describe, expect, test } from 'vitest'
-import { useBucket } from './bucket-fixture.js'
+import { beforeReading as beforeReadingBy, useBucket } from './bucket-fixture.js'
 
 const fixture = useBucket()
 const data = Buffer.from('the data')
+const beforeReading = (act: (name: string) => Promise<void>) => beforeReadingBy(fixture.client, act)
 
 describe('encrypt', () => {
   test('encrypts what is plain where it is, with all that it has beside its content', async () => {
@@ -173,15 +173,3 @@ describe('migrate', () => {
     expect(await fixture.names()).toEqual(['a'])
   })
 })
-
-/** A client that somebody is faster than, when it reads a stream. */
-function beforeReading(act: (name: string) => Promise<void>): OssEncryptionClient {
-  const { client } = fixture
-  const methods = ['put', 'head', 'delete', 'copy', 'upgrade', 'verify'] as const
-  const bound = Object.fromEntries(methods.map((method) => [method, client[method].bind(client)]))
-  const getStream: OssEncryptionClient['getStream'] = async (name, options) => {
-    await act(name)
-    return client.getStream(name, options)
-  }
-  return Object.assign(Object.create(client) as OssEncryptionClient, bound, { getStream })
-}

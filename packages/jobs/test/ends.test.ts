@@ -34,6 +34,42 @@ test('a folder is one job’s, and one process’s', async () => {
   await expect(fixture.run({ operation: 'audit' }, {}, { prefix: 'b' })).rejects.toMatchObject({ code: 'JobMismatch' })
 })
 
+test('a job is not gone on with under other CMKs than those it was begun with', async () => {
+  for (const name of ['a', 'b']) await fixture.oss.put(name, data)
+  await fixture.client.put('c', data)
+  const encrypt = (cmkArn: string) => ({ operation: 'encrypt', cmkArns: [cmkArn] }) as const
+  await fixture.run(encrypt(fixture.oldCmk), {}, { filter: { include: ['a'] } })
+  const other = fixture.run(encrypt(fixture.newCmk), {}, { filter: { include: ['b'] } })
+  await expect(other).rejects.toMatchObject({
+    code: 'JobMismatch',
+    message: expect.stringMatching(/: another filter, another cmkArns$/),
+  })
+})
+
+test('a client that encrypts under other CMKs than the job names replaces nothing', async () => {
+  await fixture.oss.put('a', data)
+  await fixture.client.put('b', data)
+  const client = fixture.clientOf(fixture.newCmk)
+  const reading = fixture.clientOf([fixture.newCmk, fixture.oldCmk])
+  for (const [index, [task, by]] of (
+    [
+      [{ operation: 'encrypt', cmkArns: [fixture.oldCmk] }, client],
+      [{ operation: 'encrypt', cmkArns: [fixture.newCmk] }, reading],
+      [{ operation: 'migrate', cmkArns: [fixture.oldCmk] }, reading],
+    ] as const
+  ).entries()) {
+    const folder = `${fixture.folder}/${String(index)}`
+    await expect(fixture.run(task, { folder, client: by })).rejects.toMatchObject({ code: 'OtherCmks' })
+  }
+  expect(await fixture.names()).toEqual(['a', 'b'])
+  expect((await fixture.oss.get('a')).content).toEqual(data)
+  expect((await fixture.client.get('b')).integrity).toBe('whole')
+  // An alias may stand for any key.
+  const alias = fixture.oldCmk.replace(/:key\/.*/, ':alias/mine')
+  const { totals } = await fixture.run({ operation: 'encrypt', cmkArns: [alias] })
+  expect(totals.done.objects).toBe(1)
+})
+
 test('what is no job leaves no folder', async () => {
   const folder = `${fixture.folder}/none`
   const filter = { modifiedBefore: 'soon' }

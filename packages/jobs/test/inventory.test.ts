@@ -7,34 +7,13 @@ import { useBucket } from './bucket-fixture.js'
 const fixture = useBucket()
 const data = Buffer.from('the data')
 
-/** Has OSS itself write an inventory, into the same bucket; the key of its manifest. */
-async function writeInventory(versions: 'All' | 'Current', fields: readonly string[]): Promise<string> {
-  const oss = fixture.oss as unknown as { putBucketInventory(bucket: string, inventory: object): Promise<unknown> }
-  await oss.putBucketInventory(fixture.bucket, {
-    id: 'report',
-    isEnabled: true,
-    prefix: 'o/',
-    OSSBucketDestination: {
-      format: 'CSV',
-      accountId: '1',
-      rolename: 'role',
-      bucket: fixture.bucket,
-      prefix: 'inventory',
-    },
-    frequency: 'Daily',
-    includedObjectVersions: versions,
-    optionalFields: { field: fields },
-  })
-  return (await fixture.names()).find((name) => name.endsWith('/manifest.json'))!
-}
-
 const FIELDS = ['Size', 'LastModifiedDate', 'StorageClass', 'ETag']
 
 test('an inventory tells which objects there are, whatever their names', async () => {
   const names = ['o/a b+c', 'o/"quoted", and more', 'o/文/é%41', 'o/z']
   for (const name of names) await fixture.oss.put(name, data)
   await fixture.client.put('o/encrypted', data)
-  const manifest = await writeInventory('Current', FIELDS)
+  const manifest = await fixture.writeInventory('Current', FIELDS)
   await fixture.oss.put('o/later', data)
   await fixture.oss.delete('o/z')
   const inventory = { bucket: fixture.bucket, manifest }
@@ -63,7 +42,7 @@ test('with all versions, an inventory tells of the old ones, and of what was del
   await fixture.client.put('o/a', data)
   await fixture.oss.put('o/gone', data)
   await fixture.oss.delete('o/gone')
-  const inventory = { bucket: fixture.bucket, manifest: await writeInventory('All', FIELDS) }
+  const inventory = { bucket: fixture.bucket, manifest: await fixture.writeInventory('All', FIELDS) }
   const listed = await fixture.run(
     { operation: 'audit', versions: true },
     { folder: `${fixture.folder}/1` },

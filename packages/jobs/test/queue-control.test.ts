@@ -56,6 +56,54 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     expect(worker.child.exitCode).toBeNull()
   })
 
+  test('that was forgotten is not taken for another of its name', { timeout: 60_000 }, async () => {
+    for (let index = 0; index < 60; index++) await fixture.bucket.oss.put(`o/${String(index)}`, data)
+    const more = { id: 'x', batchLength: 6 }
+    await fixture.start({ operation: 'encrypt' }, { ...more, rates: { ossRequests: 80 } })
+    const worker = fixture.spawnWorker({ jobs: 4 })
+    await until(async () => (await fixture.status('x')).totals.done.objects > 0)
+    await forgetJob(fixture.queue, 'x')
+    const encrypted = async () => {
+      const found = await Promise.all((await fixture.bucket.names()).map((name) => fixture.bucket.oss.head(name)))
+      return found.filter(({ res }) => 'x-oss-meta-x-oss-meta-header' in res.headers).length
+    }
+    const before = await encrypted()
+    // The worker does not know yet that there is another one.
+    await fixture.start({ operation: 'audit' }, more, { prefix: 'o/' })
+    await until(async () => (await fixture.status('x')).state === 'finished')
+    const { outcomes, missing, totals } = await fixture.report('x')
+    expect([missing, outcomes.length, totals.done.objects]).toEqual([0, 60, 60])
+    for (const { status, kind } of outcomes)
+      expect([status, kind]).toEqual(['done', expect.stringMatching(/^plain|gcm$/)])
+    // What was worked on at that moment came to its end.
+    expect(await encrypted()).toBeLessThanOrEqual(before + 4)
+    worker.child.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+  })
+
+  test('that was refused is taken when another one of its name is not', { timeout: 60_000 }, async () => {
+    await fixture.bucket.oss.put('o/1', data)
+    const refused: string[] = []
+    const end = new AbortController()
+    const working = fixture.work({
+      untilDone: false,
+      signal: end.signal,
+      workplaceOf: ({ task }) =>
+        task.operation === 'audit' ? { client: fixture.bucket.client, bucket: fixture.bucket.oss } : undefined,
+      notify: ({ type, job }) => {
+        if (type === 'refused') refused.push(job)
+      },
+    })
+    await fixture.start({ operation: 'verify' }, { id: 'x' })
+    await until(async () => refused.length > 0)
+    await forgetJob(fixture.queue, 'x')
+    await fixture.start({ operation: 'audit' }, { id: 'x' })
+    await until(async () => (await fixture.status('x')).state === 'finished')
+    end.abort()
+    await working
+    expect(refused).toEqual(['x'])
+  })
+
   test('goes from Redis without a trace, and what was worked on leaves none either', { timeout: 60_000 }, async () => {
     const { id, worker } = await begin()
     await forgetJob(fixture.queue, id)

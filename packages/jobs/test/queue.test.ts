@@ -16,6 +16,8 @@ import {
   startJob,
   type WorkerEvent,
 } from 'osscrypt-jobs/queue'
+import { batchId } from '../src/queue/batch.js'
+import { readRecord } from '../src/queue/job-record.js'
 import { useBucket } from './bucket-fixture.js'
 import { useQueue, until } from './queue-fixture.js'
 import { startRedis } from '../../../tools/redis-server.mjs'
@@ -237,8 +239,9 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     await put(4)
     const id = await fixture.start({ operation: 'audit' }, { batchLength: 2 })
     const { client, keys } = fixture.queue
+    const { run } = await readRecord(fixture.queue, id)
     // As often as that it was taken from a worker that was silent.
-    await client.hset(`${keys.prefix}:${keys.batches(id)}:batch-1`, 'stc', '21')
+    await client.hset(`${keys.prefix}:${keys.batches(id)}:${batchId({ run, number: 1 })}`, 'stc', '21')
     await fixture.work()
     const { outcomes } = await fixture.report(id)
     expect(outcomes).toMatchObject([

@@ -21,3 +21,4 @@ await runWorker(address, {
   notify: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   ...options,
 })
+console.log(JSON.stringify({ type: 'memory', maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }))

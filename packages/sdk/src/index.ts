@@ -18,7 +18,7 @@ export {
 export type { AlgorithmName, AlgorithmSuite } from './crypto/algorithm.js'
 export type { DecryptStreamOptions } from './encryption/decrypt-stream.js'
 export { EncryptionSdk, type EncryptionSdkOptions } from './encryption/encryption-sdk.js'
-export type { EncryptionTransform, EncryptionTransformPair } from './encryption/encryption-transform.js'
+export type { EncryptionTransform, EncryptionTransformPair } from './encryption/node-encryption-transform.js'
 export type { EnvelopeProvider, StoredEnvelopeProvider } from './keys/envelope-provider.js'
 export {
   CachingDataKeyProvider,

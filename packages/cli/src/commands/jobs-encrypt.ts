@@ -15,6 +15,7 @@ export const jobsEncrypt: CommandSpec = {
     ['--dry-run', 'say what would be done, and write nothing'],
     ['--format <format>', 'gcm (default, what the vendor’s SDKs read) or floe (verified ranges, any size)'],
     ['--keep', 'keep what was there, in the clear, below .osscrypt-jobs/kept/'],
+    ['--appendable', 'take objects that are written by appending, too: nobody can append to them afterwards'],
     ['--context <name=value>', 'an entry of the encryption context: in the clear, authenticated', 'repeat'],
     ...jobFilterOptions,
   ],
@@ -25,6 +26,7 @@ export const jobsEncrypt: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { flags, signal } = context
   const { runJobCommand } = await import('../jobs/run-job-command.js')
+  const { namedCmks } = await import('../jobs/named-cmks.js')
   const { assertWritable } = await import('../cloud/assert-usable-cmk.js')
   const { tally } = await runJobCommand(context, async (session) => {
     await assertWritable(session, signal)
@@ -40,6 +42,8 @@ async function run(context: CommandContext): Promise<ExitName> {
       format,
       encryptionContext: flags.pairs('context'),
       ...(flags.on('keep') && { keep: true }),
+      ...(flags.on('appendable') && { appendable: true }),
+      ...namedCmks(session.settings),
     }
   })
   return tally.exit

@@ -24,6 +24,7 @@ export const jobsMigrate: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { flags, signal } = context
   const { runJobCommand } = await import('../jobs/run-job-command.js')
+  const { namedCmks } = await import('../jobs/named-cmks.js')
   const { assertWritable } = await import('../cloud/assert-usable-cmk.js')
   const { tally } = await runJobCommand(context, async (session) => {
     await assertWritable(session, signal)
@@ -32,6 +33,7 @@ async function run(context: CommandContext): Promise<ExitName> {
       format: flags.choice('format', ['gcm', 'floe']) ?? 'floe',
       ...(flags.on('keep') && { keep: true }),
       ...(flags.on('allowLegacyFormats') && { allowLegacyFormats: true }),
+      ...namedCmks(session.settings),
     }
   })
   return tally.exit

@@ -2,7 +2,7 @@ import type { FailureCode } from 'osscrypt-jobs'
 import { queueOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
-import { describeLocation } from '../location.js'
+import { describeOutcomeObject } from '../jobs/describe-outcome.js'
 import { count } from '../terminal/amounts.js'
 
 export const jobsFailed: CommandSpec = {
@@ -33,9 +33,9 @@ async function showFailed(context: CommandContext): Promise<ExitName> {
   const { listFailed, readStatus } = await import('osscrypt-jobs/queue')
   return withQueue(context, async (queue) => {
     const { spec } = await readStatus(queue, job)
-    for await (const { name, code, message = '', length } of listFailed(queue, job)) {
+    for await (const { name, version, code, message = '', length } of listFailed(queue, job)) {
       signal.throwIfAborted()
-      const object = describeLocation({ kind: 'oss', bucket: spec.bucket, key: name })
+      const object = describeOutcomeObject(spec.bucket, { name, version })
       report.answer(
         { type: 'failed', object, code, message, length },
         `${object}: ${message} (${code ?? 'Unexpected'})`,

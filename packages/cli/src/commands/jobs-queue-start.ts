@@ -34,11 +34,14 @@ async function run(context: CommandContext): Promise<ExitName> {
   const location = parsePrefix(prefix)
   const { readQueuedTask } = await import('../jobs/read-queued-task.js')
   const { readJobSpec, readRates } = await import('../jobs/read-job.js')
-  const spec = readJobSpec(context, location, await readQueuedTask(context, operation))
+  const task = await readQueuedTask(context, operation)
   const { withQueue } = await import('../jobs/queue-address.js')
   const { openSession } = await import('../cloud/session.js')
   const { startJob } = await import('osscrypt-jobs/queue')
+  const { namedCmks } = await import('../jobs/named-cmks.js')
   const session = await openSession(context)
+  const writes = task.operation === 'encrypt' || task.operation === 'migrate'
+  const spec = readJobSpec(context, location, writes ? { ...task, ...namedCmks(session.settings) } : task)
   const bucket = await session.rawStore(location.bucket)
   const inventoryBucket = spec.inventory && (await session.rawStore(spec.inventory.bucket))
   return withQueue(context, async (queue) => {

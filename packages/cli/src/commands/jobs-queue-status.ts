@@ -15,6 +15,7 @@ export const jobsStatus: CommandSpec = {
     ...queueOptions,
     ['--watch', 'go on showing it until the job has ended'],
     ['--report <file>', 'write what came of each object to a new file'],
+    ['--csv <file>', 'write the same as CSV'],
     ['--html <file>', 'write the totals as a page, with charts'],
   ],
   examples: ['osscrypt jobs status', 'osscrypt jobs status audit-1 --report audit-1.jsonl'],
@@ -24,14 +25,17 @@ export const jobsStatus: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const [id] = args
-  const [watching, path, html] = [flags.on('watch'), flags.text('report'), flags.text('html')]
-  if (id === undefined && (watching || path !== undefined || html !== undefined))
+  const [watching, path] = [flags.on('watch'), flags.text('report')]
+  const [csv, html] = [flags.text('csv'), flags.text('html')]
+  if (id === undefined && [watching, path, csv, html].some((given) => given !== undefined && given !== false))
     throw usageError('of which job?', 'name it')
   const { withQueue } = await import('../jobs/queue-address.js')
-  const { listWorkers, readStatus, writeJobReport } = await import('osscrypt-jobs/queue')
+  const { listWorkers, readOutcomes, readStatus, writeJobReport } = await import('osscrypt-jobs/queue')
+  const { assertNoFile } = await import('../jobs/assert-no-file.js')
   const { describeStatus } = await import('../jobs/describe-status.js')
   return withQueue(context, async (queue) => {
     if (id === undefined) return showAll(context, queue)
+    for (const file of [path, csv, html]) if (file !== undefined) await assertNoFile(file)
     let exit: ExitName = 'ok'
     if (watching) {
       const { watchStatus } = await import('../jobs/watch-status.js')
@@ -44,6 +48,10 @@ async function run(context: CommandContext): Promise<ExitName> {
       const { writeHtmlReport } = await import('osscrypt-jobs')
       const { spec, totals } = await readStatus(queue, id)
       await writeHtmlReport(spec, totals, html)
+    }
+    if (csv !== undefined) {
+      const { writeCsvReport } = await import('osscrypt-jobs')
+      await writeCsvReport(readOutcomes(queue, id), csv)
     }
     if (path === undefined) return exit
     const { totals, missing } = await writeJobReport(queue, id, path)

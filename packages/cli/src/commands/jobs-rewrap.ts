@@ -1,10 +1,8 @@
-import type { RewrapProof } from 'osscrypt-jobs'
 import { usageError } from '../command-error.js'
 import { jobFilterOptions, jobRunOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
 import { describeLocation, parsePrefix } from '../location.js'
-import { count } from '../terminal/amounts.js'
 
 export const jobsRewrap: CommandSpec = {
   name: 'jobs rewrap',
@@ -31,6 +29,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { assertUsableCmk } = await import('../cloud/assert-usable-cmk.js')
   const { noteUnreadCmks } = await import('../cloud/note-unread-cmks.js')
   const { checkValue, splitList } = await import('../config/profile-entries.js')
+  const { describeProof, isProof } = await import('../jobs/describe-proof.js')
   const { goOnLater, runJobCommand } = await import('../jobs/run-job-command.js')
   const to = [...new Set(splitList(checkValue('cmk', given.join(','), '--to')))]
   const { session, spec, options, tally } = await runJobCommand(context, async (session) => {
@@ -41,23 +40,5 @@ async function run(context: CommandContext): Promise<ExitName> {
   const proof = await goOnLater(context, options.folder, () => proveRewrap(spec, { ...options, watcher: {} }))
   report.answer({ type: 'proof', to, ...proof }, describeProof(proof, describeLocation(parsePrefix(args[0] ?? ''))))
   if (tally.done > 0) noteUnreadCmks(report, session.settings, to)
-  const isProven = proof.needsOthers.objects + proof.undecided.objects === 0
-  return tally.exit === 'ok' && !isProven ? 'partial' : tally.exit
-}
-
-function describeProof(
-  { needsOthers, undecided, lookedAt, versions, path }: RewrapProof,
-  below: string,
-): readonly string[] {
-  const what = `${count(lookedAt.objects, 'object')} below ${below}${versions ? ', old versions counted' : ''}`
-  const open = [
-    ...(needsOthers.objects > 0 ? [`NEED OTHER CMKs STILL: ${needsOthers.objects}`] : []),
-    ...(undecided.objects > 0 ? [`nothing can be said of: ${undecided.objects}`] : []),
-  ]
-  return [
-    open.length === 0
-      ? `${what}: none needs another CMK than the new ones`
-      : `${what}: ${open.join('; ')}; they are listed in ${path}`,
-    ...(versions ? [] : ['old versions were not looked at: the access key may not list them']),
-  ]
+  return tally.exit === 'ok' && !isProof(proof) ? 'partial' : tally.exit
 }

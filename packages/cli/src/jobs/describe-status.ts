@@ -31,6 +31,8 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
     tampered: totals.tampered.objects === 0 ? undefined : totals.tampered.objects,
     why: counted(totals.reasons),
     kind: counted(totals.kinds),
+    oldVersions: counted(totals.oldVersions),
+    finding: counted(totals.findings),
     cmk: counted(totals.cmks),
     batches: `${batches.waiting} waiting, ${batches.active} with workers, ${batches.delayed} to be tried again, ${batches.finished} through, ${batches.dead} with objects that failed`,
     workers: workers.length,

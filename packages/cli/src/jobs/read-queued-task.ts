@@ -2,6 +2,7 @@ import type { JobSpec, Task } from 'osscrypt-jobs'
 import { usageError } from '../command-error.js'
 import type { CommandContext, OptionSpec } from '../command-spec.js'
 import type { Session } from '../cloud/session.js'
+import { namedCmks } from './named-cmks.js'
 
 /** What the operations take; each refuses those of others. */
 export const taskOptions: readonly OptionSpec[] = [
@@ -9,6 +10,7 @@ export const taskOptions: readonly OptionSpec[] = [
   ['--format <format>', 'of encrypt and migrate: gcm or floe (default gcm, and floe of migrate)'],
   ['--context <name=value>', 'of encrypt: an entry of the encryption context: in the clear, authenticated', 'repeat'],
   ['--keep', 'of encrypt and migrate: keep what was there below .osscrypt-jobs/kept/'],
+  ['--appendable', 'of encrypt: take objects that are written by appending, too: nobody can append to them afterwards'],
   [
     '--allow-legacy-formats',
     'of migrate: take what the OSS SDKs’ own encryption wrote, of which nobody notices changes',
@@ -18,7 +20,7 @@ export const taskOptions: readonly OptionSpec[] = [
 
 const operations = {
   audit: ['versions'],
-  encrypt: ['format', 'context', 'keep'],
+  encrypt: ['format', 'context', 'keep', 'appendable'],
   migrate: ['format', 'keep', 'allow-legacy-formats'],
   rewrap: ['to'],
   verify: [],
@@ -36,6 +38,7 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
     format: flags.text('format') !== undefined,
     context: flags.list('context').length > 0,
     keep: flags.on('keep'),
+    appendable: flags.on('appendable'),
     'allow-legacy-formats': flags.on('allowLegacyFormats'),
     versions: flags.on('versions'),
   }
@@ -51,7 +54,13 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
     case 'audit':
       return { operation, ...(given.versions && { versions: true }) }
     case 'encrypt':
-      return { operation, format: format ?? 'gcm', ...(encryptionContext && { encryptionContext }), ...keep }
+      return {
+        operation,
+        format: format ?? 'gcm',
+        ...(encryptionContext && { encryptionContext }),
+        ...keep,
+        ...(given.appendable && { appendable: true }),
+      }
     case 'migrate': {
       const allowLegacyFormats = flags.on('allowLegacyFormats')
       return { operation, format: format ?? 'floe', ...keep, ...(allowLegacyFormats && { allowLegacyFormats }) }
@@ -66,15 +75,20 @@ export async function readQueuedTask({ flags }: Pick<CommandContext, 'flags'>, n
 export function refusalOf(
   { task, bucket, inventory }: JobSpec,
   buckets: readonly string[],
-  { settings: { cmks, readCmks, writesUnder } }: Pick<Session, 'settings'>,
+  { settings }: Pick<Session, 'settings'>,
 ): string | undefined {
+  const { cmks, readCmks, writesUnder } = settings
   const foreign = [bucket, ...(inventory ? [inventory.bucket] : [])].find((each) => !buckets.includes(each))
   if (foreign !== undefined) return `the bucket ${foreign} is none of those that this worker was given`
   if (task.operation === 'rewrap') {
     const unknown = task.to.find((arn) => !cmks.includes(arn) && !readCmks.includes(arn))
     if (unknown !== undefined) return `${unknown} is none of this worker’s CMKs (cmk, read-cmk)`
   }
-  const writes = task.operation === 'encrypt' || task.operation === 'migrate'
-  if (writes && writesUnder === 'cmk' && cmks.length === 0) return 'this worker has no CMK to encrypt under'
+  if (task.operation === 'encrypt' || task.operation === 'migrate') {
+    if (writesUnder === 'cmk' && cmks.length === 0) return 'this worker has no CMK to encrypt under'
+    const { cmkArns: own = [] } = namedCmks(settings)
+    if (task.cmkArns && JSON.stringify(task.cmkArns) !== JSON.stringify(own))
+      return `it is to be encrypted under ${task.cmkArns.join(' ')}, and this worker would under ${own.join(' ') || 'RSA keys'}`
+  }
   return undefined
 }

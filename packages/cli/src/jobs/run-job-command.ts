@@ -1,6 +1,6 @@
 import type { JobResult, JobSpec, RunJobOptions, Task } from 'osscrypt-jobs'
 import type { Session } from '../cloud/session.js'
-import { CommandError, usageError } from '../command-error.js'
+import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { Interruption } from '../interruption.js'
 import { parsePrefix } from '../location.js'
@@ -42,6 +42,7 @@ export async function runJobCommand(
   const { openSession } = await import('../cloud/session.js')
   const { readJobs } = await import('../transfer/transfer-options.js')
   const { readJobSpec, readRates } = await import('./read-job.js')
+  const { assertNoFile } = await import('./assert-no-file.js')
   const { tallyReport } = await import('./tally-report.js')
   const { watchJob } = await import('./watch-job.js')
   const session = await openSession(context)
@@ -85,10 +86,4 @@ export async function goOnLater<Result>(
       report.note(hint)
     throw error
   }
-}
-
-async function assertNoFile(path: string): Promise<void> {
-  const { stat } = await import('node:fs/promises')
-  const there = await stat(path).catch(() => undefined)
-  if (there) throw new CommandError('refused', 'Exists', `${path} is there already`, 'name another file')
 }

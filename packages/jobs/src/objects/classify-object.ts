@@ -1,10 +1,10 @@
-import { FormatError, NotEncryptedError } from 'osscrypt'
+import { FormatError, NotEncryptedError, ServiceError } from 'osscrypt'
 import type { FormatName, OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
 import { askOss } from './ask-oss.js'
 import type { BucketClient } from './bucket-client.js'
 
-/** What an object is, as its metadata says; of a `message-body`, its first bytes. */
-export type ObjectKind = FormatName | 'plain' | 'broken'
+/** What an object is, as its metadata says; of a `message-body`, its first bytes. A `symlink` has no content: whoever reads it reads another object. */
+export type ObjectKind = FormatName | 'plain' | 'broken' | 'symlink'
 
 /** What is to be said of an object beside its kind. */
 export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
@@ -37,6 +37,8 @@ export interface ClassifyOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const SYMLINK: Classification = { kind: 'symlink', cmkArns: [], findings: [] }
+
 /**
  * Looks at an object's metadata and, where there is no envelope, at its first bytes: one request, two for `floe`, three for `plain`. KMS is not asked.
  */
@@ -50,16 +52,48 @@ export async function classifyObject(
   try {
     head = await client.head(name, { allowLegacyFormats: true, versionId, signal })
   } catch (error) {
+    if (error instanceof ServiceError && (await isSymlink(bucket, name, error, { signal, versionId }))) return SYMLINK
     if (!(error instanceof FormatError || error instanceof NotEncryptedError)) throw error
     // Of an object without any of it in its metadata, the first bytes were like those of a message, and are those of something else.
     const headers = await headersOf(bucket, name, signal, versionId)
+    if (saysSymlink(headers)) return SYMLINK
     const isBroken = Object.keys(headers).some((field) => envelopeNames.some((pattern) => pattern.test(field)))
     return { kind: isBroken ? 'broken' : 'plain', cmkArns: [], findings: findingsOf(headers) }
   }
+  if (saysSymlink(head.res.headers)) return SYMLINK
   const { format: kind } = head
   const { encryptionContext, cmkArns } = head.encryption
   const isUnbound = kind !== 'oss-sdk-ctr' && !Object.hasOwn(encryptionContext, 'osscrypt:object')
   return { kind, cmkArns, findings: [...(isUnbound ? ['unbound' as const] : []), ...findingsOf(head.res.headers)] }
+}
+
+function saysSymlink(headers: Headers): boolean {
+  return headers['x-oss-object-type'] === 'Symlink'
+}
+
+/** Whether what cannot be read is a link: to what is not there, is a link itself, or is archived. OSS answers for the target of a link. */
+async function isSymlink(
+  bucket: BucketClient,
+  name: string,
+  { code }: ServiceError,
+  { signal, versionId }: ClassifyOptions,
+): Promise<boolean> {
+  if (code !== 'NotFound' && code !== 'Rejected' && code !== 'Archived') return false
+  const client = bucket as BucketClient & SymlinkClient
+  const options = () => (versionId === undefined ? {} : { versionId })
+  try {
+    await askOss('GetSymlink', () => client.getSymlink(name, options()), { signal })
+    return true
+  } catch (error) {
+    // That it was no link, was not there, or may not be asked for, is no news of the object.
+    if (error instanceof ServiceError) return false
+    throw error
+  }
+}
+
+/** What the types of ali-oss leave out of its client. */
+interface SymlinkClient {
+  getSymlink(name: string, options: object): Promise<object>
 }
 
 /** An object's headers, in lower case. */

@@ -36,7 +36,7 @@ export function isFolder({ name, length }: ListedObject): boolean {
 }
 
 /** Classes whose objects have to be restored before they can be read. */
-export function isArchived({ storageClass }: ListedObject): boolean {
+export function isArchived({ storageClass }: Pick<ListedObject, 'storageClass'>): boolean {
   return /archive/i.test(storageClass)
 }
 

@@ -1,4 +1,3 @@
-import { classifyObject } from '../objects/classify-object.js'
 import type { Operation } from './operation.js'
 
 /** What is looked at. */
@@ -11,8 +10,7 @@ export interface AuditOptions {
 export const audit: Operation = {
   cost: () => ({ putRequests: 0, getRequests: 3, bytesDown: 4096, bytesUp: 0, kmsCalls: 0 }),
 
-  run: async ({ name, version }, { client, bucket }, { signal }) => ({
-    status: 'done',
-    ...(await classifyObject(client, bucket, name, { versionId: version?.id, signal })),
-  }),
+  onlyLooks: true,
+
+  run: (_, found) => Promise.resolve({ status: 'done', ...found }),
 }

@@ -1,9 +1,11 @@
 import type { EncryptionInfo, UnverifiedEncryptionInfo } from 'osscrypt'
 import type { WrittenFormatName } from 'osscrypt/oss'
-import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { headersOf } from '../objects/classify-object.js'
 import { keptOptions } from '../objects/kept-options.js'
 import { isFolder } from '../objects/listed-object.js'
 import { readPlain } from '../objects/read-plain.js'
+import { assertUnderCmks } from './assert-under-cmks.js'
+import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 import { takePlace, type Staged } from './take-place.js'
@@ -15,13 +17,26 @@ export interface EncryptOptions {
   readonly encryptionContext?: Readonly<Record<string, string>> | undefined
   /** Keeps what was there, in the clear, below `.osscrypt-jobs/kept/`. Default false. */
   readonly keep?: boolean | undefined
+  /** Takes objects that are written by appending, too: nobody can append to them afterwards. Default false: they are skipped. */
+  readonly appendable?: boolean | undefined
+  /**
+   * ARNs of the CMKs that the client encrypts under, so that a job that is gone on with is compared by them, and a client, or a worker, with others ends before it replaces
+   * anything. Default: whatever the client has.
+   */
+  readonly cmkArns?: readonly string[] | undefined
 }
 
 /**
  * Encrypts objects where they are. What is to take an object's place is stored under a name of its own first, read back, and compared with what was read: see
  * {@link takePlace}.
  */
-export function encrypt({ format = 'gcm', encryptionContext, keep = false }: EncryptOptions): Operation {
+export function encrypt({
+  format = 'gcm',
+  encryptionContext,
+  keep = false,
+  appendable = false,
+  cmkArns,
+}: EncryptOptions): Operation {
   return {
     usesOneCmk: true,
 
@@ -33,22 +48,23 @@ export function encrypt({ format = 'gcm', encryptionContext, keep = false }: Enc
       kmsCalls: 2,
     }),
 
-    async run(object, workplace, run) {
+    async run(object, found, workplace, run) {
       const { name } = object
       const { client, bucket } = workplace
-      const found = await classifyObject(client, bucket, name, { signal: run.signal })
       if (found.kind === 'broken') return skipped('BrokenEnvelope', found)
       if (found.kind !== 'plain') return skipped('AlreadyEncrypted', found)
       if (isFolder(object)) return skipped('Folder', found)
       const head = await headersOf(bucket, name, run.signal)
       if (head['content-encoding'] !== undefined) return skipped('ContentEncoding', found)
+      if (head['x-oss-object-type'] === 'Appendable' && !appendable) return skipped('Appendable', found)
       if (run.dryRun) return skipped('DryRun', found)
       const { signal } = run
       const kept = await keptOptions(bucket, name, head, signal)
       const stage = async (staged: string): Promise<Staged<EncryptionInfo | UnverifiedEncryptionInfo>> => {
         const source = await readPlain(bucket, name, head, signal)
-        const put = { format, encryptionContext, ...kept, boundKey: name, signal }
+        const put = { format, encryptionContext, ...kept, boundKey: name, parallel: PARALLEL_PARTS, signal }
         const { encryption } = await client.put(staged, source.body, put)
+        assertUnderCmks(cmkArns, encryption.cmkArns)
         return { expected: source.digest(), facts: encryption }
       }
       const { facts, dropped } = await takePlace(workplace, { name, head, keep }, stage, signal)

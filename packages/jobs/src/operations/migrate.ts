@@ -1,6 +1,9 @@
 import { ServiceError } from 'osscrypt'
 import type { UpgradeResult, WrittenFormatName } from 'osscrypt/oss'
-import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { headersOf } from '../objects/classify-object.js'
+import { assertUnderCmks } from './assert-under-cmks.js'
+import type { EncryptOptions } from './encrypt.js'
+import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 import { digestOf, takePlace, type Staged } from './take-place.js'
@@ -16,13 +19,20 @@ export interface MigrateOptions {
    * false: it is skipped.
    */
   readonly allowLegacyFormats?: boolean | undefined
+  /** As {@link EncryptOptions.cmkArns}. */
+  readonly cmkArns?: readonly string[] | undefined
 }
 
 /**
  * Stores encrypted objects anew in another format. What is to take an object's place is stored under a name of its own first, read back, and compared with the object,
  * which is read a second time for that (of what cannot be verified, two readings at least have to agree): see {@link takePlace}.
  */
-export function migrate({ format = 'floe', keep = false, allowLegacyFormats = false }: MigrateOptions): Operation {
+export function migrate({
+  format = 'floe',
+  keep = false,
+  allowLegacyFormats = false,
+  cmkArns,
+}: MigrateOptions): Operation {
   return {
     cost: ({ length }) => ({
       putRequests: keep ? 4 : 3,
@@ -32,17 +42,18 @@ export function migrate({ format = 'floe', keep = false, allowLegacyFormats = fa
       kmsCalls: 4,
     }),
 
-    async run({ name }, workplace, { dryRun, signal }) {
+    async run({ name }, found, workplace, { dryRun, signal }) {
       const { client, bucket } = workplace
-      const found = await classifyObject(client, bucket, name, { signal })
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === format) return skipped('AlreadyInFormat', found)
       if (found.kind === 'oss-sdk-ctr' && !allowLegacyFormats) return skipped('LegacyFormat', found)
       if (dryRun) return skipped('DryRun', found)
       const head = await headersOf(bucket, name, signal)
       const stage = async (staged: string): Promise<Staged<UpgradeResult>> => {
-        const facts = await client.upgrade(name, { format, storeAs: staged, allowLegacyFormats, signal })
+        const parallel = PARALLEL_PARTS
+        const facts = await client.upgrade(name, { format, storeAs: staged, allowLegacyFormats, parallel, signal })
         if (!facts.upgraded) throw new ServiceError('ObjectChanged', 'it is in the format by now', { service: 'oss' })
+        assertUnderCmks(cmkArns, facts.encryption.cmkArns)
         return { expected: await digestOf(client, name, { allowLegacyFormats, signal }), facts }
       }
       const { facts, dropped } = await takePlace(workplace, { name, head, keep }, stage, signal)

@@ -1,5 +1,6 @@
 import type { OssEncryptionClient } from 'osscrypt/oss'
 import type { BucketClient } from '../objects/bucket-client.js'
+import type { Classification } from '../objects/classify-object.js'
 import type { ListedObject } from '../objects/listed-object.js'
 import type { Finished } from './outcome.js'
 
@@ -23,10 +24,13 @@ export interface Cost {
 
 /** What is done to each object of a job. The object's own state decides what there is to do: doing it twice does no harm. */
 export interface Operation {
+  /** Whether it says what is there, and does nothing about it: of links, too. */
+  readonly onlyLooks?: boolean
   /** Whether all that KMS is asked is about the CMKs that are written under: where those cannot be used, no object can be worked on. */
   readonly usesOneCmk?: boolean
   cost(object: ListedObject): Cost
-  run(object: ListedObject, workplace: Workplace, options: RunOptions): Promise<Finished>
+  /** @param found What the object was found to be: no link, unless the operation only looks. */
+  run(object: ListedObject, found: Classification, workplace: Workplace, options: RunOptions): Promise<Finished>
 }
 
 /** How an operation runs. */

@@ -15,10 +15,16 @@ export type SkipReason =
   | 'Gone'
   | 'Folder'
   | 'ContentEncoding'
+  | 'Symlink'
+  | 'Appendable'
   | 'DryRun'
 
-/** Why an object failed: the error's code; `NameUnreachable`, where requests would touch another object; `Unexpected` for anything else. */
-export type FailureCode = ErrorCode | 'NameUnreachable' | 'Unexpected'
+/**
+ * Why an object failed: the error's code; `NameUnreachable`, where requests would touch another object; `Immutable`, where a retention policy or a legal hold keeps it as
+ * it is; `BucketImmutable`, where that keeps all that is stored, what was staged, too;
+ * `OtherCmks`, where it would be encrypted under other CMKs than the job names; `Unexpected` for anything else.
+ */
+export type FailureCode = ErrorCode | 'NameUnreachable' | 'Immutable' | 'BucketImmutable' | 'OtherCmks' | 'Unexpected'
 
 /** What came of one object: a line of the report. */
 export interface Outcome {

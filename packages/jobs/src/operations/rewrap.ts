@@ -1,4 +1,3 @@
-import { classifyObject } from '../objects/classify-object.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
 
@@ -9,8 +8,7 @@ export function rewrap(cmkArns: readonly string[]): Operation {
   return {
     cost: () => ({ putRequests: 1, getRequests: 4, bytesDown: 0, bytesUp: 0, kmsCalls: 1 + cmkArns.length }),
 
-    async run({ name }, { client, bucket }, { signal, dryRun }) {
-      const found = await classifyObject(client, bucket, name, { signal })
+    async run({ name }, found, { client }, { signal, dryRun }) {
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)
       if (found.kind !== 'broken' && isUnder(found.cmkArns)) return skipped('AlreadyUnderCmks', found)

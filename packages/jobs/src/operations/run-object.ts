@@ -1,6 +1,10 @@
 import { OsscryptError, ServiceError } from 'osscrypt'
+import type { BucketClient } from '../objects/bucket-client.js'
+import { classifyObject, headersOf } from '../objects/classify-object.js'
 import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
+import { isImmutable } from './immutable.js'
+import { ObjectFailure } from './object-failure.js'
 import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
 
 /** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
@@ -39,16 +43,38 @@ async function finish(
 ): Promise<Finished> {
   if (!isReachable(object.name)) return { status: 'failed', code: 'NameUnreachable' }
   if (isArchived(object)) return skipped('Archived')
+  const { client, bucket } = workplace
   try {
-    return await operation.run(object, workplace, options)
+    const look = { versionId: object.version?.id, signal: options.signal }
+    const found = await classifyObject(client, bucket, object.name, look)
+    if (found.kind === 'symlink' && operation.onlyLooks !== true) return skipped('Symlink', found)
+    return await operation.run(object, found, workplace, options)
   } catch (error) {
     // It was listed, and is no longer there; were it the bucket, the listing would fail.
     if (error instanceof ServiceError && error.code === 'NotFound') return skipped('Gone')
+    if (error instanceof ServiceError && (await isArchivedBy(error, bucket, object, options)))
+      return skipped('Archived')
     throw error
   }
 }
 
+/** Whether an object that cannot be read was archived since it was listed. ali-oss tells of a refused stream no more than the status. */
+async function isArchivedBy(
+  { code }: ServiceError,
+  bucket: BucketClient,
+  { name, version }: ListedObject,
+  { signal }: RunOptions,
+): Promise<boolean> {
+  if (code === 'Archived') return true
+  if (code !== 'AccessDenied') return false
+  const headers = await headersOf(bucket, name, signal, version?.id).catch(() => undefined)
+  return isArchived({ storageClass: headers?.['x-oss-storage-class'] ?? '' })
+}
+
 function failed(error: unknown): Finished {
+  if (error instanceof ObjectFailure) return { status: 'failed', code: error.code, message: error.message }
+  if (isImmutable(error))
+    return { status: 'failed', code: 'Immutable', message: 'a retention policy or a legal hold keeps it as it is' }
   if (!(error instanceof OsscryptError)) {
     // Texts of other libraries' errors hold what is not to be written down.
     return { status: 'failed', code: 'Unexpected', message: error instanceof Error ? error.name : 'no error' }

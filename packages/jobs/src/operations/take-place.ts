@@ -5,6 +5,8 @@ import type { BucketClient } from '../objects/bucket-client.js'
 import { headersOf } from '../objects/classify-object.js'
 import { keepCopy } from '../objects/keep-copy.js'
 import { freshName, KEPT_PREFIX, STAGED_PREFIX } from '../objects/listed-object.js'
+import { isImmutable } from './immutable.js'
+import { ObjectFailure } from './object-failure.js'
 import type { Workplace } from './operation.js'
 
 type Headers = Readonly<Record<string, string>>
@@ -33,7 +35,7 @@ export interface Staged<Facts> {
  *
  * @param stage Stores it under the name that it is given.
  * @throws ServiceError `ObjectChanged`, IntegrityError; what `stage` throws. Until the copy is made, the object is as it was; what is not seen to be in its place stays
- * where it was staged.
+ * where it was staged. ObjectFailure `BucketImmutable`: what was staged is there still, and the object may be in its place.
  */
 export async function takePlace<Facts>(
   workplace: Workplace,
@@ -64,7 +66,10 @@ export async function takePlace<Facts>(
     return { facts, dropped }
   } finally {
     // What cannot be deleted now is a stray, and no failure of what was done.
-    if (mayGo) await client.delete(staged).catch(() => undefined)
+    if (mayGo)
+      await client.delete(staged).catch((error: unknown) => {
+        if (isImmutable(error)) throw stagedImmutable(staged)
+      })
   }
 }
 
@@ -91,7 +96,9 @@ async function lookLast(
 /** Whether the object is still the one that was looked at first. */
 async function isUnchanged(bucket: BucketClient, { name, head }: Place, signal?: AbortSignal): Promise<boolean> {
   const last = await headersOf(bucket, name, signal)
-  return ['etag', 'last-modified', 'x-oss-version-id'].every((field) => last[field] === head[field])
+  return ['etag', 'last-modified', 'x-oss-version-id', 'x-oss-object-type'].every(
+    (field) => last[field] === head[field],
+  )
 }
 
 /** Whether an object is what another one is: bytes, and user metadata, in which its envelope is. */
@@ -108,6 +115,12 @@ function isCopyOf(made: Headers, found: Headers): boolean {
 function rethrow(error: unknown): never {
   if (error instanceof ServiceError && error.code === 'NotFound') throw changed('what was staged has gone')
   throw error
+}
+
+/** Every object would leave a copy there, which is paid for until the policy ends. */
+function stagedImmutable(staged: string): ObjectFailure {
+  const message = `the bucket keeps all that is stored in it (a retention policy), what was staged, too: ${staged} cannot be deleted yet`
+  return new ObjectFailure('BucketImmutable', message)
 }
 
 function changed(message: string): ServiceError {

@@ -1,4 +1,3 @@
-import { classifyObject } from '../objects/classify-object.js'
 import { isFolder } from '../objects/listed-object.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
@@ -7,9 +6,8 @@ import type { Operation } from './operation.js'
 export const verify: Operation = {
   cost: ({ length }) => ({ putRequests: 0, getRequests: 3, bytesDown: length, bytesUp: 0, kmsCalls: 1 }),
 
-  async run(object, { client, bucket }, { signal, dryRun }) {
+  async run(object, found, { client }, { signal, dryRun }) {
     const { name } = object
-    const found = await classifyObject(client, bucket, name, { signal })
     if (found.kind === 'plain') return skipped(isFolder(object) ? 'Folder' : 'NotEncrypted', found)
     // Reading shows nothing where nothing can be verified.
     if (found.kind === 'oss-sdk-ctr') return skipped('LegacyFormat', found)

@@ -45,7 +45,7 @@ export async function queueBatches(
       name: 'batch',
       data: encodeBatch(batch),
       opts: {
-        jobId: batchId(batch.number),
+        jobId: batchId(batch),
         attempts,
         backoff: { type: 'exponential', delay: backoffMs },
         // What came of it is kept elsewhere.

@@ -3,26 +3,32 @@ import { QueueError } from './queue-error.js'
 
 /** Objects that are worked on together: what a worker takes. */
 export interface Batch {
+  /** Of which life of the job it is: see `JobRecord.run`. */
+  readonly run: string
   /** From 1, in the order of the listing. */
   readonly number: number
   readonly objects: readonly ListedObject[]
 }
 
 /** A batch as Redis keeps it. */
-export interface QueuedBatch {
-  readonly number: number
+export interface QueuedBatch extends Pick<Batch, 'run' | 'number'> {
   readonly objects: readonly (Omit<ListedObject, 'lastModified'> & { readonly lastModified: number })[]
 }
 
-export function encodeBatch({ number, objects }: Batch): QueuedBatch {
-  return { number, objects: objects.map((object) => ({ ...object, lastModified: object.lastModified.getTime() })) }
+export function encodeBatch({ run, number, objects }: Batch): QueuedBatch {
+  return { run, number, objects: objects.map((object) => ({ ...object, lastModified: object.lastModified.getTime() })) }
 }
 
 /** @throws QueueError `QueueDamaged`. */
-export function parseBatch({ number, objects }: QueuedBatch): Batch {
-  if (!Number.isSafeInteger(number) || !Array.isArray(objects) || !objects.every(isQueuedObject))
+export function parseBatch({ run, number, objects }: QueuedBatch): Batch {
+  if (
+    typeof run !== 'string' ||
+    !Number.isSafeInteger(number) ||
+    !Array.isArray(objects) ||
+    !objects.every(isQueuedObject)
+  )
     throw new QueueError('QueueDamaged', 'what is queued is no batch of objects')
-  return { number, objects: objects.map((object) => ({ ...object, lastModified: new Date(object.lastModified) })) }
+  return { run, number, objects: objects.map((object) => ({ ...object, lastModified: new Date(object.lastModified) })) }
 }
 
 function isQueuedObject(value: unknown): value is QueuedBatch['objects'][number] {
@@ -37,6 +43,6 @@ function isQueuedObject(value: unknown): value is QueuedBatch['objects'][number]
 }
 
 /** What BullMQ calls a batch: the same at each attempt to queue it, so that it is there once. */
-export function batchId(number: number): string {
-  return `batch-${String(number)}`
+export function batchId({ run, number }: Pick<Batch, 'run' | 'number'>): string {
+  return `${run}-${String(number)}`
 }

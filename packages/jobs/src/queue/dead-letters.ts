@@ -9,8 +9,7 @@ import type { JobQueue } from './redis-connection.js'
 
 /** The objects of a job that failed, after all attempts. */
 export async function* listFailed(queue: JobQueue, id: string): AsyncGenerator<Outcome> {
-  await readRecord(queue, id)
-  const outcomes = new Outcomes(queue, id)
+  const outcomes = new Outcomes(queue, await readRecord(queue, id))
   for (const batch of await deadBatches(queue, id)) {
     for (const outcome of await outcomes.of(batch)) if (outcome.status === 'failed') yield outcome
   }
@@ -29,9 +28,9 @@ export interface RequeueOptions {
  * @throws QueueError: `UnknownJob`, `JobEnded`.
  */
 export async function requeueFailed(queue: JobQueue, id: string, { codes }: RequeueOptions = {}): Promise<number> {
-  const { state } = await readRecord(queue, id)
-  if (state === 'cancelled') throw new QueueError('JobEnded', `the job ${id} was cancelled`)
-  const outcomes = new Outcomes(queue, id)
+  const record = await readRecord(queue, id)
+  if (record.state === 'cancelled') throw new QueueError('JobEnded', `the job ${id} was cancelled`)
+  const outcomes = new Outcomes(queue, record)
   const isMeant = ({ status, code }: Outcome) =>
     status === 'failed' && (codes === undefined || (code !== undefined && codes.includes(code)))
   return withBatchQueue(queue, id, async (batches) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { assertSpec, type JobSpec } from '../job.js'
 import { assertRates, type Rates } from '../runner/rate-limiter.js'
 import { PACKAGE_VERSION, PROTOCOL } from './package-version.js'
@@ -36,6 +37,8 @@ export interface ListingPosition {
 /** A job as Redis keeps it. */
 export interface JobRecord {
   readonly id: string
+  /** Made anew with the job: a job that was forgotten and started again is another one, whatever workers still think of its name. */
+  readonly run: string
   readonly settings: JobSettings
   readonly state: WantedState
   readonly createdAt: Date
@@ -68,6 +71,7 @@ export async function createRecord({ client, keys }: JobQueue, id: string, setti
   }
   // Again where a process ended in between.
   for (const [field, value] of [
+    ['run', randomBytes(9).toString('base64url')],
     ['protocol', PROTOCOL],
     ['version', PACKAGE_VERSION],
     ['createdAt', createdAt],
@@ -81,8 +85,9 @@ export async function createRecord({ client, keys }: JobQueue, id: string, setti
 export async function readRecord({ client, keys }: JobQueue, id: string): Promise<JobRecord> {
   assertJobId(id)
   const fields = await client.hgetall(keys.job(id))
-  const { settings, protocol, version = '', state, createdAt } = fields
-  if (settings === undefined || state === undefined) throw new QueueError('UnknownJob', `there is no job ${id}`)
+  const { settings, protocol, version = '', state, createdAt, run } = fields
+  if (settings === undefined || state === undefined || run === undefined)
+    throw new QueueError('UnknownJob', `there is no job ${id}`)
   if (protocol !== String(PROTOCOL))
     throw new QueueError(
       'OtherProtocol',
@@ -90,6 +95,7 @@ export async function readRecord({ client, keys }: JobQueue, id: string): Promis
     )
   return {
     id,
+    run,
     settings: parseSettings(id, settings),
     state: parseState(id, state),
     createdAt: new Date(Number(createdAt)),

@@ -1,5 +1,6 @@
 import { Worker } from 'bullmq'
 import { setMaxListeners } from 'node:events'
+import type { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import type { QueuedBatch } from './batch.js'
 import type { JobRecord, WantedState } from './job-record.js'
@@ -14,6 +15,7 @@ import type { Slots } from './slots.js'
 export interface JobWorkerOptions {
   readonly workplace: Workplace
   readonly slots: Slots
+  readonly memory: MemoryBudget
   readonly jobs: number
   /** How long a worker may be silent until others take its batches. */
   readonly takeOverAfterMs: number
@@ -28,13 +30,14 @@ export class JobWorker {
 
   constructor(queue: JobQueue, record: JobRecord, options: JobWorkerOptions) {
     const { client, keys } = queue
-    const { id, settings } = record
+    const { id, run, settings } = record
     const { takeOverAfterMs, jobs } = options
-    const outcomes = new Outcomes(queue, id)
+    const outcomes = new Outcomes(queue, record)
     const limiter = new SharedRateLimiter(queue, id, settings.rates)
     this.#worker = new Worker<QueuedBatch>(
       keys.batches(id),
-      (job, token = '') => runBatch(job, token, { ...options, settings, outcomes, limiter, stop: this.#stop.signal }),
+      (job, token = '') =>
+        runBatch(job, token, { ...options, run, settings, outcomes, limiter, stop: this.#stop.signal }),
       {
         connection: client,
         prefix: keys.prefix,

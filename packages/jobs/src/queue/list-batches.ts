@@ -57,7 +57,7 @@ async function listAll(listing: Listing): Promise<boolean> {
   if (position.listed) return true
   for await (const { objects, cursor } of jobObjects(spec, listing, position.cursor)) {
     if (!(await mayGoOn(listing, batchLength))) return false
-    const staged = stage(objects, { ...position, cursor }, batchLength)
+    const staged = stage(record.run, objects, { ...position, cursor }, batchLength)
     if (!(await queuePage(listing, record, staged))) return false
     position = staged.position
     listing.progress?.(position)
@@ -84,10 +84,15 @@ async function mayGoOn({ queue, id, batches, signal }: Listing, batchLength: num
   }
 }
 
-function stage(objects: readonly ListedObject[], before: ListingPosition, batchLength: number): StagedPage {
+function stage(
+  run: string,
+  objects: readonly ListedObject[],
+  before: ListingPosition,
+  batchLength: number,
+): StagedPage {
   const batches: Batch[] = []
   for (let at = 0; at < objects.length; at += batchLength)
-    batches.push({ number: before.batches + batches.length + 1, objects: objects.slice(at, at + batchLength) })
+    batches.push({ run, number: before.batches + batches.length + 1, objects: objects.slice(at, at + batchLength) })
   return {
     batches: batches.map(encodeBatch),
     position: {

@@ -2,6 +2,7 @@ import { deflateRaw, inflateRaw } from 'node:zlib'
 import { promisify } from 'node:util'
 import type { Outcome } from '../operations/outcome.js'
 import { countersOf } from './counters.js'
+import type { JobRecord } from './job-record.js'
 import { QueueError } from './queue-error.js'
 import type { JobQueue } from './redis-connection.js'
 import { runScript } from './scripts.js'
@@ -13,10 +14,18 @@ import { runScript } from './scripts.js'
 export class Outcomes {
   readonly #queue: JobQueue
   readonly #id: string
+  readonly #run: string
 
-  constructor(queue: JobQueue, id: string) {
+  constructor(queue: JobQueue, { id, run }: Pick<JobRecord, 'id' | 'run'>) {
     this.#queue = queue
     this.#id = id
+    this.#run = run
+  }
+
+  /** Whether the job is another one by now: what came of this one's objects is written down no more. */
+  async isOver(): Promise<boolean> {
+    const { client, keys } = this.#queue
+    return (await client.hget(keys.job(this.#id), 'run')) !== this.#run
   }
 
   /** Whether all of a batch is known, and well. */
@@ -51,6 +60,7 @@ export class Outcomes {
     const id = this.#id
     const all = [keys.job(id), keys.results(id), keys.outcomes(id, batch), keys.totals(id)]
     await runScript(client, 'recordOutcome', all, [
+      this.#run,
       batch,
       index,
       JSON.stringify(outcome),
@@ -76,7 +86,7 @@ export class Outcomes {
     const id = this.#id
     const result = await compress(await this.of(batch))
     const all = [keys.job(id), keys.results(id), keys.outcomes(id, batch)]
-    const done = await runScript(client, 'finishBatch', all, [batch, result, length])
+    const done = await runScript(client, 'finishBatch', all, [this.#run, batch, result, length])
     if (done === -1) throw new Error('what came of the batch is not known of all of its objects')
   }
 }

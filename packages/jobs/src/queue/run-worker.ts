@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobSpec } from '../job.js'
 import type { JobBuckets } from '../job-objects.js'
+import { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import { dropBatches } from './control-job.js'
 import { readProgress, type JobProgress } from './job-progress.js'
@@ -61,6 +62,7 @@ export async function runWorker(address: QueueAddress, options: RunWorkerOptions
 }
 
 interface JoinedJob {
+  readonly run: string
   readonly worker: JobWorker
   readonly workplace: WorkerPlace
 }
@@ -70,8 +72,9 @@ class QueueWorker {
   readonly #queue: JobQueue
   readonly #options: RunWorkerOptions & { readonly jobs: number }
   readonly #slots: Slots
+  readonly #memory = new MemoryBudget()
   readonly #joined = new Map<string, JoinedJob>()
-  /** Jobs that are not for this worker. */
+  /** Jobs that are not for this worker, by their runs. */
   readonly #refused = new Set<string>()
   readonly #listings = new Map<string, Promise<void>>()
   /** What was last told to have failed of a job: it is tried again every second, and told once. */
@@ -109,6 +112,8 @@ class QueueWorker {
   /** Whether there are jobs for this worker, and nothing is left of them. */
   async #lookAtAll(stop: AbortSignal): Promise<boolean> {
     const ids = await this.#queue.client.zrange(this.#queue.keys.jobs, '0', '-1')
+    // What Redis has lost.
+    for (const id of this.#joined.keys()) if (!ids.includes(id)) this.#leave(id)
     const left = await Promise.all(ids.map((id) => this.#lookAt(id, stop)))
     return ids.length > 0 && left.every((each) => !each)
   }
@@ -121,7 +126,9 @@ class QueueWorker {
       return false
     }
     try {
-      const job = this.#joined.get(id) ?? (await this.#join(id))
+      const known = this.#joined.get(id)
+      if (known && known.run !== progress.run) this.#leave(id)
+      const job = known && known.run === progress.run ? known : await this.#join(id)
       if (!job) return false
       await job.worker.follow(progress.state)
       this.#list(id, job.workplace, progress, stop)
@@ -150,11 +157,11 @@ class QueueWorker {
 
   /** Begins to work on a job, unless it is not this worker's. */
   async #join(id: string): Promise<JoinedJob | undefined> {
-    if (this.#refused.has(id)) return undefined
     const record = await readRecord(this.#queue, id)
+    if (this.#refused.has(record.run)) return undefined
     const workplace = await this.#options.workplaceOf(record.settings.spec)
     if (!workplace) {
-      this.#refused.add(id)
+      this.#refused.add(record.run)
       this.#tell({ type: 'refused', job: id })
       return undefined
     }
@@ -162,6 +169,7 @@ class QueueWorker {
     const worker = new JobWorker(this.#queue, record, {
       workplace,
       slots: this.#slots,
+      memory: this.#memory,
       jobs: this.#options.jobs,
       takeOverAfterMs: this.#options.takeOverAfterMs ?? 30_000,
       unfit: (error) => {
@@ -169,7 +177,7 @@ class QueueWorker {
         this.#end.abort()
       },
     })
-    const job = { worker, workplace }
+    const job = { run: record.run, worker, workplace }
     this.#joined.set(id, job)
     this.#tell({ type: 'began', job: id })
     return job

@@ -6,10 +6,10 @@ const scripts = {
   recordOutcome: {
     numberOfKeys: 4,
     lua: `
-      local batch, index, outcome = ARGV[1], ARGV[2], ARGV[3]
-      if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
+      local run, batch, index, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+      if redis.call('HGET', KEYS[1], 'run') ~= run or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
       if redis.call('HSETNX', KEYS[3], index, outcome) == 0 then return 0 end
-      for at = 4, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[at], ARGV[at + 1]) end
+      for at = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[at], ARGV[at + 1]) end
       return 1`,
   },
   /** Forgets what came of an object, if that is still it, so that it can be worked on again. Keys: outcomes, totals. */
@@ -26,8 +26,8 @@ const scripts = {
   finishBatch: {
     numberOfKeys: 3,
     lua: `
-      local batch, result, length = ARGV[1], ARGV[2], tonumber(ARGV[3])
-      if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
+      local run, batch, result, length = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+      if redis.call('HGET', KEYS[1], 'run') ~= run or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
       if redis.call('HLEN', KEYS[3]) ~= length then return -1 end
       redis.call('HSET', KEYS[2], batch, result)
       redis.call('DEL', KEYS[3])

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { addOutcome, noTotals, type Totals } from '../runner/totals.js'
 import { readRecord } from './job-record.js'
-import { Outcomes } from './outcomes.js'
+import { readOutcomes } from './read-outcomes.js'
 import type { JobQueue } from './redis-connection.js'
 
 /** What a report says. */
@@ -22,15 +22,13 @@ export interface QueueReport {
  */
 export async function writeJobReport(queue: JobQueue, id: string, path: string): Promise<QueueReport> {
   const { listing } = await readRecord(queue, id)
-  const outcomes = new Outcomes(queue, id)
   let totals = noTotals
   let objects = 0
   async function* lines() {
-    for (let number = 1; number <= listing.batches; number++) {
-      const known = await outcomes.of(number)
-      totals = known.reduce(addOutcome, totals)
-      objects += known.length
-      yield known.map((outcome) => `${JSON.stringify(outcome)}\n`).join('')
+    for await (const outcome of readOutcomes(queue, id)) {
+      totals = addOutcome(totals, outcome)
+      objects++
+      yield `${JSON.stringify(outcome)}\n`
     }
   }
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 })

@@ -24,15 +24,16 @@ const BATCH_LENGTH = 1000
 /**
  * Writes a job's report as CSV, for a spreadsheet: what would be computed there has a `'` before it.
  *
- * @param reportPath The report in JSON lines, as the job has written it.
+ * @param report What came of objects, or the report in JSON lines, as the job has written it.
  * @throws the file system's error when there is a file at `path`, which may be another report.
  */
-export async function writeCsvReport(reportPath: string, path: string): Promise<void> {
+export async function writeCsvReport(report: string | AsyncIterable<Outcome>, path: string): Promise<void> {
+  const outcomes = typeof report === 'string' ? readReport(report) : report
   const file = await open(path, 'wx', 0o600)
   try {
     let batch = writeCsvRow(columns.map(([title]) => title))
     let lines = 1
-    for await (const outcome of readReport(reportPath)) {
+    for await (const outcome of outcomes) {
       batch += writeCsvRow(columns.map(([, cell]) => cell(outcome)))
       if (++lines < BATCH_LENGTH) continue
       await file.write(batch)

@@ -10,6 +10,7 @@ const colours: Readonly<Record<ObjectKind, string>> = {
   'oss-sdk-ctr': '#e0a030',
   plain: '#c8553d',
   broken: '#7a1f1f',
+  symlink: '#8a94a3',
 }
 
 const [WIDTH, BAR, GAP, LABEL] = [1000, 44, 12, 90]

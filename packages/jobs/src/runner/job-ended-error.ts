@@ -18,6 +18,8 @@ const OF_THE_MACHINE: ReadonlySet<FailureCode> = new Set([
   'CredentialsExpired',
   'ClockSkewed',
   'Unreachable',
+  'BucketImmutable',
+  'OtherCmks',
 ])
 
 /** Failures of the CMK, which is the same for all objects where nothing is read with another. */

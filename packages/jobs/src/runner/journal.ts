@@ -57,7 +57,10 @@ export class Journal {
         const known = database.get(SPEC) as string | undefined
         const given = JSON.stringify(spec)
         if (known !== undefined && known !== given)
-          throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job`)
+          throw new JobFolderError(
+            'JobMismatch',
+            `the journal in ${folder} is of another job${differencesOf(known, spec)}`,
+          )
         const owner = database.get(OWNER) as number | undefined
         if (owner !== undefined && owner !== process.pid && isAlive(owner))
           throw new JobFolderError('JobInUse', `process ${String(owner)} works on the job in ${folder}`)
@@ -134,6 +137,15 @@ export class Journal {
 /** What tells the outcomes of a job apart. */
 export function outcomeId({ name, version }: Pick<Outcome, 'name' | 'version'>): string {
   return JSON.stringify([name, version?.id])
+}
+
+/** What tells a job apart from the one that a journal is of, by the names of the fields. */
+function differencesOf(known: string, given: JobSpec): string {
+  const fieldsOf = ({ task, ...rest }: JobSpec) => ({ ...rest, ...task }) as Readonly<Record<string, unknown>>
+  const [one, other] = [fieldsOf(JSON.parse(known) as JobSpec), fieldsOf(given)]
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
+  const different = names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+  return different.length === 0 ? '' : `: another ${different.join(', another ')}`
 }
 
 function isAlive(pid: number): boolean {

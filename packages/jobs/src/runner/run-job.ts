@@ -1,6 +1,7 @@
 import { assertSpec, operationOf, type JobSpec } from '../job.js'
 import { jobObjects, type JobBuckets } from '../job-objects.js'
 import type { ListedObject } from '../objects/listed-object.js'
+import { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import type { Outcome } from '../operations/outcome.js'
 import { runObject } from '../operations/run-object.js'
@@ -49,6 +50,7 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
   const { folder, jobs = 8, watcher, signal } = options
   if (!(Number.isInteger(jobs) && jobs > 0)) throw new RangeError('jobs is how many objects are worked on at a time')
   const limiter = new RateLimiter(options.rates ?? {})
+  const memory = new MemoryBudget()
   const journal = await Journal.open(folder, spec)
   try {
     let { position } = journal
@@ -64,14 +66,17 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
           run: async ({ object, page }, either) => {
             const before = known.size > 0 ? known.get(outcomeId(object)) : undefined
             if (before) return before
-            await limiter.take(operation.cost(object), either)
-            watcher?.begun?.(object)
-            const run = { dryRun: spec.dryRun ?? false, signal: either }
-            const outcome = await runObject(operation, object, options, run)
-            assertGoesOn(operation, outcome)
-            journal.record(page, outcome)
-            watcher?.ended?.(outcome)
-            return outcome
+            const cost = operation.cost(object)
+            return memory.run(cost, async () => {
+              await limiter.take(cost, either)
+              watcher?.begun?.(object)
+              const run = { dryRun: spec.dryRun ?? false, signal: either }
+              const outcome = await runObject(operation, object, options, run)
+              assertGoesOn(operation, outcome)
+              journal.record(page, outcome)
+              watcher?.ended?.(outcome)
+              return outcome
+            })
           },
           finish: async ({ cursor, number, outcomes }) => {
             const reportLength = await report.append(outcomes)

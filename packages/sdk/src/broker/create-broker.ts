@@ -13,7 +13,7 @@ import {
 } from './broker-options.js'
 import { BrokerRefusal } from './broker-refusal.js'
 import { chooseProvider } from './choose-provider.js'
-import { readQuestion } from './read-question.js'
+import { readQuestion, type ReadQuestion } from './read-question.js'
 import { Replies } from './reply.js'
 import { signQuestion } from './sign-question.js'
 
@@ -29,20 +29,15 @@ export function createBroker(options: CreateBrokerOptions): (request: Request) =
   const settings = brokerSettings(options)
   const replies = new Replies(settings)
   const answer = answering(settings, replies)
-  let underWay = 0
   return async (request) => {
     if (request.method === 'OPTIONS' && replies.isFromPage(request)) return replies.preflight(request)
-    underWay += 1
-    try {
-      return await answer(request, underWay > settings.maxConcurrent)
-    } finally {
-      underWay -= 1
-    }
+    return answer(request)
   }
 }
 
 function answering(settings: BrokerSettings, replies: Replies) {
   const { timeoutMs, audit, onError } = settings
+  const atOnce = limitAtOnce(settings.maxConcurrent)
 
   /** Runs `work` for so long as a question may take. */
   const limited = async <Result>(
@@ -64,14 +59,14 @@ function answering(settings: BrokerSettings, replies: Replies) {
     }
   }
 
-  return async (request: Request, isBusy: boolean): Promise<Response> => {
+  return async (request: Request): Promise<Response> => {
     const facts: { -readonly [Name in keyof Facts]: Facts[Name] } = {}
     let refusal: BrokerRefusal
     try {
       return await limited(request.signal, async (signal) => {
         requirePage(request, replies)
-        if (isBusy) throw new BrokerRefusal('busy')
-        const content = await answerQuestion(request, facts, settings, signal)
+        const read = await readQuestion(request)
+        const content = await atOnce(signal, () => answerQuestion(request, read, facts, settings, signal))
         await audit(recordOf(facts, undefined))
         return replies.answer(request, content)
       })
@@ -87,6 +82,20 @@ function answering(settings: BrokerSettings, replies: Replies) {
   }
 }
 
+/** Of what has been read, so much is worked on at a time. Who only pretends to send something takes nobody's turn. */
+function limitAtOnce(most: number) {
+  let underWay = 0
+  return async <Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> => {
+    if (underWay >= most) throw new BrokerRefusal('busy')
+    underWay += 1
+    try {
+      return await abortable(work(), signal)
+    } finally {
+      underWay -= 1
+    }
+  }
+}
+
 /** A form cannot send this type and this header, and another origin's script not without a preflight. */
 function requirePage(request: Request, replies: Replies): void {
   if (!replies.isFromPage(request)) throw new BrokerRefusal('origin')
@@ -99,11 +108,11 @@ function requirePage(request: Request, replies: Replies): void {
 /** @param facts Gets what is known of the question, as it becomes known. */
 async function answerQuestion(
   request: Request,
+  { question, bytes }: ReadQuestion,
   facts: { -readonly [Name in keyof Facts]: Facts[Name] },
   settings: BrokerSettings,
   signal: AbortSignal,
 ): Promise<object> {
-  const { question, bytes } = await readQuestion(request)
   const authorized = await authorizeQuestion(request, question, settings, (known) => Object.assign(facts, known))
   signal.throwIfAborted()
   if (!authorized.key) return signQuestion(authorized.sign, settings)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Answers a request of Node's http or https; in Express, a route's handler. */
-export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** What Express and its like add. */
 type ExtendedRequest = IncomingMessage & { readonly originalUrl?: unknown; readonly body?: unknown }
@@ -11,24 +11,32 @@ type ExtendedRequest = IncomingMessage & { readonly originalUrl?: unknown; reado
  * a body that nobody asks for is taken in.
  */
 export function toNodeHandler(handle: (request: Request) => Promise<Response>): NodeHandler {
-  return async (request, response) => {
-    const gone = new AbortController()
-    response.once('close', () => {
-      gone.abort()
-    })
-    let answer: Response
-    try {
-      answer = await handle(toRequest(request, gone.signal))
-    } catch {
-      answer = new Response(null, { status: 500 })
-    }
-    const content = Buffer.from(await answer.arrayBuffer())
-    // What of the body was not read is not going to be.
-    const isRead = request.complete && request.readableLength === 0
-    if (!isRead && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
-    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), 'content-length': content.length })
-    response.end(content)
+  return (request, response) => {
+    answer(handle, request, response).catch(() => response.destroy())
   }
+}
+
+async function answer(
+  handle: (request: Request) => Promise<Response>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => {
+    gone.abort()
+  })
+  let answered: Response
+  try {
+    answered = await handle(toRequest(request, gone.signal))
+  } catch {
+    answered = new Response(null, { status: 500 })
+  }
+  const content = Buffer.from(await answered.arrayBuffer())
+  // What of the body was not read is not going to be.
+  const isRead = request.complete && request.readableLength === 0
+  if (!isRead && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
+  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), 'content-length': content.length })
+  response.end(content)
 }
 
 function toRequest(request: ExtendedRequest, signal: AbortSignal): Request {

@@ -40,7 +40,7 @@ interface SignableOperation {
 const READ_HEADERS =
   /^(range|x-oss-range-behavior|x-oss-traffic-limit|if-(match|none-match|modified-since|unmodified-since))$/
 const WRITE_HEADERS =
-  /^(cache-control|content-disposition|content-encoding|content-language|content-md5|content-type|expires|x-oss-meta-[!-~]+|x-oss-forbid-overwrite|x-oss-object-acl|x-oss-storage-class|x-oss-traffic-limit|x-oss-server-side-(encryption|encryption-key-id|data-encryption))$/
+  /^(cache-control|content-disposition|content-encoding|content-language|content-md5|content-type|expires|x-oss-meta-[a-z0-9_.-]+|x-oss-forbid-overwrite|x-oss-object-acl|x-oss-storage-class|x-oss-traffic-limit|x-oss-server-side-(encryption|encryption-key-id|data-encryption))$/
 const COPY_HEADERS =
   /^(x-oss-metadata-directive|x-oss-tagging-directive|x-oss-copy-source-if-(match|none-match|modified-since|unmodified-since))$/
 

@@ -2,7 +2,8 @@ import { OsscryptError } from '../errors.js'
 import type { GetStreamOptions } from '../oss/get-stream.js'
 import type { ObjectInfo } from '../oss/open-object.js'
 import type { OssEncryptionClient } from '../oss/oss-encryption-client.js'
-import { onAbort } from '../retry/on-abort.js'
+import { linkAbort, type LinkedAbort } from '../retry/linked-abort.js'
+import { abortable } from '../retry/retry.js'
 import {
   downloadUrl,
   isLiveness,
@@ -103,75 +104,106 @@ interface PieceReader {
 }
 
 /** Offers a download, has the browser ask for it, and hands on what it takes. */
-function handOver(scope: string, offer: Offer, reader: PieceReader, signal: AbortSignal | undefined): Promise<void> {
+async function handOver(
+  scope: string,
+  offer: Offer,
+  reader: PieceReader,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const page = globalThis as unknown as Page
-  const { serviceWorker } = page.navigator
+  signal?.throwIfAborted()
+  const link = linkAbort(signal)
   const id = crypto.randomUUID()
-  return new Promise((resolve, reject) => {
-    let port: Port | undefined
-    let worker: PageMessageEvent['source'] = null
-    let spoken = 0
-    let ended = false
-    const frame = page.document.createElement('iframe')
-    const end = (error?: unknown) => {
-      if (ended) return
-      ended = true
-      if (error !== undefined) port?.postMessage('failed' satisfies Piece)
-      clearTimeout(beginning)
-      clearInterval(living)
-      stopListening()
-      serviceWorker.removeEventListener('message', listen)
-      page.removeEventListener('pagehide', leave)
-      frame.remove()
-      // The last message is sent before.
-      port?.close()
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    const keepAlive = () => {
-      spoken = Date.now()
-      worker?.postMessage({ type: 'osscrypt-download-alive', id } satisfies Liveness)
-    }
-    const serve = async (demand: Demand): Promise<void> => {
-      if (demand === 'cancel') return end(broken('the browser ended the download, or its user did'))
-      // Timers of a page that nobody sees are seldom; what is asked for is not.
-      if (Date.now() - spoken > LIVENESS_MS) keepAlive()
-      try {
-        const { done, value } = await reader.read()
-        if (done || !value) {
-          port?.postMessage('end' satisfies Piece)
-          return end()
-        }
-        const bytes = ownBytes(value)
-        port?.postMessage(bytes satisfies Piece, [bytes.buffer])
-      } catch (error) {
-        end(error)
-      }
-    }
-    const listen = ({ data, source, ports: [given] }: PageMessageEvent) => {
-      if (isLiveness(data, 'osscrypt-download-lost') && data.id === id && port) {
-        end(broken('the browser ended the Service Worker'))
-      }
-      if (!isQuestion(data) || data.id !== id || !given || port) return
-      clearTimeout(beginning)
-      port = given
-      worker = source
-      spoken = Date.now()
-      port.onmessage = ({ data: demand }) => void serve(demand as Demand)
-      port.postMessage(offer)
-    }
-    const leave = () => end(broken('the page was left'))
-    const beginning = setTimeout(() => end(broken('the browser did not begin the download')), BEGIN_MS)
-    const living = setInterval(keepAlive, LIVENESS_MS)
-    const stopListening = onAbort(signal, () => end(signal?.reason))
-    serviceWorker.addEventListener('message', listen)
-    serviceWorker.startMessages()
-    page.addEventListener('pagehide', leave)
-    if (signal?.aborted) return end(signal.reason)
+  const leave = () => link.abort(broken('the page was left'))
+  const frame = page.document.createElement('iframe')
+  page.addEventListener('pagehide', leave)
+  try {
+    const asking = takeQuestion(page, id, link)
     frame.hidden = true
     frame.src = downloadUrl(scope, id, offer.filename)
     page.document.body.append(frame)
+    await giveAll(page, id, await asking, offer, reader, link)
+  } finally {
+    frame.remove()
+    page.removeEventListener('pagehide', leave)
+    link.release()
+  }
+}
+
+/** A download that the browser asks for. */
+interface Asked {
+  readonly port: Port
+  /** Who asks on its behalf. */
+  readonly worker: PageMessageEvent['source']
+}
+
+async function takeQuestion({ navigator: { serviceWorker } }: Page, id: string, link: LinkedAbort): Promise<Asked> {
+  let listen: (event: PageMessageEvent) => void = () => undefined
+  const timer = setTimeout(() => link.abort(broken('the browser did not begin the download')), BEGIN_MS)
+  const asked = new Promise<Asked>((resolve) => {
+    listen = ({ data, source, ports: [port] }) => {
+      if (isQuestion(data) && data.id === id && port) resolve({ port, worker: source })
+    }
   })
+  serviceWorker.addEventListener('message', listen)
+  serviceWorker.startMessages()
+  try {
+    return await abortable(asked, link.signal)
+  } finally {
+    clearTimeout(timer)
+    serviceWorker.removeEventListener('message', listen)
+  }
+}
+
+/** Gives a piece for each demand, until there is none. */
+async function giveAll(
+  { navigator: { serviceWorker } }: Page,
+  id: string,
+  { port, worker }: Asked,
+  offer: Offer,
+  reader: PieceReader,
+  { signal, abort }: LinkedAbort,
+): Promise<void> {
+  let spoken = Date.now()
+  const keepAlive = () => {
+    spoken = Date.now()
+    worker?.postMessage({ type: 'osscrypt-download-alive', id } satisfies Liveness)
+  }
+  const hearLoss = ({ data }: PageMessageEvent) => {
+    if (isLiveness(data, 'osscrypt-download-lost') && data.id === id)
+      abort(broken('the browser ended the Service Worker'))
+  }
+  let demands = 0
+  let wake: () => void = () => undefined
+  port.onmessage = ({ data }) => {
+    if ((data as Demand) === 'cancel') abort(broken('the browser ended the download, or its user did'))
+    demands += 1
+    wake()
+  }
+  const living = setInterval(keepAlive, LIVENESS_MS)
+  serviceWorker.addEventListener('message', hearLoss)
+  try {
+    port.postMessage(offer)
+    for (;;) {
+      for (; demands === 0; await abortable(new Promise<void>((resolve) => (wake = resolve)), signal));
+      demands -= 1
+      // Timers of a page that nobody sees are seldom; what is asked for is not.
+      if (Date.now() - spoken > LIVENESS_MS) keepAlive()
+      const { done, value } = await abortable(reader.read(), signal)
+      if (done || !value) break
+      const bytes = ownBytes(value)
+      port.postMessage(bytes satisfies Piece, [bytes.buffer])
+    }
+    port.postMessage('end' satisfies Piece)
+  } catch (error) {
+    port.postMessage('failed' satisfies Piece)
+    throw error
+  } finally {
+    clearInterval(living)
+    serviceWorker.removeEventListener('message', hearLoss)
+    // What was said before is heard all the same.
+    port.close()
+  }
 }
 
 /** Bytes that can be given away: nothing else is in their buffer. */

@@ -153,3 +153,17 @@ export function assertPlaintextLength(algorithm: AlgorithmSuite, length: number)
     throw new OsscryptError('LimitExceeded', `${limit}; the format for larger objects is \`floe\``)
   }
 }
+
+/**
+ * Asserts that a body's iv and tag have the lengths that its algorithm gives them.
+ *
+ * @throws FormatError.
+ */
+export function assertBodyLengths(
+  algorithm: AlgorithmSuite,
+  body: { readonly iv: Uint8Array; readonly authTag: Uint8Array },
+): void {
+  if (body.iv.length !== algorithm.ivLength || body.authTag.length !== algorithm.tagLength) {
+    throw new FormatError('body iv or tag of a wrong length')
+  }
+}

@@ -1,11 +1,10 @@
-import { createEncryptor, SEQUENTIAL_LENGTH } from '#body-cipher'
+import { SEQUENTIAL_LENGTH } from '#body-cipher'
 import { ByteSource } from '../bytes/byte-source.js'
 import type { AlgorithmSuite } from './algorithm.js'
 import type { BodyCipher, BodyReading } from './body-reading.js'
 import { GcmBody } from './gcm-body.js'
 import { GcmMessage } from './gcm-message.js'
 import { encryptPieces } from './gcm-pieces.js'
-import { SequentialBody } from './sequential-body.js'
 
 // Bodies as they are encrypted and decrypted from end to end: in parts where the algorithm has them and there is enough to be cut, else by one cipher.
 
@@ -64,14 +63,8 @@ export async function* encryptBodyStream(
   { length, concurrency }: BodyOptions,
 ): AsyncGenerator<Uint8Array, Uint8Array> {
   if (!isMadeInParts(suite, length)) {
-    const encryptor = createEncryptor(suite, key, iv, aad)
-    for await (const piece of plaintext) {
-      const ciphertext = encryptor.update(piece)
-      if (ciphertext.length > 0) yield ciphertext
-    }
-    const { rest, authTag } = encryptor.finish()
-    if (rest.length > 0) yield rest
-    return authTag
+    const { encryptSequentially } = await import('./sequential-body.js')
+    return yield* encryptSequentially({ suite, iv, aad }, key, plaintext)
   }
   const message = await GcmMessage.create(key, iv, aad)
   const bytes = new ByteSource(plaintext)
@@ -95,5 +88,7 @@ export async function openBody(
   { length, concurrency, asTheyCome = false }: BodyOptions,
 ): Promise<BodyReading> {
   const inParts = isMadeInParts(cipher.suite, length) && !(asTheyCome && SEQUENTIAL_LENGTH >= 0)
-  return inParts ? GcmBody.open(cipher, key, concurrency) : new SequentialBody(cipher, key)
+  if (inParts) return GcmBody.open(cipher, key, concurrency)
+  const { SequentialBody } = await import('./sequential-body.js')
+  return new SequentialBody(cipher, key)
 }

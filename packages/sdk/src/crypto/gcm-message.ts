@@ -1,5 +1,6 @@
 import { createBlockCipher, keepFreedMemory, type BlockCipher } from '#body-cipher'
 import { concatBytes } from '../bytes/concat.js'
+import { equalInConstantTime } from '../bytes/order.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
 import { toWebBytes, type WebBytes } from './web-bytes.js'
@@ -205,9 +206,7 @@ export class GcmMessage {
    */
   verify(authTag: Uint8Array): void {
     const tag = this.tag()
-    let difference = authTag.length ^ tag.length
-    for (let index = 0; index < tag.length; index += 1) difference |= (tag[index] ?? 0) ^ (authTag[index] ?? 0)
-    if (difference !== 0) throw new IntegrityError()
+    if (!equalInConstantTime(tag, authTag)) throw new IntegrityError()
     this.#verified = true
   }
 

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { CryptoEngine, TakePiece } from './engine.js'
 import { breath } from './node-breath.js'
-import { assertSupported, createDecryptor, createEncryptor } from './node-cipher.js'
 import { importNodeGcmKey } from './node-gcm-key.js'
+import { assertSupported, createDecryptor, createEncryptor } from './node-sequential-cipher.js'
 
 /** Slices this large keep OpenSSL's output in memory that is reused; one large update faults fresh pages in. */
 const SLICE_LENGTH = 64 * 1024

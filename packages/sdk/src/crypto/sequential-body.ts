@@ -1,9 +1,31 @@
-import { createDecryptor, createGcmRangeCipher } from '#body-cipher'
+import { createDecryptor, createEncryptor, createGcmRangeCipher } from '#sequential-cipher'
 import type { ByteSource } from '../bytes/byte-source.js'
 import type { Stretch } from '../bytes/stretch.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { IntegrityError } from '../errors.js'
+import type { Decryptor, Encryptor } from './body-cipher.js'
 import type { BodyCipher, BodyReading } from './body-reading.js'
+
+/**
+ * Encrypts a body from its first byte to its last, by one cipher.
+ *
+ * @param key The caller's to zero when the first piece has come.
+ * @returns its ciphertext, and at the end the tag: empty where the suite has none.
+ */
+export async function* encryptSequentially(
+  { suite, iv, aad }: Omit<BodyCipher, 'authTag'>,
+  key: Uint8Array,
+  plaintext: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, Uint8Array> {
+  const encryptor: Encryptor = createEncryptor(suite, key, iv, aad)
+  for await (const piece of plaintext) {
+    const ciphertext = await encryptor.update(piece)
+    if (ciphertext.length > 0) yield ciphertext
+  }
+  const { rest, authTag } = await encryptor.finish()
+  if (rest.length > 0) yield rest
+  return authTag
+}
 
 /** Decrypts a body from its first byte to its last, in one stretch: what Web Crypto has no parts for. */
 export class SequentialBody implements BodyReading {
@@ -18,12 +40,12 @@ export class SequentialBody implements BodyReading {
 
   async *decrypt({ ciphertext }: { readonly ciphertext: Stretch }, bytes: ByteSource): AsyncGenerator<Uint8Array> {
     const { suite, iv, aad, authTag } = this.#cipher
-    const decryptor = createDecryptor(suite, this.#key, iv, aad)
+    const decryptor: Decryptor = createDecryptor(suite, this.#key, iv, aad)
     for await (const piece of takeExactly(bytes, ciphertext.end - ciphertext.start + 1)) {
-      const plaintext = decryptor.update(piece)
+      const plaintext = await decryptor.update(piece)
       if (plaintext.length > 0) yield plaintext
     }
-    const rest = decryptor.finish(authTag())
+    const rest = await decryptor.finish(authTag())
     if (rest.length > 0) yield rest
   }
 

@@ -1,6 +1,4 @@
-import { FormatError } from '../errors.js'
-import type { AlgorithmSuite } from './algorithm.js'
-import type { BlockCipher, Decryptor, Encryptor } from './body-cipher.js'
+import type { BlockCipher } from './body-cipher.js'
 import { toWebBytes } from './web-bytes.js'
 
 export type { BlockCipher } from './body-cipher.js'
@@ -25,26 +23,4 @@ export async function createBlockCipher(key: Uint8Array): Promise<BlockCipher> {
     const algorithm = { name: 'AES-CTR', counter: block, length: 32 }
     return new Uint8Array(await crypto.subtle.encrypt(algorithm, ctr, new Uint8Array(block.length)))
   }
-}
-
-/** @throws FormatError `UnsupportedAlgorithm`: Web Crypto has no ciphers that go on from piece to piece. */
-export function createEncryptor(suite: AlgorithmSuite, ..._rest: Uint8Array[]): Encryptor {
-  throw unsupported(suite)
-}
-
-/** @throws FormatError `UnsupportedAlgorithm`, as {@link createEncryptor}. */
-export function createDecryptor(suite: AlgorithmSuite, ..._rest: Uint8Array[]): Decryptor {
-  throw unsupported(suite)
-}
-
-/** @throws FormatError `UnsupportedAlgorithm`, as {@link createEncryptor}. */
-export function createGcmRangeCipher(
-  suite: AlgorithmSuite,
-  ..._rest: (Uint8Array | number)[]
-): { update(bytes: Uint8Array): Uint8Array } {
-  throw unsupported(suite)
-}
-
-function unsupported(suite: AlgorithmSuite): FormatError {
-  return new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
 }

@@ -1,42 +1,46 @@
 import { concatBytes } from '../bytes/concat.js'
 import { FormatError, IntegrityError } from '../errors.js'
 import type { AlgorithmSuite } from './algorithm.js'
-import type { CryptoEngine } from './engine.js'
+import type { CryptoEngine, TakePiece } from './engine.js'
 import { toWebBytes } from './web-bytes.js'
 import { importWebGcmKey } from './web-gcm-key.js'
 
-// Web Crypto has AES-GCM, AES-CTR and padded AES-CBC; it has no SM4, and no CBC without padding.
-
-type Usage = 'encrypt' | 'decrypt'
+// AES-GCM, of which nearly everything is made, is Web Crypto's; the other suites are loaded when one is met.
 
 /** The engine over Web Crypto, for browsers and other runtimes that have it. */
 export const engine: CryptoEngine = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 
-  assertSupported,
+  assertSupported: assertBodySuite,
 
   async encrypt(suite, key, aad, plaintext, take) {
+    assertBodySuite(suite)
     const iv = crypto.getRandomValues(new Uint8Array(suite.ivLength))
-    const cryptoKey = await importKey(suite, key, 'encrypt')
-    const sealed = new Uint8Array(
-      await crypto.subtle.encrypt(parameters(suite, iv, aad), cryptoKey, toWebBytes(plaintext)),
-    )
+    if (!isAesGcm(suite)) {
+      const { createEncryptor } = await import('./web-sequential-cipher.js')
+      const encryptor = createEncryptor(suite, key, iv, aad)
+      takeSome(await encryptor.update(plaintext), take)
+      const { rest, authTag } = await encryptor.finish()
+      takeSome(rest, take)
+      return { iv, authTag }
+    }
+    const sealed = await (await importWebGcmKey(key)).seal(iv, aad, plaintext)
     const tagStart = sealed.length - suite.tagLength
     take(sealed.subarray(0, tagStart))
     return { iv, authTag: sealed.subarray(tagStart) }
   },
 
-  async decrypt(suite, key, aad, body, takeUnverified) {
-    const cryptoKey = await importKey(suite, key, 'decrypt')
-    if (body.authTag.length !== suite.tagLength) throw new IntegrityError()
-    const sealed = toWebBytes(concatBytes(body.ciphertext, body.authTag))
-    let plaintext
-    try {
-      plaintext = await crypto.subtle.decrypt(parameters(suite, body.iv, aad), cryptoKey, sealed)
-    } catch {
-      throw new IntegrityError()
+  async decrypt(suite, key, aad, { iv, ciphertext, authTag }, takeUnverified) {
+    assertBodySuite(suite)
+    if (!isAesGcm(suite)) {
+      const { createDecryptor } = await import('./web-sequential-cipher.js')
+      const decryptor = createDecryptor(suite, key, iv, aad)
+      takeSome(await decryptor.update(ciphertext), takeUnverified)
+      takeSome(await decryptor.finish(authTag), takeUnverified)
+      return
     }
-    takeUnverified(new Uint8Array(plaintext))
+    if (authTag.length !== suite.tagLength) throw new IntegrityError()
+    takeUnverified(await (await importWebGcmKey(key)).open(iv, aad, concatBytes(ciphertext, authTag)))
   },
 
   importGcmKey: importWebGcmKey,
@@ -48,21 +52,15 @@ export const engine: CryptoEngine = {
   },
 }
 
-/** FLOE is made of AES-GCM. */
-function assertSupported(suite: AlgorithmSuite): void {
-  const supported = suite.cipher === 'AES' && (suite.mode !== 'CBC' || suite.padded)
-  if (!supported) throw new FormatError(`${suite.name} is not available in Web Crypto`, 'UnsupportedAlgorithm')
+function isAesGcm({ cipher, mode }: AlgorithmSuite): boolean {
+  return cipher === 'AES' && mode === 'GCM'
 }
 
-function importKey(suite: AlgorithmSuite, key: Uint8Array, usage: Usage) {
-  if (suite.mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
-  assertSupported(suite)
-  return crypto.subtle.importKey('raw', toWebBytes(key), `AES-${suite.mode}`, false, [usage])
+/** All suites are there, but for FLOE, which is none of a body. */
+function assertBodySuite({ mode }: AlgorithmSuite): void {
+  if (mode === 'FLOE') throw new FormatError('FLOE is not a cipher for message bodies', 'UnsupportedAlgorithm')
 }
 
-function parameters(suite: AlgorithmSuite, iv: Uint8Array, aad: Uint8Array) {
-  if (suite.mode === 'GCM')
-    return { name: 'AES-GCM', iv: toWebBytes(iv), additionalData: toWebBytes(aad), tagLength: suite.tagLength * 8 }
-  if (suite.mode === 'CTR') return { name: 'AES-CTR', counter: toWebBytes(iv), length: 128 }
-  return { name: 'AES-CBC', iv: toWebBytes(iv) }
+function takeSome(piece: Uint8Array, take: TakePiece): void {
+  if (piece.length > 0) take(piece)
 }

@@ -45,7 +45,7 @@ export async function* decryptPieces(
       const cipher = { suite, iv, aad: encodeContext(encryptionContext), authTag: () => tag }
       body = await openBody(cipher, dataKey, { length, concurrency: options.concurrency, asTheyCome: !verifies })
       dataKey.fill(0)
-      if (verifies) yield* readVerified(body, bytes, options)
+      if (verifies) yield* readVerified(body, bytes, length, options)
       else {
         yield* body.decrypt(ALL, new ByteSource(bytes))
         await body.finish()
@@ -63,11 +63,12 @@ export async function* decryptPieces(
 async function* readVerified(
   body: BodyReading,
   ciphertext: AsyncIterable<Uint8Array>,
+  length: number | undefined,
   options: SpoolOptions,
 ): AsyncGenerator<Uint8Array> {
   const spool = new Spool(options)
   try {
-    await body.authenticate(ALL, new ByteSource(keepCopies(ciphertext, spool)))
+    await body.authenticate(ALL, new ByteSource(keepCopies(ciphertext, spool, { length })))
     await body.finish()
     yield* body.decrypt(ALL, new ByteSource(spool.readPieces()))
   } finally {

@@ -1,4 +1,11 @@
 import { engine } from '#crypto-engine'
+import {
+  toPair,
+  toTransform,
+  type EncryptionTransform,
+  type EncryptionTransformPair,
+  type Transform,
+} from '#encryption-transform'
 import { assertPlaintextLength, ciphertextLength } from '../crypto/algorithm.js'
 import { assertConcurrency } from '../crypto/map-in-order.js'
 import { decryptBody, encryptBody } from '../crypto/whole-body.js'
@@ -10,7 +17,6 @@ import { assertOptions, type OptionNames } from '../options.js'
 import type { SignatureOptions, SignatureVerifier, SignedData, Signer } from '../signature/signature-verifier.js'
 import { decryptPieces, type DecryptStreamOptions } from './decrypt-stream.js'
 import { encryptPieces } from './encrypt-stream.js'
-import { toPair, toTransform, type EncryptionTransform, type EncryptionTransformPair } from './encryption-transform.js'
 import { isStored, loadEnvelope, provideEnvelope, type EnvelopeProvider } from '../keys/envelope-provider.js'
 
 /** What {@link EncryptionSdk} works with. */
@@ -58,7 +64,7 @@ const DECRYPT_STREAM_OPTIONS: OptionNames<DecryptStreamOptions> = {
 
 /**
  * Encrypts and decrypts data without OSS, in the messages of the vendor's Encryption SDK. One instance may serve any number of concurrent
- * calls. The caller's buffers and options are only read.
+ * calls. The caller's buffers and options are only read. Where there is no Node, streams are web streams only.
  *
  * Every method rejects (every stream fails) with: ServiceError, KeyError, `TypeError` or `RangeError` for misuse, OsscryptError (`NotAllowed`,
  * `LimitExceeded`, `ContextMismatch`), the signal's reason when it is aborted; those that decrypt with FormatError, before KMS is asked, and
@@ -144,12 +150,7 @@ export class EncryptionSdk {
    * unless it ends before.
    */
   encryptStream(options: EncryptOptions = {}): EncryptionTransform {
-    assertOptions('encryptStream', options, ENCRYPT_OPTIONS)
-    return toTransform(
-      (plaintext, signal, onHeader) =>
-        encryptPieces(this.#dataKeys, plaintext, { ...options, ...this.#stream(signal) }, onHeader),
-      options.signal,
-    )
+    return toTransform(this.#encrypting('encryptStream', options), options.signal)
   }
 
   /**
@@ -157,22 +158,17 @@ export class EncryptionSdk {
    * before all of the message has come and been checked, unless `allowUnverifiedStream` is set.
    */
   decryptStream(options: DecryptStreamOptions = {}): EncryptionTransform {
-    assertOptions('decryptStream', options, DECRYPT_STREAM_OPTIONS)
-    return toTransform(
-      (message, signal, onHeader) =>
-        decryptPieces(this.#dataKeys, message, { ...options, ...this.#stream(signal) }, onHeader),
-      options.signal,
-    )
+    return toTransform(this.#decrypting('decryptStream', options), options.signal)
   }
 
   /** {@link encryptStream} as web streams. */
   encryptWebStream(options: EncryptOptions = {}): EncryptionTransformPair {
-    return toPair(this.encryptStream(options))
+    return toPair(this.#encrypting('encryptWebStream', options), options.signal)
   }
 
   /** {@link decryptStream} as web streams. */
   decryptWebStream(options: DecryptStreamOptions = {}): EncryptionTransformPair {
-    return toPair(this.decryptStream(options))
+    return toPair(this.#decrypting('decryptWebStream', options), options.signal)
   }
 
   /** Signs data, of which only the digest leaves this process. */
@@ -185,6 +181,18 @@ export class EncryptionSdk {
   async verify(data: SignedData, signature: Uint8Array, options: SignatureOptions): Promise<boolean> {
     if (!this.#verifier) throw new TypeError('verifying needs a `verifier`')
     return this.#verifier.verify(data, signature, options)
+  }
+
+  #encrypting(call: string, options: EncryptOptions): Transform {
+    assertOptions(call, options, ENCRYPT_OPTIONS)
+    return (plaintext, signal, onHeader) =>
+      encryptPieces(this.#dataKeys, plaintext, { ...options, ...this.#stream(signal) }, onHeader)
+  }
+
+  #decrypting(call: string, options: DecryptStreamOptions): Transform {
+    assertOptions(call, options, DECRYPT_STREAM_OPTIONS)
+    return (message, signal, onHeader) =>
+      decryptPieces(this.#dataKeys, message, { ...options, ...this.#stream(signal) }, onHeader)
   }
 
   #stream(signal: AbortSignal) {

@@ -1,5 +1,6 @@
 import { decodeUint32, encodeUint32 } from '../bytes/big-endian.js'
 import { concatBytes } from '../bytes/concat.js'
+import { equalInConstantTime } from '../bytes/order.js'
 import { copySecret } from '../bytes/secret-bytes.js'
 import { encodeUtf8 } from '../bytes/utf8.js'
 import type { CryptoEngine, GcmKey } from '../crypto/engine.js'
@@ -188,10 +189,4 @@ function segmentAad(index: number, last: boolean): Uint8Array {
 
 function encodeUint64(value: number): Uint8Array {
   return concatBytes(encodeUint32(Math.floor(value / 2 ** 32)), encodeUint32(value % 2 ** 32))
-}
-
-function equalInConstantTime(left: Uint8Array, right: Uint8Array): boolean {
-  let difference = left.length ^ right.length
-  for (let index = 0; index < left.length; index += 1) difference |= (left[index] ?? 0) ^ (right[index] ?? 0)
-  return difference === 0
 }

@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64 } from '../bytes/base64.js'
+import { assertBodyLengths } from '../crypto/algorithm.js'
 import { FormatError, OsscryptError } from '../errors.js'
 import { decodeHeader, encodeHeader } from '../message/header.js'
-import { assertBodyLengths } from '../message/message.js'
 import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
 
 /** User metadata: names without `x-oss-meta-`. */
@@ -80,7 +80,7 @@ export const form3Envelope: EnvelopeKind = {
     return prefix === null ? [] : NAMES.map((name) => `${prefix}${name}`).filter((name) => headers[name] !== undefined)
   },
 
-  decode: (headers, limits) => {
+  decode: async (headers, limits) => {
     const prefix = envelopePrefix(headers)
     const [encodedHeader, encodedIv, encodedTag] = NAMES.map((entry) => headers[`${prefix ?? ''}${entry}`])
     if (encodedHeader === undefined) throw new FormatError('envelope without a header')

@@ -21,5 +21,5 @@ export interface EnvelopeKind {
    *
    * @throws {@link FormatError} when it is not whole or not well-formed.
    */
-  decode(headers: Readonly<Record<string, string>>, limits: HeaderLimits): UnverifiedEnvelope
+  decode(headers: Readonly<Record<string, string>>, limits: HeaderLimits): Promise<UnverifiedEnvelope>
 }

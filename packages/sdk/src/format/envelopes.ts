@@ -2,7 +2,7 @@ import type { HeaderLimits } from '../message/header.js'
 import { decodeHeaderText } from '../store/header-text.js'
 import type { EnvelopeKind, UnverifiedEnvelope } from './envelope.js'
 import { form3Envelope } from './envelope-metadata.js'
-import { ossSdkEnvelope } from './oss-sdk-ctr/metadata.js'
+import { ossSdkEnvelope } from './oss-sdk-ctr/envelope.js'
 
 /** Every kind of envelope that there is. An object that has two is what the first says. */
 const kinds: readonly EnvelopeKind[] = [form3Envelope, ossSdkEnvelope]
@@ -16,8 +16,13 @@ type Headers = Readonly<Record<string, string>>
  *
  * @throws {@link FormatError} when it is not whole or not well-formed.
  */
-export function decodeEnvelope(headers: Headers, limits: HeaderLimits): UnverifiedEnvelope | undefined {
+export async function decodeEnvelope(headers: Headers, limits: HeaderLimits): Promise<UnverifiedEnvelope | undefined> {
   return kinds.find((each) => each.names(headers).length > 0)?.decode(headers, limits)
+}
+
+/** Whether there is an envelope in an object's headers, whole or not. */
+export function hasEnvelope(headers: Headers): boolean {
+  return envelopeNames(headers).length > 0
 }
 
 /** An object's user metadata, without the envelope's entries. Others may have written UTF-8: it is text. */
@@ -43,7 +48,7 @@ export function envelopeHeaders(headers: Headers): Record<string, string> {
 
 /** Whether two objects have one envelope, which no other object has. */
 export function isSameEnvelope(left: Headers, right: Headers): boolean {
-  return envelopeNames(left).length > 0 && agreeOnEnvelope(left, right)
+  return hasEnvelope(left) && agreeOnEnvelope(left, right)
 }
 
 /** Whether two answers say one envelope, or both say none. */

@@ -65,13 +65,7 @@ export interface ObjectFormat {
   /** Where the envelope stands. One in the metadata can be replaced where it is. */
   readonly envelopeIn: 'metadata' | 'body'
 
-  /** Whether a body that is opened by this is of this format. */
-  holds(envelope: UnverifiedEnvelope): boolean
-
   integrity(algorithm: AlgorithmSuite): Integrity
-
-  /** Whether a reader has to ask for it by name (`allowLegacyFormats`): nothing of such an object, its envelope included, can be verified. */
-  readonly legacy: boolean
 
   /** What an envelope says, as somebody wrote it. */
   describe(envelope: UnverifiedEnvelope): UnverifiedEncryptionInfo

@@ -5,8 +5,7 @@ import type { MessageHeader } from '../message/header.js'
 import type { SealingKey, WritableFormat } from './object-format.js'
 
 /** What formats whose envelope is the header of a message have in common. */
-export const messageKey: Pick<WritableFormat, 'legacy' | 'hasContext' | 'describe' | 'openKey' | 'createKey'> = {
-  legacy: false,
+export const messageKey: Pick<WritableFormat, 'hasContext' | 'describe' | 'openKey' | 'createKey'> = {
   hasContext: true,
   describe: ({ header }) => describeUnverifiedHeader(header),
   openKey: (provider, { header }, options, preface) => openMessageKey(provider, header, options, preface),

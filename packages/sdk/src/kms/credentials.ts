@@ -1,24 +1,24 @@
-import AlibabaCredential, { Config } from '@alicloud/credentials'
 import { ServiceError } from '../errors.js'
 import { defaultExport } from './default-export.js'
 import type { AccessKey, CredentialClient, Credentials } from './open-api-options.js'
 
-const DefaultChain = defaultExport(AlibabaCredential)
+/** What the vendor's own client is made of. */
+type Config = Extract<Credentials, { readonly type: string }>
 
 /** What an HTTP header can carry. */
 const CARRIABLE = /^[\x21-\x7e]+$/
 
 /** Asks for credentials, before every request. */
 export class CredentialSource {
-  /** Where one has to be made: a client of the vendor's, which keeps temporary credentials until shortly before their end. */
-  readonly #make: (() => CredentialClient) | undefined
+  readonly #given: CredentialClient | undefined
+  /** What a client of the vendor's is made of, which keeps temporary credentials until shortly before their end. */
+  readonly #config: Config | undefined
+  #made: Promise<CredentialClient> | undefined
   readonly #fixed: boolean
-  #client: CredentialClient | undefined
 
   constructor(credentials: Credentials | undefined) {
-    const given = credentials && toClient(credentials)
-    this.#client = given
-    this.#make = given ? undefined : () => new DefaultChain(credentials ? new Config(credentials) : null)
+    this.#given = credentials && toClient(credentials)
+    this.#config = this.#given ? undefined : (credentials as Config | undefined)
     this.#fixed = typeof credentials === 'object' && isFixed(credentials)
   }
 
@@ -29,8 +29,8 @@ export class CredentialSource {
   async accessKey(): Promise<AccessKey> {
     let key: unknown
     try {
-      this.#client ??= this.#make?.()
-      key = await this.#client?.getCredential()
+      const client = this.#given ?? (await this.#make())
+      key = await client.getCredential()
     } catch (error) {
       throw unavailable('the credentials for KMS could not be had', redact(error))
     }
@@ -51,8 +51,18 @@ export class CredentialSource {
 
   /** Has the next request ask anew. False where that gives the same again. */
   renew(): boolean {
-    if (this.#make) this.#client = undefined
+    this.#made = undefined
     return !this.#fixed
+  }
+
+  async #make(): Promise<CredentialClient> {
+    const making = (this.#made ??= makeClient(this.#config))
+    try {
+      return await making
+    } catch (error) {
+      if (this.#made === making) this.#made = undefined
+      throw error
+    }
   }
 }
 
@@ -68,6 +78,13 @@ function redact(error: unknown): Error {
   }
   const kind = typeof name === 'string' && /^(Type|Range|Syntax|Abort|Timeout)?Error$/.test(name) ? name : 'Error'
   return new Error(typeof code === 'string' && /^E[A-Z]{3,30}$/.test(code) ? `${kind}: ${code}` : kind)
+}
+
+/** The vendor's own; who gives the access key does not load it. */
+async function makeClient(config: Config | undefined): Promise<CredentialClient> {
+  const { default: imported, Config: VendorConfig } = await import('@alicloud/credentials')
+  const AlibabaCredential = defaultExport(imported)
+  return new AlibabaCredential(config ? new VendorConfig(config) : null)
 }
 
 function toClient(credentials: Credentials): CredentialClient | undefined {

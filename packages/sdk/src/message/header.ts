@@ -6,7 +6,6 @@ import { compareBytes } from '../bytes/order.js'
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.js'
 import { algorithmById, headerAlgorithm, type AlgorithmSuite } from '../crypto/algorithm.js'
 import type { CryptoEngine } from '../crypto/engine.js'
-import { decryptBody, encryptBody } from '../crypto/whole-body.js'
 import { FormatError, IntegrityError } from '../errors.js'
 import { contextEntries, contextFromEntries, encodeContext, type EncryptionContext } from './encryption-context.js'
 import { limits } from './limits.js'
@@ -130,7 +129,7 @@ export async function createHeader(
   }
   if (algorithm.mode === 'FLOE') return header(none, none)
   const suite = headerAlgorithm(algorithm)
-  const sealed = await encryptBody(engine, suite, dataKey, encodeAuthenticatedFields(fields), none)
+  const sealed = await engine.encrypt(suite, dataKey, encodeAuthenticatedFields(fields), none, () => undefined)
   return header(sealed.iv, sealed.authTag)
 }
 
@@ -146,7 +145,7 @@ export async function verifyHeader(engine: CryptoEngine, header: MessageHeader, 
   let wrong: IntegrityError | undefined
   for (const fields of possibleAuthenticatedFields(header)) {
     try {
-      await decryptBody(engine, headerAlgorithm(header.algorithm), dataKey, fields, tag)
+      await engine.decrypt(headerAlgorithm(header.algorithm), dataKey, fields, tag, () => undefined)
       return
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error

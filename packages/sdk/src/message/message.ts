@@ -1,6 +1,6 @@
 import { concatBytes } from '../bytes/concat.js'
 import { DerReader, encodeOctetString, encodeOctetStringHead, encodeSequenceHead } from '../bytes/der.js'
-import type { AlgorithmSuite } from '../crypto/algorithm.js'
+import { assertBodyLengths, type AlgorithmSuite } from '../crypto/algorithm.js'
 import type { EncryptedBody } from '../crypto/engine.js'
 import { FormatError } from '../errors.js'
 import { encodeHeader, readHeader, type HeaderLimits, type MessageHeader } from './header.js'
@@ -102,11 +102,4 @@ function readBody(reader: DerReader, algorithm: AlgorithmSuite): EncryptedBody {
   if (algorithm.mode === 'FLOE') throw new FormatError('FLOE is not used in messages', 'UnsupportedAlgorithm')
   assertBodyLengths(algorithm, body)
   return body
-}
-
-/** Asserts that a body's iv and tag have the lengths that its algorithm gives them. */
-export function assertBodyLengths(algorithm: AlgorithmSuite, body: Pick<EncryptedBody, 'iv' | 'authTag'>): void {
-  if (body.iv.length !== algorithm.ivLength || body.authTag.length !== algorithm.tagLength) {
-    throw new FormatError('body iv or tag of a wrong length')
-  }
 }

@@ -26,8 +26,9 @@ import { fetchOptions, openWhole, storeOptions, type OpenedWhole, type ReadOptio
 import { openSource } from '#source'
 import { putFrom, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
-import { refuseRequirements, requireAccepted, requiresVerification } from './reader-policy.js'
-import { planDownload } from '../transfer/download-plan.js'
+import { requireAccepted } from './reader-policy.js'
+import { refuseRequirements, requiresVerification } from './verified-requirements.js'
+import { planDownload, type PartOptions } from '../transfer/download-plan.js'
 import { findMade } from '../transfer/lost-answer.js'
 import { fetchInOrder } from '../transfer/fetch-in-order.js'
 import { assertVersion } from '../transfer/answer-extent.js'
@@ -159,10 +160,11 @@ export async function detachBody(
   parts: PutParts,
   name: string,
   opened: OpenedWhole,
-  options: CopyOptions,
+  options: CopyOptions & Pick<PartOptions, 'parallel'>,
 ): Promise<BodyPlaintext> {
   const { layout, body, reading, close } = opened
-  const { parallel, oneStreamLength } = planDownload({})
+  const { oneStreamLength } = planDownload({})
+  const { parallel } = planDownload({ parallel: options.parallel })
   const identity = identifyObject(reading)
   if (!identity || !parts.store.multipart || identity.totalLength <= oneStreamLength) {
     return holdBody(parts, opened, options.signal)

@@ -1,6 +1,5 @@
 import { quote } from '../bytes/quote.js'
 import { NotEncryptedError, ServiceError } from '../errors.js'
-import { readBodyEnvelope } from '../format/message-body/envelope.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { decodeEnvelope } from '../format/envelopes.js'
 import { maxHeaderLength, type HeaderLimits } from '../message/header.js'
@@ -25,14 +24,18 @@ export async function findEnvelope(
   request: FetchOptions,
   limits: HeaderLimits,
 ): Promise<UnverifiedEnvelope> {
-  const beside = decodeEnvelope(answer.headers, limits)
+  const beside = await decodeEnvelope(answer.headers, limits)
   if (beside) return beside
   const { etag } = answer.headers
   const { totalLength } = extentOf(answer)
-  const start = etag !== undefined && totalLength ? readStart({ etag, totalLength }) : undefined
-  const inside = start && (await readBodyEnvelope(start, limits).catch(unlessArchived))
+  const inside = etag !== undefined && totalLength ? await findInside({ etag, totalLength }) : undefined
   if (inside) return inside
   throw new NotEncryptedError(`${quote(name)} was not stored with client-side encryption, or its envelope was removed`)
+
+  async function findInside(identity: ObjectIdentity): Promise<UnverifiedEnvelope | undefined> {
+    const { readBodyEnvelope } = await import('../format/message-body/envelope.js')
+    return readBodyEnvelope(readStart(identity), limits).catch(unlessArchived)
+  }
 
   /** The start of the body, as much of it as is taken. */
   async function* readStart(identity: ObjectIdentity): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,5 @@
 import { toStream, type PlaintextStream } from '#output'
 import { PassProgress } from '../transfer/pass-progress.js'
-import { verifyAndFetchAgain } from './fetch-twice.js'
 import type { GetOptions } from './get-whole.js'
 import { holdBody, type BodyPlaintext } from './hold-body.js'
 import { openWhole, type ClientParts, type ObjectInfo, type OpenedWhole } from './open-object.js'
@@ -43,7 +42,10 @@ async function readVerified(
 ): Promise<BodyPlaintext> {
   const { format, envelope } = opened
   if (format.integrity(envelope.header.algorithm) !== 'whole') return readBody(opened)
-  if (options.fetchTwice) return verifyAndFetchAgain(parts, name, opened, options, passes)
+  if (options.fetchTwice) {
+    const { verifyAndFetchAgain } = await import('./fetch-twice.js')
+    return verifyAndFetchAgain(parts, name, opened, options, passes)
+  }
   return holdBody(parts, opened, options.signal)
 }
 

@@ -1,7 +1,8 @@
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { boundKey } from '../format/binding.js'
 import { callerMetadata } from '../format/envelopes.js'
-import { formatOf } from '../format/formats.js'
+import { loadFormat } from '../format/formats.js'
+import type { ObjectFormat } from '../format/object-format.js'
 import type { UnverifiedEncryptionInfo } from '../keys/verified-header.js'
 import { retrying } from '../retry/retry.js'
 import type { StoreAnswer } from '../store/object-store.js'
@@ -9,8 +10,7 @@ import { assertVersion, objectChanged } from '../transfer/answer-extent.js'
 import { findEnvelope } from './find-envelope.js'
 import { lookAtObject } from './locate-object.js'
 import { fetchOptions, storeOptions, type ClientParts, type ObjectInfo, type ReadOptions } from './open-object.js'
-import { openRandomAccess } from './random-access.js'
-import { refuseRequirements } from './reader-policy.js'
+import { refuseRequirements } from './verified-requirements.js'
 import { assertSameObject } from './same-object.js'
 
 /** Options of asking about an object. */
@@ -51,7 +51,7 @@ export async function headUnverified(
   assertVersion(res, options)
   const envelope = await findEnvelope(parts.store, name, res, fetchOptions(parts, options), options)
   const { algorithm } = envelope.header
-  const format = formatOf(envelope)
+  const format = await loadFormat(envelope)
   return {
     verified: false,
     status: res.status,
@@ -60,12 +60,13 @@ export async function headUnverified(
     encryption: format.describe(envelope),
     format: format.name,
     integrity: format.integrity(algorithm),
-    plaintextLength: await unverifiedLength(parts, name, options, res, envelope),
+    plaintextLength: await unverifiedLength(parts, name, options, res, envelope, format),
   }
 }
 
 /** Opens start and end of a FLOE object: what is said of it is what was verified by that. */
 export async function headVerified(parts: ClientParts, name: string, options: HeadOptions): Promise<HeadResult> {
+  const { openRandomAccess } = await import('./random-access.js')
   const object = await openRandomAccess(parts, name, options)
   try {
     const length = await object.verifyLength()
@@ -82,8 +83,8 @@ async function unverifiedLength(
   options: HeadOptions,
   head: StoreAnswer,
   envelope: UnverifiedEnvelope,
+  format: ObjectFormat,
 ): Promise<number | undefined> {
-  const format = formatOf(envelope)
   const { etag, 'content-length': said } = head.headers
   const length = said === undefined ? undefined : Number(said)
   const known = parts.knownObjects.get(name, options.versionId)

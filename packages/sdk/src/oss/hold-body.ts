@@ -26,7 +26,9 @@ export async function holdBody(
     void spool.dispose()
   }
   try {
-    await body.authenticate(layout.whole(), new ByteSource(keepCopies(bytes.rest(), spool, signal)))
+    const { ciphertext } = layout.whole()
+    const kept = keepCopies(bytes.rest(), spool, { length: ciphertext.end - ciphertext.start + 1, signal })
+    await body.authenticate(layout.whole(), new ByteSource(kept))
     progress.end()
     await body.finish()
     reading.close()

@@ -2,9 +2,9 @@ import { ByteSource } from '../bytes/byte-source.js'
 import { IntegrityError, ServiceError } from '../errors.js'
 import type { BindingOptions } from '../format/binding.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
-import { callerMetadata, decodeEnvelope } from '../format/envelopes.js'
+import { callerMetadata, hasEnvelope } from '../format/envelopes.js'
 import type { FormatName } from '../format/format-name.js'
-import { formatOf } from '../format/formats.js'
+import { loadFormat } from '../format/formats.js'
 import type { BodyLayout, BodyReader, Integrity, ObjectFormat } from '../format/object-format.js'
 import type { DataKeyProvider } from '../keys/data-key-provider.js'
 import type { DecryptOptions } from '../keys/envelope.js'
@@ -94,7 +94,7 @@ export async function findObject(
   let reading = await fetchObject(parts.store, name, request)
   try {
     const { answer } = reading
-    const isBeside = decodeEnvelope(answer.headers, options) !== undefined
+    const isBeside = hasEnvelope(answer.headers)
     // A connection that nobody reads from would be held while another one is waited for.
     if (!isBeside) reading.close()
     const envelope = await findEnvelope(parts.store, name, answer, request, options)
@@ -103,7 +103,7 @@ export async function findObject(
       reading = await fetchObject(parts.store, name, request)
       assertSameObject(name, reading.answer, answer)
     }
-    return { reading, envelope, format: formatOf(envelope) }
+    return { reading, envelope, format: await loadFormat(envelope) }
   } catch (error) {
     reading.close()
     throw error

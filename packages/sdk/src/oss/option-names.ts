@@ -78,6 +78,7 @@ export const CALL_OPTIONS = {
     ...readNewest,
     format: true,
     segmentLength: true,
+    parallel: true,
     keepAs: true,
     storeAs: true,
     from: true,

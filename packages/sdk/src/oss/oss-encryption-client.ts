@@ -2,25 +2,19 @@ import { callOf, getInto, isTarget, type GetFileOptions, type GetTarget } from '
 import type { Content } from '#output'
 import type { PutSource } from '#source'
 import { retrying } from '../retry/retry.js'
-import { copyObject, type CopyOptions, type CopyResult } from './copy-object.js'
+import type { CopyOptions, CopyResult } from './copy-object.js'
 import { explainIntegrity } from './explain-integrity.js'
 import { clientParts, type OssEncryptionClientOptions } from './client-options.js'
 import { assertCallOptions, areOptions } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
-import { getRange, type GetRangeOptions, type RangeResult } from './get-range.js'
-import { getRanges, type GetRangesOptions } from './get-ranges.js'
+import type { GetRangeOptions, RangeResult } from './get-range.js'
+import type { GetRangesOptions } from './get-ranges.js'
 import { getStream, type GetStreamOptions, type StreamResult } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
 import type { ReadableFileHandle } from '../source/file-handle.js'
 import type { BrowserFile } from '../target/browser-file.js'
 import type { PartOptions } from '../transfer/download-plan.js'
-import {
-  headUnverified,
-  headVerified,
-  type HeadOptions,
-  type HeadResult,
-  type UnverifiedHeadResult,
-} from './head-object.js'
+import type { HeadOptions, HeadResult, UnverifiedHeadResult } from './head-object.js'
 import type {
   ByteRange,
   MultipartStore,
@@ -31,15 +25,16 @@ import type {
 import { storeOptions, type ObjectInfo, type ReadOptions } from './open-object.js'
 import { putObject, type PutOptions, type PutResult } from './put-object.js'
 import type { PutParts } from './put-parts.js'
-import { openRandomAccess, type RandomAccessObject } from './random-access.js'
-import { upgradeObject, type UpgradeOptions, type UpgradeResult } from './upgrade-object.js'
-import { verifyObject } from './verify-object.js'
-import { rewrapObject, type RewrapOptions, type RewrapResult } from './rewrap-object.js'
+import type { RandomAccessObject } from './random-access.js'
+import type { UpgradeOptions, UpgradeResult } from './upgrade-object.js'
+import type { RewrapOptions, RewrapResult } from './rewrap-object.js'
 
 /**
  * Reads and writes encrypted objects through an `ali-oss` client. Everything is encrypted before it leaves the machine; whole reads hand out
  * verified plaintext only, unless an option allows formats or algorithms in which nothing can be verified. Names of objects lose leading slashes, as in ali-oss. One instance may serve any number of concurrent calls. The
  * caller's options, buffers and client are never changed.
+ *
+ * What neither `put` nor `get` needs is loaded when it is called: bundlers keep it in files of its own.
  *
  * Every method rejects with: ServiceError (KMS or OSS; what may be retried has been), KeyError, `TypeError` or `RangeError` for misuse, the
  * signal's reason when it is aborted. Those that read: NotEncryptedError, FormatError, IntegrityError, OsscryptError (`ContextMismatch`,
@@ -117,7 +112,10 @@ export class OssEncryptionClient {
   /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */
   async verify(name: string, options: GetOptions = {}): Promise<ObjectInfo> {
     assertCallOptions('verify', options)
-    return this.#reading(name, (parts, key) => verifyObject(parts, key, options))
+    return this.#reading(name, async (parts, key) => {
+      const { verifyObject } = await import('./verify-object.js')
+      return verifyObject(parts, key, options)
+    })
   }
 
   /**
@@ -127,7 +125,10 @@ export class OssEncryptionClient {
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
     assertCallOptions('getRange', options)
-    return this.#reading(name, (parts, key) => getRange(parts, key, range, options))
+    return this.#reading(name, async (parts, key) => {
+      const { getRange } = await import('./get-range.js')
+      return getRange(parts, key, range, options)
+    })
   }
 
   /**
@@ -141,13 +142,19 @@ export class OssEncryptionClient {
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
     assertCallOptions('getRanges', options)
-    return this.#reading(name, (parts, key) => getRanges(parts, key, ranges, options))
+    return this.#reading(name, async (parts, key) => {
+      const { getRanges } = await import('./get-ranges.js')
+      return getRanges(parts, key, ranges, options)
+    })
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
     assertCallOptions('openRandomAccess', options)
-    return this.#reading(name, (parts, key) => openRandomAccess(parts, key, options))
+    return this.#reading(name, async (parts, key) => {
+      const { openRandomAccess } = await import('./random-access.js')
+      return openRandomAccess(parts, key, options)
+    })
   }
 
   /**
@@ -167,9 +174,10 @@ export class OssEncryptionClient {
   head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
     assertCallOptions('head', options)
-    return this.#reading<HeadResult | UnverifiedHeadResult>(name, (parts, key) =>
-      options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options),
-    )
+    return this.#reading<HeadResult | UnverifiedHeadResult>(name, async (parts, key) => {
+      const { headUnverified, headVerified } = await import('./head-object.js')
+      return options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options)
+    })
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
@@ -189,7 +197,10 @@ export class OssEncryptionClient {
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
     assertCallOptions('copy', options)
-    return this.#reading(sourceName, (parts, source) => copyObject(parts, objectName(name), source, options))
+    return this.#reading(sourceName, async (parts, source) => {
+      const { copyObject } = await import('./copy-object.js')
+      return copyObject(parts, objectName(name), source, options)
+    })
   }
 
   /**
@@ -203,7 +214,10 @@ export class OssEncryptionClient {
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
     assertCallOptions('rewrap', options)
-    return this.#reading(name, (parts, key) => rewrapObject(parts, key, options))
+    return this.#reading(name, async (parts, key) => {
+      const { rewrapObject } = await import('./rewrap-object.js')
+      return rewrapObject(parts, key, options)
+    })
   }
 
   /**
@@ -215,7 +229,10 @@ export class OssEncryptionClient {
    */
   async upgrade(name: string, options: UpgradeOptions = {}): Promise<UpgradeResult> {
     assertCallOptions('upgrade', options)
-    return this.#reading(name, (parts, key) => upgradeObject(parts, key, options))
+    return this.#reading(name, async (parts, key) => {
+      const { upgradeObject } = await import('./upgrade-object.js')
+      return upgradeObject(parts, key, options)
+    })
   }
 
   /**

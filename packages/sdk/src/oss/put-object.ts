@@ -4,7 +4,7 @@ import type { EncryptionInfo, UnverifiedEncryptionInfo } from '../keys/verified-
 import type { MessageForm } from '../message/message-form.js'
 import { encodeContext } from '../message/encryption-context.js'
 import { bindContext } from '../format/binding.js'
-import { writableFormat } from '../format/formats.js'
+import { loadWritableFormat } from '../format/formats.js'
 import type { FormatName } from '../format/format-name.js'
 import type { SealingKey, WritableFormat } from '../format/object-format.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
@@ -15,9 +15,9 @@ import type { Progress } from '../transfer/progress.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
 import { openSource, type PlatformSource, type PutSource } from '#source'
 import type { PutParts } from './put-parts.js'
-import { beginResumable, planResumable, resumeUpload, type ResumableUpload } from './put-resumable.js'
+import type { ResumableUpload } from './put-resumable.js'
 import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
-import { isSentInParts, sendObject } from '../transfer/send.js'
+import { isSentInParts, sendObject } from '../transfer/send-object.js'
 
 /** Options of storing an object. */
 export interface PutOptions extends EncryptOptions {
@@ -117,7 +117,7 @@ export async function putFrom(
   options: PutOptions,
   { headers: carried, origin }: Carried,
 ): Promise<PutResult> {
-  const format = writableFormat(options.format ?? 'gcm')
+  const format = await loadWritableFormat(options.format ?? 'gcm')
   const algorithm = format.choose(options)
   if (options.partLength !== undefined) assertPartLength(options.partLength)
   if (options.parallel !== undefined) assertParallel(options.parallel)
@@ -137,14 +137,12 @@ export async function putFrom(
   let resumable: ResumableUpload | undefined
   try {
     assertPlaintextLength(algorithm, opened.length ?? 0)
-    resumable = await planResumable(parts, opened, options, {
-      name,
-      format,
-      algorithm,
-      encryptionContext: context,
-      headers: callerHeaders,
-    })
-    const resumed = resumable && (await resumeUpload(resumable, { ...options, headers: callerHeaders }))
+    if (options.checkpoint !== undefined) {
+      const { planResumable } = await import('./put-resumable.js')
+      const object = { name, format, algorithm, encryptionContext: context, headers: callerHeaders }
+      resumable = await planResumable(parts, opened, options.checkpoint, options, object)
+    }
+    const resumed = await resumable?.resume({ ...options, headers: callerHeaders })
     if (resumed) return resultOf(name, resumed.res, resumed.encryption)
     const key = await format.createKey(parts.dataKeys, {
       algorithm,
@@ -155,7 +153,7 @@ export async function putFrom(
     return await putOpened(parts, name, opened, format, key, callerHeaders, options, resumable)
   } finally {
     await opened.discard()
-    await resumable?.checkpoint.release()
+    await resumable?.release()
   }
 }
 
@@ -183,7 +181,7 @@ async function putOpened(
     const sendOptions = { headers, mime, parallel, signal, progress }
     const answer =
       resumable && isSentInParts(parts, sealed)
-        ? await beginResumable(resumable, key, sealed, sendOptions)
+        ? await resumable.begin(key, sealed, sendOptions)
         : await sendObject(parts, name, sealed, sendOptions)
     if (sealed.length !== undefined) progress?.({ bytes: sealed.length, total: sealed.length })
     return resultOf(name, answer, key.encryption)

@@ -19,19 +19,29 @@ import {
   type UploadCheckpoint,
 } from '../transfer/checkpoints/upload-checkpoint.js'
 import type { SealedObject } from '../transfer/sealed-object.js'
-import { abortUpload, beginUpload, finishUpload, type SendObjectOptions } from '../transfer/send.js'
+import { abortUpload, beginUpload, finishUpload } from '../transfer/send-in-parts.js'
+import type { SendObjectOptions } from '../transfer/send-options.js'
 import type { UploadTarget } from '../transfer/upload-parts.js'
 import type { PutParts } from './put-parts.js'
 
-/** What is sent, and where the state of sending it is kept. */
+/** An upload whose state is kept, or may have been kept before. To be released. */
 export interface ResumableUpload {
+  /** Takes up the earlier one, if there is one. */
+  resume(options: SendObjectOptions): Promise<ResumedUpload | null>
+  /** Begins one. What is kept of it stays when it fails. */
+  begin(key: SealingKey, sealed: SealedObject, options: SendObjectOptions): Promise<StoredAnswer>
+  /** Lets others have what is kept. */
+  release(): Promise<void>
+}
+
+/** What is sent, and where the state of sending it is kept. */
+interface Upload {
   readonly parts: PutParts
   readonly multipart: MultipartStore
   readonly source: OpenSource
   readonly format: WritableFormat
   readonly asked: AskedUpload
   readonly file: SourceIdentity
-  /** To be released, when all is done. */
   readonly checkpoint: CheckpointPlace
   /** Begins anew, under a fresh data key, when the file has changed, or OSS has other parts than were sent; else that is an error. */
   readonly restartIfChanged: boolean
@@ -40,7 +50,6 @@ export interface ResumableUpload {
 
 /** What a put asks of this. */
 export interface ResumeSettings {
-  readonly checkpoint?: string | undefined
   readonly restartIfChanged?: boolean | undefined
   readonly segmentLength?: number | undefined
   readonly messageForm?: MessageForm | undefined
@@ -60,18 +69,18 @@ export interface ResumableObject {
 }
 
 /**
- * The upload that a checkpoint is kept of, or may be there of; undefined when none is asked for.
+ * The upload that a checkpoint is kept of, or may be there of.
  *
  * @throws TypeError where none can be kept; OsscryptError `CheckpointInUse`, `CheckpointUnavailable`.
  */
 export async function planResumable(
   parts: PutParts,
   opened: PlatformSource,
+  checkpoint: string,
   options: ResumeSettings,
   { name, format, algorithm, encryptionContext, headers }: ResumableObject,
-): Promise<ResumableUpload | undefined> {
-  const { checkpoint, restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
-  if (checkpoint === undefined) return undefined
+): Promise<ResumableUpload> {
+  const { restartIfChanged = false, mime, signal, segmentLength, messageForm, partLength } = options
   const { multipart, bucket = null } = parts.store
   const { file } = opened
   if (!file)
@@ -86,7 +95,7 @@ export async function planResumable(
     segmentLength: segmentLength ?? format.segmentLength,
     ...(format.envelopeIn === 'body' && { messageForm: messageForm ?? 'message' }),
   }
-  return {
+  const upload: Upload = {
     parts,
     multipart,
     source: opened,
@@ -96,6 +105,11 @@ export async function planResumable(
     checkpoint: await openCheckpointPlace(checkpoint, opened),
     restartIfChanged,
     sealOptions: { memoryLimit, temporaryFolder, signal, segmentLength, messageForm, partLength },
+  }
+  return {
+    resume: (sending) => resumeUpload(upload, sending),
+    begin: (key, sealed, sending) => beginUploadAnew(upload, key, sealed, sending),
+    release: () => upload.checkpoint.release(),
   }
 }
 
@@ -113,7 +127,7 @@ export interface ResumedUpload {
  * @returns null when there is nothing to take up: no checkpoint, or OSS knows nothing of the upload any more.
  * @throws OsscryptError `CheckpointMismatch`, `SourceChanged`; as loading a checkpoint; as putting an object.
  */
-export async function resumeUpload(upload: ResumableUpload, options: SendObjectOptions): Promise<ResumedUpload | null> {
+async function resumeUpload(upload: Upload, options: SendObjectOptions): Promise<ResumedUpload | null> {
   const { parts, asked, checkpoint } = upload
   const unverified = await loadUploadCheckpoint(checkpoint, asked)
   if (!unverified) return null
@@ -138,14 +152,14 @@ export async function resumeUpload(upload: ResumableUpload, options: SendObjectO
 }
 
 /** Whether an upload cannot be gone on with, and another one is to take its place. */
-function isOver(error: unknown, { restartIfChanged }: ResumableUpload): boolean {
+function isOver(error: unknown, { restartIfChanged }: Upload): boolean {
   if (error instanceof ServiceError) return error.serviceCode === 'NoSuchUpload'
   const code = error instanceof OsscryptError ? error.code : undefined
   return restartIfChanged && (code === 'SourceChanged' || code === 'CheckpointMismatch')
 }
 
 async function sendRest(
-  upload: ResumableUpload,
+  upload: Upload,
   known: UploadCheckpoint,
   key: CheckpointKey,
   sealing: SealingKey,
@@ -168,9 +182,8 @@ async function sendRest(
   }
 }
 
-/** Begins an upload whose state is kept in a checkpoint. It stays when the upload fails. */
-export async function beginResumable(
-  upload: ResumableUpload,
+async function beginUploadAnew(
+  upload: Upload,
   { header, dataKey }: SealingKey,
   sealed: SealedObject,
   options: SendObjectOptions,
@@ -200,7 +213,7 @@ export async function beginResumable(
 }
 
 async function finishAndForget(
-  upload: ResumableUpload,
+  upload: Upload,
   known: UploadCheckpoint,
   key: CheckpointKey,
   sealed: SealedObject,
@@ -229,10 +242,6 @@ async function finishAndForget(
   }
 }
 
-function targetOf(
-  { parts, multipart, asked }: ResumableUpload,
-  uploadId: string,
-  { headers }: SendObjectOptions,
-): UploadTarget {
+function targetOf({ parts, multipart, asked }: Upload, uploadId: string, { headers }: SendObjectOptions): UploadTarget {
   return { store: parts.store, multipart, name: asked.name, uploadId, headers }
 }

@@ -4,7 +4,7 @@ import type { EncryptionContext } from '../message/encryption-context.js'
 import { checkBinding, type BindingOptions } from '../format/binding.js'
 import type { UnverifiedEnvelope } from '../format/envelope.js'
 import { FORMATS, type FormatName } from '../format/format-name.js'
-import { formatOf } from '../format/formats.js'
+import { identifyFormat } from '../format/formats.js'
 import { assertFlag } from '../options.js'
 
 /** What is read at all: a setting of the client, in whose place a call may set another. */
@@ -52,7 +52,7 @@ export function requireAccepted(
 ): void {
   assertPolicy(options)
   const formats = options.formats ?? policy.formats
-  const { name: format, legacy } = formatOf(envelope)
+  const { name: format, legacy } = identifyFormat(envelope)
   if (legacy && !(options.allowLegacyFormats ?? policy.allowLegacyFormats)) {
     throw new OsscryptError(
       'NotAllowed',
@@ -70,35 +70,4 @@ export function requireAccepted(
     expectedKey,
     requireBinding: options.requireBinding ?? policy.requireBinding,
   })
-}
-
-/** The requirements of a call that are met by nothing but what was verified. */
-function requirementsOf(options: ReaderRequirements): string[] {
-  const { requiredContext, expectedKey, requireBinding, formats } = options
-  const set = { requiredContext, expectedKey, requireBinding: requireBinding === true || undefined, formats }
-  return Object.entries(set).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-}
-
-/** Whether a call, or its client, requires what only a verification can show. */
-export function requiresVerification(options: ReaderRequirements, policy: ReaderPolicy): boolean {
-  return (
-    requirementsOf({
-      ...options,
-      requireBinding: options.requireBinding ?? policy.requireBinding,
-      formats: options.formats ?? policy.formats,
-    }).length > 0
-  )
-}
-
-/**
- * Asserts that a call that verifies nothing was asked for nothing that needs it.
- *
- * @param advice What to do instead.
- * @throws TypeError.
- */
-export function refuseRequirements(options: ReaderRequirements, call: string, advice: string): void {
-  const [requirement] = requirementsOf(options)
-  if (requirement !== undefined) {
-    throw new TypeError(`${requirement}: ${call} verifies nothing, and so cannot meet it: ${advice}`)
-  }
 }

@@ -9,7 +9,7 @@ import { retrying } from '../retry/retry.js'
 import type { BindingOptions } from '../format/binding.js'
 import { assertMetadataFits, encodeEnvelopeHeaders } from '../format/envelope-metadata.js'
 import { isSameEnvelope } from '../format/envelopes.js'
-import { formatOf } from '../format/formats.js'
+import { identifyFormat, loadFormat } from '../format/formats.js'
 import { findEnvelope } from './find-envelope.js'
 import { lookAtObject } from './locate-object.js'
 import { aclHeader, assertCopyable, contentHeaders, storageHeaders } from './kept-headers.js'
@@ -17,7 +17,8 @@ import type { MetadataStore, StoreAnswer } from '../store/object-store.js'
 import { fetchOptions, type ClientParts } from './open-object.js'
 import { headersFor, toWriteHeaders } from '../store/request-headers.js'
 import { findMade } from '../transfer/lost-answer.js'
-import { requireAccepted, requiresVerification, type ReaderPolicy } from './reader-policy.js'
+import { requireAccepted, type ReaderPolicy } from './reader-policy.js'
+import { requiresVerification } from './verified-requirements.js'
 
 /** Options of putting an object under other CMKs. */
 export interface RewrapOptions extends DecryptOptions, BindingOptions, ReaderPolicy {
@@ -73,11 +74,11 @@ export async function rewrapObject(parts: ClientParts, name: string, options: Re
   const look = fetchOptions(parts, { headers: headersFor('get', given), signal })
   const envelope = await findEnvelope(store, name, head, look, options)
   requireAccepted(envelope, name, options, parts.policy)
-  const format = formatOf(envelope)
-  if (format.legacy || format.envelopeIn === 'body')
+  const { name: format, legacy } = identifyFormat(envelope)
+  if (legacy || (await loadFormat(envelope)).envelopeIn === 'body')
     throw new OsscryptError(
       'NotAllowed',
-      `the envelope of ${quote(name)} cannot be replaced where it is, as it is of the format ${format.name}: \`upgrade\` stores it in another format`,
+      `the envelope of ${quote(name)} cannot be replaced where it is, as it is of the format ${format}: \`upgrade\` stores it in another format`,
     )
   const kept = { ...contentHeaders(head), ...storageHeaders(head), ...headersFor('copy', given) }
   assertCopyable(name, head, kept)

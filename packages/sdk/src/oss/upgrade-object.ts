@@ -22,6 +22,8 @@ export interface UpgradeOptions extends Omit<ReadOptions, 'versionId'> {
   readonly format?: WrittenFormatName | undefined
   /** With `floe`: bytes of a segment. */
   readonly segmentLength?: number | undefined
+  /** How many parts of a large object are on their way at once: as many to it as from it, and all of them in memory. Default 4. */
+  readonly parallel?: number | undefined
   /** What opens the object as it is, where that is another provider than the client's, under whose keys it is stored anew. */
   readonly from?: DataKeyProvider | undefined
   /**
@@ -94,6 +96,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
     const put = {
       format,
       segmentLength: options.segmentLength,
+      parallel: options.parallel,
       encryptionContext: callerContext(encryption.encryptionContext),
       boundKey: name,
       headers: given,

@@ -54,10 +54,11 @@ export class Spool implements ByteSpool {
   }
 
   /** Room for bytes that will be appended. What is in the file does not need its room any more: full room is written at once, when the one before has been. */
-  room(): Uint8Array {
-    if (!this.#file) return new Uint8Array(ROOM_LENGTH)
+  room(expected: number): Uint8Array {
+    const length = Math.min(expected, ROOM_LENGTH)
+    if (!this.#file) return new Uint8Array(length)
     this.#roomsGiven += 1
-    return (this.#rooms[this.#roomsGiven % 2] ??= new Uint8Array(ROOM_LENGTH))
+    return (this.#rooms[this.#roomsGiven % 2] ??= new Uint8Array(ROOM_LENGTH)).subarray(0, length)
   }
 
   /** Everything as one buffer, or undefined when it is in a file. */

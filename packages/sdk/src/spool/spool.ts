@@ -6,7 +6,7 @@ export interface SpoolOptions {
   readonly temporaryFolder?: string | undefined
 }
 
-/** Bytes of {@link ByteSpool.room}. */
+/** Bytes of {@link ByteSpool.room}, at most. */
 export const ROOM_LENGTH = 512 * 1024
 
 export const DEFAULT_MEMORY_LIMIT = 8 * 1024 * 1024
@@ -17,8 +17,12 @@ export interface ByteSpool {
   readonly length: number
   /** Adds bytes to the end. They are the spool's from now on: nobody else changes them any more. */
   append(bytes: Uint8Array): Promise<void>
-  /** Room for bytes that will be appended, filled from its start, before there is other room asked for. */
-  room(): Uint8Array
+  /**
+   * Room for bytes that will be appended, filled from its start, before there is other room asked for.
+   *
+   * @param expected Bytes that are expected: no more room is made.
+   */
+  room(expected: number): Uint8Array
   /** Everything as one buffer, or undefined when it is not in memory. */
   readonly bytes: Uint8Array | undefined
   /** Reads the bytes from `start` up to, and without, `end`; may be called again, also while it is being read. */

@@ -29,8 +29,8 @@ export class Spool implements ByteSpool {
     return Promise.resolve()
   }
 
-  room(): Uint8Array {
-    return new Uint8Array(ROOM_LENGTH)
+  room(expected: number): Uint8Array {
+    return new Uint8Array(Math.min(expected, ROOM_LENGTH))
   }
 
   get bytes(): Uint8Array | undefined {

@@ -1,5 +1,3 @@
-import { createCRC64 } from 'hash-wasm'
-
 /** CRC-64/XZ, the one that OSS answers with as `x-oss-hash-crc64ecma`, computed piece by piece. */
 export interface Crc64 {
   update(bytes: Uint8Array): void
@@ -7,53 +5,6 @@ export interface Crc64 {
   value(): string
   /** Starts again with nothing. */
   restart(): void
-}
-
-/** One for all checksums: an instance of WebAssembly for each would take more time than a small object. */
-let shared: ReturnType<typeof createCRC64> | undefined
-
-/** Where a checksum is while another one is being computed; undefined when it has only begun. */
-interface Paused {
-  state: Uint8Array | undefined
-}
-
-/** The checksum that is being computed. */
-let current: Paused | undefined
-
-/** Starts a checksum. */
-export async function startCrc64(): Promise<Crc64> {
-  const hash = await (shared ??= createCRC64())
-  const own: Paused = { state: undefined }
-  const take = () => {
-    if (current === own) return
-    if (current) current.state = hash.save()
-    if (own.state) hash.load(own.state)
-    else hash.init()
-    current = own
-  }
-  return {
-    update: (bytes) => {
-      take()
-      hash.update(bytes)
-    },
-    value: () => {
-      take()
-      own.state = hash.save()
-      current = undefined
-      return BigInt(`0x${hash.digest('hex')}`).toString()
-    },
-    restart: () => {
-      own.state = undefined
-      if (current === own) current = undefined
-    },
-  }
-}
-
-/** The checksum of bytes that are all there. */
-export async function crc64Of(bytes: Uint8Array): Promise<string> {
-  const checksum = await startCrc64()
-  checksum.update(bytes)
-  return checksum.value()
 }
 
 /** The checksum's polynomial (ECMA-182), its bits reversed. */

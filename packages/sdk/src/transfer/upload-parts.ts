@@ -3,9 +3,10 @@ import { OsscryptError, ServiceError } from '../errors.js'
 import { abortable, retrying, type RetryPolicy } from '../retry/retry.js'
 import { createCrc64Combiner } from '../store/crc64.js'
 import { linkAbort } from '../retry/linked-abort.js'
+import { assertStored, hasCrc64 } from './assert-stored.js'
 import { assertAbsent } from './forbid-overwrite.js'
 import { findMade } from './lost-answer.js'
-import type { MultipartStore, ObjectStore, StoreAnswer, StoredAnswer, StoredPart } from '../store/object-store.js'
+import type { MultipartStore, ObjectStore, StoredAnswer, StoredPart } from '../store/object-store.js'
 import type { UploadProgress } from './progress.js'
 import type { SealedPart } from './sealed-object.js'
 import { watchBody } from './watched-body.js'
@@ -134,27 +135,6 @@ export async function completeUpload(
     }
     assertStored(answer, crc64, quote(name), false)
     return answer
-  })
-}
-
-/** Whether what OSS stored is what was sent, by its checksum. */
-export function hasCrc64(sent: string): (headers: StoreAnswer['headers']) => boolean {
-  return (headers) => headers['x-oss-hash-crc64ecma'] === sent
-}
-
-/**
- * Compares the checksum of what OSS stored with that of what was sent.
- *
- * @throws ServiceError `ChecksumMismatch`.
- */
-export function assertStored(answer: StoreAnswer, sent: string | undefined, what: string, retryable = true): void {
-  const stored = answer.headers['x-oss-hash-crc64ecma']
-  if (sent === undefined || stored === undefined || stored === sent) return
-  throw new ServiceError('ChecksumMismatch', `what OSS stored as ${what} is not what was sent: it is damaged there`, {
-    service: 'oss',
-    retryable,
-    status: answer.status,
-    requestId: answer.headers['x-oss-request-id'],
   })
 }
 

@@ -1,4 +1,5 @@
-import { crc64Of, startCrc64, type Crc64 } from '../store/crc64.js'
+import { startCrc64 } from '#crc64'
+import type { Crc64 } from '../store/crc64.js'
 import type { UploadBody } from '../store/object-store.js'
 import type { UploadProgress } from './progress.js'
 import type { SealedWhole } from './sealed-object.js'
@@ -33,4 +34,10 @@ export async function watchBody<Length extends number | undefined>(
     }
   }
   return { body: { length, rereadable, bytes, open }, crc64: () => known ?? checksum?.value() }
+}
+
+async function crc64Of(bytes: Uint8Array): Promise<string> {
+  const checksum = await startCrc64()
+  checksum.update(bytes)
+  return checksum.value()
 }

@@ -50,6 +50,22 @@ describe('a flood', () => {
     expect((await handler(ask(signQuestion()))).status).toBe(200)
   })
 
+  test('of bodies that do not come takes nobody’s turn', async () => {
+    const handler = broker({ maxConcurrent: 1, timeoutMs: 500 })
+    const slow = Array.from({ length: 5 }, () => {
+      const body = new ReadableStream<Uint8Array>({ pull: never })
+      return handler(ask('', {}, { body, duplex: 'half' }))
+    })
+    expect((await handler(ask(signQuestion()))).status).toBe(200)
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504])
+  })
+
+  test('of questions that hang is over with them', async () => {
+    const handler = broker({ maxConcurrent: 1, timeoutMs: 50, authorize: never })
+    expect((await handler(ask(signQuestion()))).status).toBe(504)
+    expect((await handler(ask(signQuestion()))).status).toBe(504)
+  })
+
   test('of bytes is not taken in', async () => {
     let taken = 0
     const body = new ReadableStream<Uint8Array>(

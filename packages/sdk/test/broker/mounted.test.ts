@@ -34,7 +34,7 @@ const underHttp = async (listener: RequestListener) => listening(createServer(li
 
 /** Each of docs/BROKER.md, "Mounting". */
 const mounts: Record<string, (handler: Handler) => Promise<string>> = {
-  "Node's http": (handler) => underHttp((request, response) => void toNodeHandler(handler)(request, response)),
+  "Node's http": (handler) => underHttp(toNodeHandler(handler)),
   Hono: (handler) => {
     const app = new Hono()
     app.all('/osscrypt', (context) => handler(context.req.raw))
@@ -61,7 +61,7 @@ const mounts: Record<string, (handler: Handler) => Promise<string>> = {
       })
       scope.all('/osscrypt', (request, reply) => {
         reply.hijack()
-        return handle(request.raw, reply.raw)
+        handle(request.raw, reply.raw)
       })
       done()
     })
@@ -132,14 +132,14 @@ describe("under Node's http", () => {
         gone.abort()
       })
     const gone = new AbortController()
-    const url = await underHttp((request, response) => void toNodeHandler(handler)(request, response))
+    const url = await underHttp(toNodeHandler(handler))
     await expect(fetch(url, { method: 'POST', body: '{}', signal: gone.signal })).rejects.toThrow()
     await end
   })
 
   test('a handler that throws is answered for', async () => {
     const handler = () => Promise.reject(new Error('secret'))
-    const url = await underHttp((request, response) => void toNodeHandler(handler)(request, response))
+    const url = await underHttp(toNodeHandler(handler))
     const answer = await fetch(url, { method: 'POST', body: '{}' })
     expect([answer.status, await answer.text()]).toEqual([500, ''])
   })
@@ -152,7 +152,7 @@ describe("under Node's http", () => {
         seen = new URL(request.url)
         return Promise.resolve(new Response('ok'))
       }
-      const url = new URL(await underHttp((request, response) => void toNodeHandler(handler)(request, response)))
+      const url = new URL(await underHttp(toNodeHandler(handler)))
       const sending = httpRequest({ port: url.port, host: '127.0.0.1', path, method: 'GET' }).end()
       const [answer] = (await once(sending, 'response')) as [IncomingMessage]
       answer.resume()

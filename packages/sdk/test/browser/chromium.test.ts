@@ -8,6 +8,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import OSS from 'ali-oss'
+import { KmsDataKeyProvider } from 'osscrypt'
+import { createBroker, type BrokerAuditRecord } from 'osscrypt/broker'
+import { toNodeHandler } from 'osscrypt/broker/node'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -42,6 +45,8 @@ describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_0
   let cloud: LocalCloud
   let folder: string
   let server: Server
+  let brokerServer: Server
+  let records: BrokerAuditRecord[]
   let results: Record<string, string>
 
   beforeAll(async () => {
@@ -77,14 +82,17 @@ describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_0
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
+    const origin = originOf(server)
+    records = []
+    brokerServer = createServer(toNodeHandler(await makeBroker(origin)))
+    await new Promise<void>((resolve) => brokerServer.listen(0, '127.0.0.1', resolve))
     const browser = spawn(chromium ?? '', [
       '--headless=new',
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',
       `--user-data-dir=${join(folder, 'profile')}`,
-      `http://127.0.0.1:${String(port)}/`,
+      `${origin}/`,
     ])
     browser.once('error', giveUp)
     browser.once('exit', (code) => {
@@ -102,14 +110,31 @@ describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_0
 
   afterAll(async () => {
     server.close()
+    brokerServer.close()
     await cloud.close()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
+
+  /** The broker of another origin than the page's, as where pages and their backend have hosts of their own. */
+  async function makeBroker(origin: string) {
+    return createBroker({
+      dataKeys: new KmsDataKeyProvider(await cloud.createKey(), cloud.kmsOptions()),
+      bucket: { bucket: BUCKET, region: 'cn-hangzhou', url: `${cloud.oss.endpoint}/${BUCKET}` },
+      credentials: cloud.credentials,
+      origins: [origin],
+      authorize: (request, _action, name) => {
+        const user = request.headers.get('authorization')
+        return user && name.startsWith(`${user}/`) ? { user, maxUploadLength: 800_000 } : null
+      },
+      audit: (record) => void records.push(record),
+    })
+  }
 
   async function answer(request: IncomingMessage, report: (results: Record<string, string>) => void) {
     if (request.url === '/page.js') {
       return { type: 'text/javascript', body: await readFile(join(folder, 'page', 'page.js')) }
     }
+    if (request.url === '/broker') return { type: 'text/plain', body: `${originOf(brokerServer)}/osscrypt` }
     if (request.url === '/sign') return { type: 'application/json', body: sign(JSON.parse(await text(request))) }
     if (request.url === '/results') report(JSON.parse(await text(request)) as Record<string, string>)
     return {
@@ -138,11 +163,23 @@ describe.skipIf(!chromium || !existsSync(built))('in Chromium', { timeout: 120_0
     'FLOE goes there and back, and notices a flipped bit',
     'gcm objects go to OSS and back by signed URLs',
     'floe objects go to OSS and back by signed URLs',
+    'objects go to OSS and back by a broker of another origin',
     'what a browser cannot do is refused by name',
   ])('%s', (name) => {
     expect(results[name]).toBe('passed')
   })
+
+  test('the broker refused what was not the page’s, and nothing else', () => {
+    expect(records.filter(({ status }) => status !== 200)).toMatchObject([
+      { operation: 'GetObject', name: 'bert/a', reason: 'denied' },
+      { operation: 'PutObject', name: 'anna/long', reason: 'grant' },
+    ])
+  })
 })
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
 
 interface ToSign {
   readonly method: string

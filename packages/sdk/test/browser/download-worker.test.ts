@@ -24,6 +24,11 @@ async function save(name: string, options: object = {}) {
   return { saving, download: await downloading }
 }
 
+/** What Linux says of a process; nothing of one that has ended. */
+function textOf(pid: string, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+}
+
 /** Most of the memory of the processes of this browser that draw pages and run workers, in bytes; measured until it is told to stop. */
 function watchMemory(): () => Promise<number> {
   let watching = true
@@ -31,11 +36,9 @@ function watchMemory(): () => Promise<number> {
     const most = new Map<string, number>()
     while (watching) {
       for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
-        const [command, status] = await Promise.all(
-          ['cmdline', 'status'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-        )
-        const isOurs = command?.includes('--type=renderer') && command.includes(fixture.profile)
-        const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(status ?? '') ?? []
+        const [command, status] = await Promise.all([textOf(pid, 'cmdline'), textOf(pid, 'status')])
+        const isOurs = command.includes('--type=renderer') && command.includes(fixture.profile)
+        const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? []
         if (isOurs && kilobytes) most.set(pid, Math.max(most.get(pid) ?? 0, Number(kilobytes) * 1024))
       }
       await new Promise((resolve) => setTimeout(resolve, 100))

@@ -2,10 +2,13 @@
 import { forgetUpload, listUnfinishedUploads, saveThroughWorker } from 'osscrypt/browser'
 import { OssEncryptionClient, PresignedStore } from 'osscrypt/oss'
 
+// What a page has, of which the types of this repository, which are Node's, do not tell.
+const { navigator, indexedDB, document } = /** @type {any} */ (globalThis)
+
 const KEY_ARN = 'acs:kms:cn-hangzhou:1:key/page'
 
-/** @param {object} question */
-async function ask(path = '', question = {}) {
+/** @param {string} path @param {object} question @returns {Promise<any>} */
+async function ask(path, question = {}) {
   const answer = await fetch(path, { method: 'POST', body: JSON.stringify(question) })
   return answer.json()
 }

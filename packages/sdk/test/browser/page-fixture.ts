@@ -124,7 +124,7 @@ export function usePage(): PageFixture {
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.context = await chromium.launchPersistentContext(fixture.profile, {
-      executablePath,
+      ...(executablePath !== undefined && { executablePath }),
       args: FLAGS,
       acceptDownloads: true,
     })

@@ -1,6 +1,6 @@
 // Runs in Chromium, bundled by the test: what must hold of the library where there is nothing but Web Crypto, Blobs and web streams.
 import { createFloe, decryptFloe, encryptFloe, openFloe } from 'osscrypt/floe'
-import { OssEncryptionClient, PresignedStore } from 'osscrypt/oss'
+import { BrokerDataKeyProvider, OssEncryptionClient, PresignedStore, signByBroker } from 'osscrypt/oss'
 import { GcmMessage } from '../../dist/crypto/gcm-message.js'
 
 /** @type {Record<string, () => Promise<void>>} */
@@ -87,6 +87,29 @@ const cases = {
       },
     ]),
   ),
+
+  async 'objects go to OSS and back by a broker of another origin'() {
+    const url = await (await fetch('/broker')).text()
+    const broker = { url, headers: { authorization: 'anna' } }
+    const store = new PresignedStore({ sign: signByBroker(broker) })
+    const dataKeys = new BrokerDataKeyProvider(broker)
+    const client = new OssEncryptionClient({ store, dataKeys, multipartThreshold: 250_000, idleTimeoutMs: 5000 })
+    for (const format of /** @type {const} */ (['gcm', 'floe'])) {
+      for (const length of [0, 1000, 700_000]) {
+        const plaintext = random(length)
+        await client.put('anna/a', new Blob([plaintext]), { format, partLength: 200_000, meta: { colour: 'blue' } })
+        const { content, res } = await client.get('anna/a')
+        same(content, plaintext)
+        if (res.headers['cache-control'] !== undefined) throw new Error('a header that nobody gave')
+      }
+      await client.rewrap('anna/a', { to: dataKeys })
+      if ((await client.get('anna/a')).content.length !== 700_000) throw new Error('other bytes')
+      await client.delete('anna/a')
+    }
+    await fails('ServiceError', () => client.get('bert/a'))
+    const whole = new OssEncryptionClient({ store, dataKeys, multipartThreshold: Infinity })
+    await fails('ServiceError', () => whole.put('anna/long', random(800_001)))
+  },
 
   async 'what a browser cannot do is refused by name'() {
     await fails('FormatError', () => makeClient().put('o', random(16), { algorithm: 'SM4_GCM_NOPADDING_128' }))

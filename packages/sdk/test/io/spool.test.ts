@@ -131,3 +131,36 @@ async function gatherCopies(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> 
   }
   return Buffer.concat(copies)
 }
+
+async function* chunksOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content.subarray(0, 1000)
+  yield content.subarray(1000)
+}
+
+test.each([
+  ['in memory', 1_000_000, Spool],
+  ['in a file', 0, Spool],
+  ['of a browser', 1_000_000, WebSpool],
+])('%s, of few bytes that are expected, no more room is made than they take', async (_, memoryLimit, SpoolOf) => {
+  const content = patternBytes(3000)
+  for (const [told, largest] of [
+    [3000, 3001],
+    [5000, 5001],
+    // More come than were told of: they are kept, too.
+    [10, 512 * 1024],
+  ] as const) {
+    const spool = new SpoolOf({ memoryLimit, temporaryFolder })
+    const rooms: number[] = []
+    const room = spool.room.bind(spool)
+    spool.room = (expected) => {
+      const made = room(expected)
+      rooms.push(made.length)
+      return made
+    }
+    const kept = await drain(keepCopies(chunksOf(content), spool, { length: told }))
+    expect(sameBytes(kept, content)).toBe(true)
+    expect(sameBytes(await drain(spool.read()), content)).toBe(true)
+    expect(Math.max(...rooms)).toBe(largest)
+    await spool.dispose()
+  }
+})

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { algorithmByName } from '../../src/crypto/algorithm.js'
 import { describeHeader, makeHeader } from '../../src/keys/verified-header.js'
-import { writableFormat } from '../../src/format/formats.js'
+import { loadWritableFormat } from '../../src/format/formats.js'
 import { openSource } from '../../src/source/node-source.js'
 
 const options = { memoryLimit: 1000, partLength: 100 * 1024 }
@@ -23,7 +23,7 @@ test.each([
 ] as const)('%s: nothing is encrypted once the object was disposed of', async (format, name) => {
   const source = await openSource(randomBytes(3_000_000))
   const key = await envelope(name)
-  const object = await writableFormat(format).seal(source, key, options)
+  const object = await (await loadWritableFormat(format)).seal(source, key, options)
   const parts = []
   for await (const part of object.parts()) parts.push(part)
   expect(parts.length).toBeGreaterThan(1)

@@ -80,7 +80,7 @@ describe('a store of the caller’s own', () => {
 
   test('is told how long a request may stand still', async () => {
     const { store, asked } = deaf()
-    const signal = AbortSignal.timeout(100)
+    const signal = AbortSignal.timeout(1000)
     const client = fixture.client({ store, idleTimeoutMs: 1234 })
     await Promise.all([
       rejection(client.head('o', { signal })),

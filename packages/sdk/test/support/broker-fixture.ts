@@ -11,7 +11,7 @@ import { beforeEach } from 'vitest'
 import { BUCKET, fastRetry, type CloudFixture } from './cloud-fixture.js'
 
 export const ORIGIN = 'https://app.example.com'
-export const URL_OF_BROKER = `${ORIGIN}/osscrypt`
+const URL_OF_BROKER = `${ORIGIN}/osscrypt`
 
 export type Handler = (request: Request) => Promise<Response>
 type Change = (question: Record<string, unknown>) => Record<string, unknown>

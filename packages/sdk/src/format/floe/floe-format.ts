@@ -24,7 +24,6 @@ export const floeFormat: WritableFormat = {
       throw new TypeError('`format` is `gcm`, with any algorithm of the SDK, or `floe`, with none')
     return algorithmByName(algorithm)
   },
-  holds: ({ kind, header }) => kind === 'form-3' && header.algorithm.mode === 'FLOE',
   integrity: () => 'segments',
   placeholderMetadata: ({ header }) => encodeEnvelopeHeaders({ header, iv: NONE, authTag: NONE }),
   prefaceOf: begunHeader,

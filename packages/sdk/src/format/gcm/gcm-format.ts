@@ -18,7 +18,6 @@ export const gcmFormat: WritableFormat = {
     refuseOthersOptions('gcm', options)
     return chooseAlgorithm(options)
   },
-  holds: ({ kind, header }) => kind === 'form-3' && header.algorithm.mode !== 'FLOE',
   integrity: ({ authenticated }) => (authenticated ? 'whole' : 'none'),
   placeholderMetadata: ({ header }) => {
     const { ivLength, tagLength } = header.algorithm

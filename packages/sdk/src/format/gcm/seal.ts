@@ -4,7 +4,7 @@ import { ByteSource } from '../../bytes/byte-source.js'
 import { freeBuffer } from '../../bytes/free-buffer.js'
 import { compareBytes } from '../../bytes/order.js'
 import { assertPlaintextLength } from '../../crypto/algorithm.js'
-import { encryptBodyStream, isMadeInParts } from '../../crypto/body-stream.js'
+import { encryptBodyStream, isMadeInParts, measureShort } from '../../crypto/body-stream.js'
 import { GcmMessage } from '../../crypto/gcm-message.js'
 import { encryptPieces, PIECE_LENGTH } from '../../crypto/gcm-pieces.js'
 import { FormatError } from '../../errors.js'
@@ -57,7 +57,7 @@ export async function encryptGcm(
   const rereads = isMadeInParts(algorithm, source.length) && source.rereadable && (source.length ?? 0) > memoryLimit
   const body = rereads
     ? await encryptTwice(source, plaintext, key, iv, options)
-    : await encryptAndHold(plaintext, key, iv, source.length, options)
+    : await encryptAndHold(source.length, plaintext, key, iv, options)
   try {
     await assertUnchanged(source)
     if (begun?.['authTag'] && compareBytes(body.authTag, begun['authTag']) !== 0) throw sourceChanged()
@@ -93,17 +93,20 @@ async function* countPlaintext(
 
 /** Encrypts once, and holds the ciphertext. */
 async function encryptAndHold(
+  sourceLength: number | undefined,
   plaintext: AsyncIterable<Uint8Array>,
   { header, dataKey }: SealingKey,
   iv: Uint8Array,
-  length: number | undefined,
   options: SealOptions,
 ): Promise<EncryptedBody> {
   const { concurrency } = options
-  const cipher = { suite: header.algorithm, iv, aad: encodeContext(header.encryptionContext) }
+  const { algorithm: suite } = header
+  const cipher = { suite, iv, aad: encodeContext(header.encryptionContext) }
   const spool = new Spool(options)
   try {
-    const ciphertext = encryptBodyStream(cipher, dataKey, plaintext, { length, concurrency })
+    const { bytes, length = sourceLength } =
+      sourceLength === undefined ? await measureShort(suite, plaintext) : { bytes: plaintext }
+    const ciphertext = encryptBodyStream(cipher, dataKey, bytes, { length, concurrency })
     let next = await ciphertext.next()
     for (; !next.done; next = await ciphertext.next()) await spool.append(next.value)
     return {

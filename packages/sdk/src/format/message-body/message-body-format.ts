@@ -24,7 +24,6 @@ export const messageBodyFormat: WritableFormat = {
     if (known !== 'message' && known !== 'stream') throw new TypeError('`messageForm` is `message` or `stream`')
     return chooseAlgorithm(options)
   },
-  holds: ({ kind }) => kind === 'body',
   integrity: (algorithm) => gcmFormat.integrity(algorithm),
   openKey: (provider, { header }, options) => openMessageKey(provider, header, options, NONE),
   placeholderMetadata: () => ({}),

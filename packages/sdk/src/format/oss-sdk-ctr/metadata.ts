@@ -6,14 +6,11 @@ import { FormatError } from '../../errors.js'
 import type { WrappedSecrets } from '../../keys/data-key-provider.js'
 import type { MessageHeader } from '../../message/header.js'
 import { decodeHeaderText } from '../../store/header-text.js'
-import type { EnvelopeKind, UnverifiedEnvelope } from '../envelope.js'
+import type { UnverifiedEnvelope } from '../envelope.js'
+import { META, OLD_PREFIX, PREFIX, prefixOf } from './envelope-names.js'
 
 // What the OSS SDKs for Java, Go, Python, C++ and PHP write beside a body that they encrypt themselves, and what their Python SDK wrote before
 // version 2.11.0. None of it is authenticated.
-
-const META = 'x-oss-meta-'
-export const PREFIX = `${META}client-side-encryption-`
-const OLD_PREFIX = `${META}oss-crypto-`
 
 const KEY_LENGTH = 32
 const BLOCK_LENGTH = 16
@@ -90,66 +87,43 @@ export interface OssSdkEnvelope extends UnverifiedEnvelope {
   readonly ossSdkKey: OssSdkKey
 }
 
-export const ossSdkEnvelope: EnvelopeKind = {
-  names: (headers) => {
-    const names = Object.keys(headers)
-    const prefix = prefixOf(names)
-    if (prefix === undefined) return []
-    if (prefix === PREFIX) return names.filter((name) => name.toLowerCase().startsWith(PREFIX))
-    return names.filter((name) => isOldName(name.toLowerCase()))
-  },
-
-  decode: (headers): OssSdkEnvelope => {
-    const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-    const isOld = prefixOf([...values.keys()]) === OLD_PREFIX
-    const nameOf = (what: string) =>
-      isOld ? `${what.endsWith('-alg') ? `${META}oss-` : OLD_PREFIX}${what}` : `${PREFIX}${what}`
-    const valueOf = (what: string): string => {
-      const value = values.get(nameOf(what))
-      if (value === undefined) throw new FormatError(`envelope without ${nameOf(what)}`)
-      if (value.length > MAX_VALUE_LENGTH) throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
-      return value
-    }
-    const keyAlgorithm = valueOf('cek-alg')
-    if (keyAlgorithm.toLowerCase() !== (isOld ? OLD_KEY_ALGORITHM : KEY_ALGORITHM).toLowerCase()) {
-      throw new FormatError(
-        `no object of the OSS SDKs is encrypted with ${quote(keyAlgorithm)}`,
-        'UnsupportedAlgorithm',
-      )
-    }
-    const writtenAs = valueOf('wrap-alg')
-    const wrapping = (isOld ? oldWrappings : wrappings).get(writtenAs.toLowerCase())
-    if (!wrapping)
-      throw new FormatError(`keys that are wrapped by ${quote(writtenAs)} are not supported`, 'UnsupportedAlgorithm')
-    const decode = wrapping.wrapAlgorithm === 'KMS' && !isOld ? decodeBlob : decodeBase64
-    const description = values.get(nameOf('matdesc'))
-    const secrets: WrappedSecrets = {
-      wrapAlgorithm: wrapping.wrapAlgorithm,
-      secrets: [
-        { wrapped: decode(valueOf('key')), length: KEY_LENGTH },
-        { wrapped: decode(valueOf('start')), length: isOld ? undefined : BLOCK_LENGTH },
-      ],
-      description: description === undefined ? {} : parseDescription(description),
-    }
-    return {
-      kind: 'oss-sdk',
-      header: NO_HEADER,
-      iv: new Uint8Array(0),
-      authTag: new Uint8Array(0),
-      ossSdkKey: { writtenAs, secrets, counterIs: isOld ? 'decimal' : 'block' },
-    }
-  },
-}
-
-/** Where the envelope is, if there is one: any one of its entries means that the body is no plaintext. */
-function prefixOf(names: readonly string[]): string | undefined {
-  const lower = names.map((name) => name.toLowerCase())
-  if (['key', 'start', 'cek-alg', 'wrap-alg'].some((what) => lower.includes(`${PREFIX}${what}`))) return PREFIX
-  return lower.includes(`${OLD_PREFIX}key`) || lower.includes(`${OLD_PREFIX}start`) ? OLD_PREFIX : undefined
-}
-
-function isOldName(name: string): boolean {
-  return name.startsWith(OLD_PREFIX) || /^x-oss-meta-(oss-(cek|wrap)-alg|unencrypted-content-(length|md5))$/.test(name)
+/** An envelope of the OSS SDKs' own, of the headers that hold it; see {@link EnvelopeKind.decode}. */
+export function decodeOssSdkEnvelope(headers: Readonly<Record<string, string>>): OssSdkEnvelope {
+  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const isOld = prefixOf([...values.keys()]) === OLD_PREFIX
+  const nameOf = (what: string) =>
+    isOld ? `${what.endsWith('-alg') ? `${META}oss-` : OLD_PREFIX}${what}` : `${PREFIX}${what}`
+  const valueOf = (what: string): string => {
+    const value = values.get(nameOf(what))
+    if (value === undefined) throw new FormatError(`envelope without ${nameOf(what)}`)
+    if (value.length > MAX_VALUE_LENGTH) throw new FormatError('envelope larger than OSS can store', 'LimitExceeded')
+    return value
+  }
+  const keyAlgorithm = valueOf('cek-alg')
+  if (keyAlgorithm.toLowerCase() !== (isOld ? OLD_KEY_ALGORITHM : KEY_ALGORITHM).toLowerCase()) {
+    throw new FormatError(`no object of the OSS SDKs is encrypted with ${quote(keyAlgorithm)}`, 'UnsupportedAlgorithm')
+  }
+  const writtenAs = valueOf('wrap-alg')
+  const wrapping = (isOld ? oldWrappings : wrappings).get(writtenAs.toLowerCase())
+  if (!wrapping)
+    throw new FormatError(`keys that are wrapped by ${quote(writtenAs)} are not supported`, 'UnsupportedAlgorithm')
+  const decode = wrapping.wrapAlgorithm === 'KMS' && !isOld ? decodeBlob : decodeBase64
+  const description = values.get(nameOf('matdesc'))
+  const secrets: WrappedSecrets = {
+    wrapAlgorithm: wrapping.wrapAlgorithm,
+    secrets: [
+      { wrapped: decode(valueOf('key')), length: KEY_LENGTH },
+      { wrapped: decode(valueOf('start')), length: isOld ? undefined : BLOCK_LENGTH },
+    ],
+    description: description === undefined ? {} : parseDescription(description),
+  }
+  return {
+    kind: 'oss-sdk',
+    header: NO_HEADER,
+    iv: new Uint8Array(0),
+    authTag: new Uint8Array(0),
+    ossSdkKey: { writtenAs, secrets, counterIs: isOld ? 'decimal' : 'block' },
+  }
 }
 
 /** What KMS gave, which Java and Go write as it is, and Python in base64 once more. Nothing that KMS gives is base64 from end to end itself. */

@@ -16,7 +16,8 @@ import type { SealedObject } from '../../transfer/sealed-object.js'
 import type { FormatOptions, SealingKey, SealOptions } from '../object-format.js'
 import { refuseOthersOptions } from '../format-name.js'
 import { sealCiphertext } from '../sealed-ciphertext.js'
-import { encodeOssSdkKey, NO_HEADER, PREFIX } from './metadata.js'
+import { PREFIX } from './envelope-names.js'
+import { encodeOssSdkKey, NO_HEADER } from './metadata.js'
 
 const KEY_LENGTH = 32
 const BLOCK_LENGTH = 16

@@ -19,8 +19,6 @@ import type {
 } from '../object-store.js'
 import { badAnswer } from '../store-error.js'
 
-export type { AliOssClient } from './client.js'
-
 /** Bodies up to this length are sent in one piece; ali-oss adds their Content-MD5, which OSS checks. */
 const ONE_PIECE_LENGTH = 256 * 1024
 

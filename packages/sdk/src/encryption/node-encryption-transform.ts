@@ -18,7 +18,7 @@ export interface EncryptionTransformPair {
 }
 
 /** Makes the pieces of a transform; `signal` is aborted when the caller's is, and when the stream is destroyed. */
-type Transform = (
+export type Transform = (
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   onHeader: (encryption: EncryptionInfo) => void,
@@ -42,8 +42,9 @@ export function toTransform(transform: Transform, signal: AbortSignal | undefine
   return Object.assign(stream, { encryption })
 }
 
-/** The same stream as a pair of web streams. */
-export function toPair(transform: EncryptionTransform): EncryptionTransformPair {
-  const { readable, writable } = Duplex.toWeb(transform) as Pick<EncryptionTransformPair, 'readable' | 'writable'>
-  return { readable, writable, encryption: transform.encryption }
+/** The same as a pair of web streams. */
+export function toPair(transform: Transform, signal: AbortSignal | undefined): EncryptionTransformPair {
+  const stream = toTransform(transform, signal)
+  const { readable, writable } = Duplex.toWeb(stream) as Pick<EncryptionTransformPair, 'readable' | 'writable'>
+  return { readable, writable, encryption: stream.encryption }
 }

@@ -1,100 +1,19 @@
-import { quote } from '../bytes/quote.js'
-import { OsscryptError, ServiceError } from '../errors.js'
-import { noRetry, retrying, type RetryPolicy } from '../retry/retry.js'
-import { assertAbsent } from './forbid-overwrite.js'
-import { findMade } from './lost-answer.js'
-import type { MultipartStore, ObjectStore, StoredAnswer } from '../store/object-store.js'
-import { UploadProgress, type Progress } from './progress.js'
-import type { SealedObject, SealedPart } from './sealed-object.js'
-import { watchBody } from './watched-body.js'
+import { retrying, type RetryPolicy } from '../retry/retry.js'
+import type { MultipartStore, StoredAnswer } from '../store/object-store.js'
 import { headersFor } from '../store/request-headers.js'
-import {
-  assertStored,
-  completeUpload,
-  hasCrc64,
-  uploadParts,
-  type SentPart,
-  type UploadTarget,
-} from './upload-parts.js'
-
-/** How an object is sent. */
-export interface SendObjectOptions {
-  /** All headers of the call and of the object, its user metadata included; each goes with the requests that it belongs to. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly mime?: string | undefined
-  readonly parallel?: number | undefined
-  readonly progress?: Progress | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-/** What sending needs of a client. */
-export interface SendParts {
-  readonly store: ObjectStore
-  readonly retry: RetryPolicy
-  /** Whether the checksum of what OSS stored is compared. */
-  readonly checkCrc64: boolean
-  readonly multipartThreshold: number
-}
-
-/** What OSS takes in one PutObject request. */
-const MAX_PUT_LENGTH = 5 * 1024 ** 3
+import { assertAbsent } from './forbid-overwrite.js'
+import { UploadProgress } from './progress.js'
+import type { SealedObject, SealedPart } from './sealed-object.js'
+import type { SendObjectOptions, SendParts } from './send-options.js'
+import { completeUpload, uploadParts, type SentPart, type UploadTarget } from './upload-parts.js'
 
 const DEFAULT_PARALLEL = 4
 
 /** Whoever waits for a failure, or for the end of what was aborted, does not wait longer for what is tidied up. */
 const ABORT_TIMEOUT_MS = 5000
 
-/** Stores a sealed object, in one request or in parts, and compares what OSS says that it stored. */
-export function sendObject(
-  parts: SendParts,
-  name: string,
-  sealed: SealedObject,
-  options: SendObjectOptions,
-): Promise<StoredAnswer> {
-  const { multipart } = parts.store
-  return multipart && isSentInParts(parts, sealed)
-    ? sendInParts(parts, multipart, name, sealed, options)
-    : sendWhole(parts, name, sealed, options)
-}
-
-/** Whether an object is too long, or may be, for one request; where the store takes parts. */
-export function isSentInParts({ multipartThreshold }: SendParts, { length }: SealedObject): boolean {
-  return length === undefined || length > multipartThreshold
-}
-
-async function sendWhole(
-  { store, retry, checkCrc64 }: SendParts,
-  name: string,
-  sealed: SealedObject,
-  { headers, ...options }: SendObjectOptions,
-): Promise<StoredAnswer> {
-  if ((sealed.length ?? 0) > MAX_PUT_LENGTH) {
-    throw new OsscryptError('LimitExceeded', 'a store that takes no parts takes at most 5 GiB')
-  }
-  const { signal } = options
-  await assertAbsent({ store, retry }, name, headers, signal)
-  const progress = new UploadProgress(options.progress, sealed.length)
-  const { body, crc64 } = await watchBody(sealed.whole(), 1, progress, checkCrc64)
-  return retrying(body.rereadable ? retry : noRetry, signal, async (attempt) => {
-    let answer: StoredAnswer
-    try {
-      await sealed.assertWhole()
-      answer = await store.put(name, body, { ...options, headers: headersFor('put', headers) })
-    } catch (error) {
-      const sent = crc64()
-      const isThere = error instanceof ServiceError && error.serviceCode === 'FileAlreadyExists'
-      // What the source is now says nothing of an attempt before, whose answer was lost; and where the object is its own source, that one changed it.
-      const mayBeMade = isThere || (attempt > 1 && error instanceof OsscryptError && error.code === 'SourceChanged')
-      if (!mayBeMade || sent === undefined) throw error
-      answer = await findMade(store, name, error, hasCrc64(sent), { headers, signal })
-    }
-    assertStored(answer, crc64(), quote(name))
-    return answer
-  })
-}
-
 /** Nothing can be seen of the object before all of its parts are there. When one cannot be sent, the upload is aborted. */
-async function sendInParts(
+export async function sendInParts(
   parts: SendParts,
   multipart: MultipartStore,
   name: string,

@@ -1,0 +1,80 @@
+import type { EncryptionInfo } from '../keys/verified-header.js'
+import { linkAbort } from '../retry/linked-abort.js'
+import { abortable } from '../retry/retry.js'
+
+/** A transform of bytes as a pair of web streams, for `pipeThrough`, that also says what is in the header. */
+export interface EncryptionTransformPair {
+  readonly writable: WritableStream<Uint8Array>
+  readonly readable: ReadableStream<Uint8Array>
+  /** Resolves when the header is written, or read and verified; rejects with the stream's error when it comes before that. */
+  readonly encryption: Promise<EncryptionInfo>
+}
+
+/** Node's streams, which are not here. */
+export type EncryptionTransform = never
+
+/** Makes the pieces of a transform; `signal` is aborted when the caller's is, and when the stream is cancelled. */
+export type Transform = (
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  onHeader: (encryption: EncryptionInfo) => void,
+) => AsyncGenerator<Uint8Array>
+
+/** @throws TypeError. */
+export function toTransform(_transform: Transform, _signal: AbortSignal | undefined): EncryptionTransform {
+  throw new TypeError('on this platform streams are web streams: encryptWebStream, decryptWebStream')
+}
+
+/** A pair of streams over `transform`, which fails with the signal's reason when it is aborted. */
+export function toPair(transform: Transform, signal: AbortSignal | undefined): EncryptionTransformPair {
+  const { writable, readable: written } = new TransformStream<Uint8Array, Uint8Array>()
+  const link = linkAbort(signal)
+  let settle: { resolve: (encryption: EncryptionInfo) => void; reject: (error: unknown) => void } | undefined
+  const encryption = new Promise<EncryptionInfo>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  encryption.catch(() => undefined)
+  const pieces = transform(readUntilAborted(written, link.signal), link.signal, (info) => settle?.resolve(info))
+  const end = (error: unknown) => {
+    link.release()
+    settle?.reject(error)
+  }
+  const readable = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      try {
+        const next = await abortable(pieces.next(), link.signal)
+        if (!next.done) {
+          controller.enqueue(next.value)
+          return
+        }
+        controller.close()
+        end(new Error('the stream was closed before its header'))
+      } catch (error) {
+        controller.error(error)
+        link.abort(error)
+        end(error)
+      }
+    },
+    cancel: (reason) => {
+      link.abort(reason)
+      end(reason)
+    },
+  })
+  return { readable, writable, encryption }
+}
+
+/** What is written into a stream. Whoever writes is told when nothing is read any more. */
+async function* readUntilAborted(stream: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const next = await abortable(reader.read(), signal)
+      if (next.done) return
+      const chunk: unknown = next.value
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives something else than bytes')
+      yield chunk
+    }
+  } finally {
+    reader.cancel(signal.reason).catch(() => undefined)
+  }
+}

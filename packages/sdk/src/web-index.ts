@@ -1,0 +1,10 @@
+// `osscrypt` where there is no Node: what of index.ts asks neither KMS over HTTP nor `node:crypto`. Its types are those of index.ts.
+export { FormatError, IntegrityError, KeyError, NotEncryptedError, OsscryptError, ServiceError } from './errors.js'
+export { EncryptionSdk } from './encryption/encryption-sdk.js'
+export { CachingDataKeyProvider } from './keys/caching-data-key-provider.js'
+export { LruDataKeyCacheStore } from './keys/data-key-cache-store.js'
+export { KmsDataKeyProvider } from './keys/kms-data-key-provider.js'
+export { RawAesDataKeyProvider } from './keys/raw-aes-data-key-provider.js'
+export { SecretsManagerDataKeyProvider } from './keys/secrets-manager-data-key-provider.js'
+export { messageForm } from './message/message-form.js'
+export { fullJitter, noRetry } from './retry/retry.js'
