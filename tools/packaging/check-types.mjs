@@ -45,8 +45,11 @@ import type AliOss from 'ali-oss'
 declare const client: Client
 declare const cloud: LocalCloud
 declare const credentials: AccessKey
+declare const cmkArn: string
+declare const log: { write(record: object): void; error(error: unknown): void }
 declare const newCmkArn: string
 declare const ossBucket: AliOss
+declare const userOfSession: (request: Request) => Promise<string | null>
 declare const MyStore: new () => DataKeyCacheStore
 `
 
