@@ -123,8 +123,12 @@ async function handOver(
     frame.src = downloadUrl(scope, id, offer.filename)
     page.document.body.append(frame)
     await giveAll(page, id, await asking, offer, reader, link)
-  } finally {
+    // The browser may have been given all of a short object before it has made a download of it: without the frame it would make none.
+    setTimeout(() => frame.remove(), BEGIN_MS)
+  } catch (error) {
     frame.remove()
+    throw error
+  } finally {
     page.removeEventListener('pagehide', leave)
     link.release()
   }
@@ -185,7 +189,12 @@ async function giveAll(
   try {
     port.postMessage(offer)
     for (;;) {
-      for (; demands === 0; await abortable(new Promise<void>((resolve) => (wake = resolve)), signal));
+      while (demands === 0) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await abortable(woken, signal)
+      }
       demands -= 1
       // Timers of a page that nobody sees are seldom; what is asked for is not.
       if (Date.now() - spoken > LIVENESS_MS) keepAlive()

@@ -31,10 +31,10 @@ function textOf(pid: string, file: string): Promise<string> {
 
 /** Most of the memory of the processes of this browser that draw pages and run workers, in bytes; measured until it is told to stop. */
 function watchMemory(): () => Promise<number> {
-  let watching = true
+  const watching = new AbortController()
   const work = (async () => {
     const most = new Map<string, number>()
-    while (watching) {
+    while (!watching.signal.aborted) {
       for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
         const [command, status] = await Promise.all([textOf(pid, 'cmdline'), textOf(pid, 'status')])
         const isOurs = command.includes('--type=renderer') && command.includes(fixture.profile)
@@ -46,7 +46,7 @@ function watchMemory(): () => Promise<number> {
     return Math.max(0, ...most.values())
   })()
   return () => {
-    watching = false
+    watching.abort()
     return work
   }
 }
@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
         names.map((name) => run(fixture.page, 'save', name, { filename: `${name}.bin` })),
       )
       expect(outcomes.map(({ error }) => error)).toEqual(names.map(() => undefined))
-      await expect.poll(() => downloads.size).toBe(4)
+      await expect.poll(() => downloads.size, { timeout: 20_000 }).toBe(4)
       for (const [index, name] of names.entries()) {
         expect(await hashOfFile(downloads.get(`${name}.bin`)!)).toBe(hashOf(contents[index]!))
       }

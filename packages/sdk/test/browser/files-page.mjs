@@ -108,20 +108,32 @@ const calls = {
     return { length: bytes.byteLength, sha256: hex(await crypto.subtle.digest('SHA-256', bytes)) }
   },
 
-  /** Everything that IndexedDB keeps, as text. */
-  async kept() {
-    const database = await new Promise((resolve, reject) => {
-      const request = indexedDB.open('osscrypt')
+  /** Everything that IndexedDB keeps of uploads, as text. */
+  kept: async () => JSON.stringify(await inStore('uploads', (records) => records.getAll())),
+  leases: () => inStore('locks', (records) => records.getAll()),
+
+  /** Ends all leases, or has them be somebody else's. */
+  async endLeases(/** @type {string | undefined} */ holder) {
+    for (const lease of await inStore('locks', (records) => records.getAll())) {
+      const until = holder === undefined ? 0 : lease.until
+      await inStore('locks', (records) => records.put({ ...lease, until, holder: holder ?? lease.holder }))
+    }
+  },
+}
+
+/** @param {string} name @param {(store: any) => any} work @returns {Promise<any>} */
+async function inStore(name, work) {
+  const answered = (/** @type {any} */ request) =>
+    new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
     })
-    const records = await new Promise((resolve) => {
-      const request = database.transaction('uploads').objectStore('uploads').getAll()
-      request.onsuccess = () => resolve(request.result)
-    })
+  const database = /** @type {any} */ (await answered(indexedDB.open('osscrypt')))
+  try {
+    return await answered(work(database.transaction(name, 'readwrite').objectStore(name)))
+  } finally {
     database.close()
-    return JSON.stringify(records)
-  },
+  }
 }
 
 function chosen() {

@@ -89,6 +89,7 @@ export function usePage(): PageFixture {
   const keys: Buffer[] = []
   let work = ''
   let server: Server
+  const scripts = () => join(work, 'scripts')
 
   beforeAll(async () => {
     if (!hasBrowser) return
@@ -98,19 +99,15 @@ export function usePage(): PageFixture {
     const rule = { allowedOrigin: '*', allowedMethod: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'], allowedHeader: '*' }
     await oss.putBucketCORS(BUCKET, [{ ...rule, exposeHeader: EXPOSED }])
     fixture.client = new OssEncryptionClient({ store: oss, dataKeys: keysOf(keys) })
-    for (const entry of ['files-page', 'download-worker']) {
-      await build({
-        configFile: false,
-        logLevel: 'warn',
-        build: {
-          outDir: join(work, entry),
-          emptyOutDir: true,
-          lib: { entry: fileURLToPath(new URL(`${entry}.mjs`, import.meta.url)), formats: ['es'], fileName: entry },
-          target: 'esnext',
-          minify: false,
-        },
-      })
+    const entry = {
+      'files-page': fileURLToPath(new URL('files-page.mjs', import.meta.url)),
+      'download-worker': fileURLToPath(new URL('download-worker.mjs', import.meta.url)),
     }
+    await build({
+      configFile: false,
+      logLevel: 'warn',
+      build: { outDir: scripts(), emptyOutDir: true, lib: { entry, formats: ['es'] }, target: 'esnext', minify: false },
+    })
     server = createServer((request, response) => void answer(request, response))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
@@ -163,9 +160,9 @@ export function usePage(): PageFixture {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = ''] = (request.url ?? '').split('?')
-    const script = /^\/(files-page|download-worker)\.js$/.exec(path)?.[1]
+    const [script] = /^\/[\w-]+\.js$/.exec(path) ?? []
     const send = (type: string, body: string | Buffer) => response.setHeader('content-type', type).end(body)
-    if (script !== undefined) send('text/javascript', await readFile(join(work, script, `${script}.js`)))
+    if (script !== undefined) send('text/javascript', await readFile(join(scripts(), script)))
     else if (path === '/sign') send('application/json', await sign(JSON.parse(await text(request))))
     else if (path === '/keys') send('application/json', giveKey(JSON.parse(await text(request))))
     else if (path === '/')

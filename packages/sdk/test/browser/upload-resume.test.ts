@@ -186,6 +186,46 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
       await expectStored()
     })
 
+    test('is refused to a second page also where the browser has no locks; a page that died leaves it for a while', async () => {
+      await fixture.context.addInitScript(() => {
+        Object.defineProperty(navigator, 'locks', { value: undefined })
+      })
+      await fixture.page.reload()
+      await fixture.page.waitForFunction('globalThis.ready')
+      await choose(fixture.page)
+      await beginAndReload()
+      await choose(fixture.page)
+      expect((await run(fixture.page, 'unfinished')).result).toMatchObject([{ inUse: true }])
+      expect((await run(fixture.page, 'put', 'object', options)).error).toMatchObject({ code: 'CheckpointInUse' })
+      await run(fixture.page, 'endLeases')
+      expect((await run(fixture.page, 'unfinished')).result).toMatchObject([{ inUse: false }])
+      expect((await run(fixture.page, 'put', 'object', options)).error).toBeUndefined()
+      await expectStored()
+      expect((await run(fixture.page, 'leases')).result).toEqual([])
+    })
+
+    test('whose lease another page has taken saves nothing more', async () => {
+      await fixture.context.addInitScript(() => {
+        Object.defineProperty(navigator, 'locks', { value: undefined })
+      })
+      await fixture.page.reload()
+      await fixture.page.waitForFunction('globalThis.ready')
+      await choose(fixture.page)
+      let release = () => {}
+      fixture.beforeSigning = ({ query }) => {
+        if (Number(query['partNumber']) === 4) return new Promise((resolve) => (release = resolve))
+      }
+      const first = run(fixture.page, 'put', 'object', { ...options, parallel: 1 })
+      await expect.poll(() => fixture.requests(), { timeout: 30_000 }).toContain('UploadPart 3')
+      await expect.poll(() => sentLength(), { timeout: 10_000 }).toBeGreaterThan(2.9 * MIB)
+      await run(fixture.page, 'endLeases', 'somebody else')
+      const before = await sentLength()
+      release()
+      expect((await first).error).toMatchObject({ code: 'CheckpointInUse' })
+      expect(await sentLength()).toBe(before)
+      expect((await run(fixture.page, 'leases')).result).toMatchObject([{ holder: 'somebody else' }])
+    })
+
     test('outlives answers of 503', async () => {
       fixture.cloud.faults.add({
         service: 'oss',
