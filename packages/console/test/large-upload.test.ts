@@ -12,11 +12,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dropFiles } from './support/drop-files.js'
 import { BUCKET, startLocalConsole, type LocalConsole } from './support/local-console.js'
-import { chromiumPath, openChromium } from './support/open-chromium.js'
+import { chromiumPath } from './support/open-chromium.js'
+import { openRawChromium, type RawChromium } from './support/raw-chromium.js'
 
 const built = existsSync(fileURLToPath(new URL('../dist/page/index.html', import.meta.url)))
 const isLinux = process.platform === 'linux'
@@ -32,13 +31,13 @@ describe.skipIf(mib === 0 || !chromiumPath || !built || !isLinux)(
   { timeout: 600_000 },
   () => {
     let it: LocalConsole
-    let browser: Browser
+    let browser: RawChromium
     let folder: string
 
     beforeAll(async () => {
       it = await startLocalConsole({ format: 'floe' })
-      browser = await openChromium()
       folder = mkdtempSync(join(tmpdir(), 'osscrypt-console-large-'))
+      browser = openRawChromium(chromiumPath ?? '', join(folder, 'profile'))
     })
     afterAll(async () => {
       await browser.close()
@@ -49,24 +48,39 @@ describe.skipIf(mib === 0 || !chromiumPath || !built || !isLinux)(
     test(`of ${String(mib)} MiB, by drop: the memory of the tab and of the browser stays flat`, async () => {
       const path = join(folder, 'large.bin')
       writeNoise(path)
-      const page = await browser.newPage()
-      await page.goto(it.console.url)
-      await page.getByRole('navigation', { name: 'Buckets' }).getByRole('link', { name: BUCKET }).click()
-      await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor()
-      const session = await browser.newBrowserCDPSession()
+      const { targetId } = await browser.send<{ targetId: string }>('Target.createTarget', { url: it.console.url })
+      const { sessionId } = await browser.send<{ sessionId: string }>('Target.attachToTarget', {
+        targetId,
+        flatten: true,
+      })
+      const evaluate = async (expression: string) => {
+        const { result } = await browser.send<{ result: { value: unknown } }>(
+          'Runtime.evaluate',
+          { expression },
+          sessionId,
+        )
+        return result.value
+      }
+      await expect
+        .poll(() => evaluate(`document.querySelectorAll('.bucket').length > 0`), { timeout: 30_000 })
+        .toBe(true)
+      await evaluate(`location.hash = '#/${BUCKET}/'`)
+      await expect.poll(() => evaluate(`document.querySelector('.list-side') !== null`), { timeout: 30_000 }).toBe(true)
       const memory = async () => {
-        const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+        const { processInfo } = await browser.send<{ processInfo: { id: number }[] }>('SystemInfo.getProcessInfo')
         return processInfo.reduce((sum, { id }) => sum + proportionalMib(id), 0)
       }
+      const state = () => evaluate(`document.querySelector('.upload')?.dataset.state ?? 'waiting'`)
       const before = await memory()
       let most = before
-      await dropFiles(page, [path])
-      const item = page.locator('.upload')
-      await item.waitFor()
-      while ((await item.getAttribute('data-state')) !== 'done') {
-        expect(await item.getAttribute('data-state')).toMatch(/waiting|running|done/)
+      const data = { items: [], files: [path], dragOperationsMask: 1 }
+      for (const type of ['dragEnter', 'dragOver', 'drop']) {
+        await browser.send('Input.dispatchDragEvent', { type, x: 500, y: 400, data }, sessionId)
+      }
+      while ((await state()) !== 'done') {
+        expect(await state()).toMatch(/waiting|running|done/)
         most = Math.max(most, await memory())
-        await page.waitForTimeout(200)
+        await new Promise((resolve) => setTimeout(resolve, 200))
       }
       console.log(`${String(mib)} MiB: ${before.toFixed(0)} MiB before, at most ${most.toFixed(0)} MiB`)
       expect(most - before).toBeLessThan(MAX_GROWTH_MIB)

@@ -16,6 +16,10 @@ interface WorkerClient {
 }
 interface ExtendableEvent {
   waitUntil(work: Promise<unknown>): void
+  /** Where the browser has it. */
+  addRoutes?(
+    routes: readonly { readonly condition: { readonly urlPattern: string }; readonly source: 'network' }[],
+  ): Promise<void>
 }
 interface FetchEvent {
   readonly request: Request
@@ -28,7 +32,14 @@ const worker = self as unknown as WorkerScope
 const ANSWER_WITHIN_MS = 60_000
 
 serveDownloads()
-worker.addEventListener('install', () => void worker.skipWaiting())
+worker.addEventListener('install', (event) => {
+  // What is not asked of this worker does not pass through it: it would keep the body of each request until its garbage is collected.
+  const routes = ['/oss/*', '/api/*', '/broker/*'].map(
+    (urlPattern) => ({ condition: { urlPattern }, source: 'network' }) as const,
+  )
+  event.waitUntil(Promise.resolve(event.addRoutes?.(routes)).catch(() => undefined))
+  void worker.skipWaiting()
+})
 worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
 worker.addEventListener('fetch', (event) => {
   const { pathname, origin } = new URL(event.request.url)
