@@ -96,7 +96,7 @@ async function sendSigned(
 
 /**
  * All of a body. What is short is one piece of memory, which is free again when the request is over: Chromium keeps a Blob, and its bytes, until the
- * page's next garbage collection, which an upload of gigabytes need not bring about.
+ * page's next garbage collection.
  */
 async function collectBody(body: UploadBody, moved: () => void): Promise<Uint8Array<ArrayBuffer> | Blob> {
   const { length, bytes } = body
