@@ -39,7 +39,8 @@ const quoted = ['MIGRATION.md', 'ALGORITHMS.md', 'OLD-OBJECTS.md']
 /** What the pieces of code take for granted. */
 const surroundings = `
 import type { AccessKey, DataKeyCacheStore } from 'osscrypt'
-import type { OssEncryptionClient as Client } from 'osscrypt/oss'
+import type { WorkerRegistration } from 'osscrypt/browser'
+import type { OssEncryptionClient as Client, Progress, WritableDirectoryHandle, WritableFileHandle } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
 import type AliOss from 'ali-oss'
 declare const client: Client
@@ -51,6 +52,14 @@ declare const newCmkArn: string
 declare const ossBucket: AliOss
 declare const userOfSession: (request: Request) => Promise<string | null>
 declare const MyStore: new () => DataKeyCacheStore
+declare const progress: Progress
+declare const signal: AbortSignal
+declare const file: File
+declare const directory: WritableDirectoryHandle
+declare function showSaveFilePicker(options: { readonly suggestedName: string }): Promise<WritableFileHandle>
+declare const navigator: {
+  readonly serviceWorker: { register(url: string, options: { readonly type: 'module' }): Promise<WorkerRegistration> }
+}
 `
 
 const fromCommonJs = `

@@ -106,6 +106,7 @@ export const jobRunOptions: readonly OptionSpec[] = [
   ['--folder <folder>', 'where journal and report are kept; the same command with the same folder goes on'],
   ['-j, --jobs <number>', 'how many objects at once (default 8)'],
   ...jobRateOptions,
+  ['--count', 'count the objects first, by a listing of its own: progress has a percentage and the time left then'],
   ['--csv <file>', 'write the report, a row for each object, as CSV as well'],
   ['--html <file>', 'write the totals as a page as well, with charts'],
 ]

@@ -158,6 +158,11 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
   })
 
   test('a job is paused, resumed, cancelled and forgotten from anywhere', { timeout: 120_000 }, async () => {
+    const unnamed = await run('jobs', 'start', 'audit', 'oss://my-bucket/o/', '--json')
+    expect(unnamed).toMatchObject({ code: 0, json: [{ type: 'started' }, { type: 'queued', objects: 30 }] })
+    const job = String(unnamed.json[0]?.['job'])
+    expect(job).toMatch(/^audit-\d{4}-\d\d-\d\d-[\da-f]{8}$/)
+    expect((await run('jobs', 'cancel', job, '--forget')).code).toBe(0)
     await run('jobs', 'start', 'audit', 'oss://my-bucket/o/', '--job', 'p', '-q')
     const stateOf = async () => (await run('jobs', 'status', 'p', '--json')).json[0]?.['state']
     expect((await run('jobs', 'pause', 'p')).stdout).toBe('paused p\n')

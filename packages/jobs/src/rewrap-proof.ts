@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { JobSpec } from './job.js'
 import type { Outcome } from './operations/outcome.js'
-import { addOutcome, noTotals, type Count } from './runner/totals.js'
+import { addOutcome, countAll, noTotals, type Count } from './runner/totals.js'
 
 /** What a second look at everything that is stored has shown. By metadata: nothing of it is verified. */
 export interface RewrapProof {
@@ -50,7 +50,7 @@ export async function proveBy(
       else undecided = addOutcome(undecided, outcome)
       await file.write(`${JSON.stringify(outcome)}\n`)
     }
-    return { needsOthers: sum(needsOthers), undecided: sum(undecided), lookedAt: sum(all), path }
+    return { needsOthers: countAll(needsOthers), undecided: countAll(undecided), lookedAt: countAll(all), path }
   } finally {
     await file.close()
   }
@@ -62,12 +62,4 @@ function needsOther({ status, reason, kind, cmkArns = [] }: Outcome, to: readonl
   if (kind === 'plain' || kind === 'symlink' || reason === 'Gone') return false
   if (status !== 'done' || cmkArns.length === 0) return undefined
   return !cmkArns.some((arn) => to.includes(arn))
-}
-
-function sum({ done, skipped, failed }: typeof noTotals): Count {
-  const counts = [done, skipped, failed]
-  return {
-    objects: counts.reduce((all, { objects }) => all + objects, 0),
-    bytes: counts.reduce((all, { bytes }) => all + bytes, 0),
-  }
 }

@@ -68,6 +68,28 @@ describe('encrypt', () => {
     expect(fixture.cloud.faults.waiting).toEqual([])
   })
 
+  test.each([
+    ['may delete versions', false, 0],
+    ['may not', true, 2],
+  ])('with versions and an access key that %s, what was staged is gone', async (_, isDenied, left) => {
+    await fixture.keepVersions()
+    await fixture.oss.put('a', data)
+    if (isDenied)
+      fixture.cloud.faults.add({
+        service: 'oss',
+        operation: 'DeleteObject',
+        effect: { kind: 'error', status: 403, code: 'AccessDenied' },
+      })
+    await fixture.run({ operation: 'encrypt' })
+    expect(await fixture.report()).toMatchObject([{ name: 'a', status: 'done' }])
+    expect(await fixture.names()).toEqual(['a'])
+    const oss = fixture.oss as unknown as {
+      getBucketVersions(query: object): Promise<{ objects?: readonly object[]; deleteMarker?: readonly object[] }>
+    }
+    const { objects = [], deleteMarker = [] } = await oss.getBucketVersions({ prefix: '.osscrypt-jobs/' })
+    expect(objects.length + deleteMarker.length).toBe(left)
+  })
+
   test('leaves alone what would not be read as before', async () => {
     await fixture.oss.put('folder/', Buffer.alloc(0))
     await fixture.oss.put('lost', data, { meta: { 'x-oss-meta-iv': 'AAAA' } } as object)

@@ -70,6 +70,40 @@ test('a client that encrypts under other CMKs than the job names replaces nothin
   expect(totals.done.objects).toBe(1)
 })
 
+test('who watches is told of what there is, and of what an earlier run has done', async () => {
+  for (let index = 0; index < 1003; index++) await fixture.oss.put(`o/${String(index).padStart(4, '0')}`, data)
+  const told: string[] = []
+  const stop = new AbortController()
+  let ended = 0
+  const run = (signal?: AbortSignal) =>
+    fixture.run(
+      { operation: 'audit' },
+      {
+        signal,
+        watcher: {
+          resumed: ({ objects, bytes }) => told.push(`resumed ${String(objects)} ${String(bytes)}`),
+          listed: ({ length }) => told.push(`listed ${String(length)}`),
+          allListed: () => told.push('all'),
+          known: ({ name }) => told.push(`known ${name}`),
+          ended: ({ name }) => {
+            ended++
+            if (name === 'o/1002') stop.abort(new Error('enough'))
+          },
+        },
+      },
+    )
+  await expect(run(stop.signal)).rejects.toThrow('enough')
+  const before = ended
+  const first = told.splice(0)
+  expect(first).toEqual(['listed 1000', 'listed 3', 'all'])
+  await run()
+  const known = told.filter((each) => each.startsWith('known'))
+  const passed = Number(/^resumed (\d+) /.exec(told[0] ?? '')?.[1] ?? 0)
+  expect(passed + known.length).toBe(before)
+  expect(ended).toBe(1003)
+  expect(told).toContain('all')
+}, 60_000)
+
 test('what is no job leaves no folder', async () => {
   const folder = `${fixture.folder}/none`
   const filter = { modifiedBefore: 'soon' }

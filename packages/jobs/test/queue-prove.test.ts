@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { listJobs, proveQueuedRewrap } from 'osscrypt-jobs/queue'
-import { useQueue, until } from './queue-fixture.js'
+import { useQueue } from './queue-fixture.js'
 import { hasRedis } from './redis-fixture.js'
 
 const data = Buffer.from('the data')
@@ -10,12 +10,12 @@ describe.skipIf(!hasRedis)('what a queued rewrap has left', () => {
   const fixture = useQueue()
   const prove = async (rewrap: string, id: string) => {
     const path = `${fixture.bucket.folder}/${id}.jsonl`
-    const proving = proveQueuedRewrap(fixture.queue, rewrap, { bucket: fixture.bucket.oss, id, path })
-    // Workers that find nothing left would end before the look is there.
-    const jobs = async () => (await listJobs(fixture.queue)).includes(id)
-    await Promise.race([until(jobs), proving])
-    await fixture.work()
-    const proof = await proving
+    const end = new AbortController()
+    const working = fixture.work({ untilDone: false, signal: end.signal })
+    const proof = await proveQueuedRewrap(fixture.queue, rewrap, { bucket: fixture.bucket.oss, id, path }).finally(() =>
+      end.abort(),
+    )
+    await working
     const left = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
     return { ...proof, left: left.map((line) => JSON.parse(line)) }
   }
@@ -56,7 +56,9 @@ describe.skipIf(!hasRedis)('what a queued rewrap has left', () => {
 
   test('is asked of rewraps only', async () => {
     const id = await fixture.start({ operation: 'audit' })
-    await expect(prove(id, 'none')).rejects.toThrow(TypeError)
+    const path = `${fixture.bucket.folder}/none.jsonl`
+    const options = { bucket: fixture.bucket.oss, path }
+    await expect(proveQueuedRewrap(fixture.queue, id, options)).rejects.toThrow(TypeError)
     expect(await listJobs(fixture.queue)).toEqual([id])
   })
 })

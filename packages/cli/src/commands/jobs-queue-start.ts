@@ -22,6 +22,7 @@ export const jobsStart: CommandSpec = {
     ...jobRateOptions,
     ['--batch <number>', 'objects that a worker takes at a time (default 50)'],
     ['--attempts <number>', 'how often objects are begun that fail in ways that may pass (default 5)'],
+    ['--count', 'count the objects first, by a listing of its own: there are a percentage and the time left then'],
     ['--watch', 'show how far it is, until it is finished'],
   ],
   examples: ['osscrypt jobs start audit oss://my-bucket/ --job audit-1'],
@@ -38,17 +39,20 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { withQueue } = await import('../jobs/queue-address.js')
   const { openSession } = await import('../cloud/session.js')
   const { startJob } = await import('osscrypt-jobs/queue')
+  const { countObjects } = await import('../jobs/count-objects.js')
   const { namedCmks } = await import('../jobs/named-cmks.js')
   const session = await openSession(context)
   const writes = task.operation === 'encrypt' || task.operation === 'migrate'
   const spec = readJobSpec(context, location, writes ? { ...task, ...namedCmks(session.settings) } : task)
   const bucket = await session.rawStore(location.bucket)
   const inventoryBucket = spec.inventory && (await session.rawStore(spec.inventory.bucket))
+  const expected = flags.on('count') ? await countObjects(spec, { bucket, inventoryBucket, signal }) : undefined
   return withQueue(context, async (queue) => {
     const id = await startJob(queue, spec, {
       bucket,
       inventoryBucket,
       id: flags.text('job'),
+      expected,
       rates: readRates(context),
       batchLength: flags.number('batch', 1, 1000),
       attempts: flags.number('attempts', 1, 100),

@@ -1,6 +1,6 @@
 import type { JobState, JobStatus, WorkerInfo } from 'osscrypt-jobs/queue'
 import type { ExitName } from '../exit-codes.js'
-import { count, formatBytes } from '../terminal/amounts.js'
+import { count, formatBytes, formatTime } from '../terminal/amounts.js'
 import { formatFacts } from '../terminal/facts.js'
 import { isLeftOut } from './is-left-out.js'
 
@@ -14,6 +14,7 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
   const { id, spec, state, createdAt, listed, batches, totals } = status
   const counted = (counts: Readonly<Record<string, { readonly objects: number }>>) =>
     Object.fromEntries(Object.entries(counts).map(([key, { objects }]) => [key, objects]))
+  const percent = percentOf(status) === undefined ? '' : ` (${percentOf(status)} %)`
   const unknown = listed.objects - throughOf(status)
   const others = workers.filter(({ version }) => version !== status.version)
   return formatFacts({
@@ -23,7 +24,7 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
     state,
     started: createdAt.toISOString(),
     queued: `${count(listed.objects, 'object')}, ${formatBytes(listed.bytes)}${state === 'listing' ? ', and more' : ''}`,
-    through: `${throughOf(status)} (${percentOf(status)} %)`,
+    through: `${throughOf(status)}${percent}`,
     done: totals.done.objects,
     skipped: totals.skipped.objects,
     failed: totals.failed.objects,
@@ -42,23 +43,33 @@ export function describeStatus(status: JobStatus, workers: readonly WorkerInfo[]
 
 /** How far a job is, in one line. */
 export function describeProgressOf(status: JobStatus, workers: number, objectsPerSecond: number): string {
-  const { id, state, listed, totals } = status
-  const left = listed.objects - throughOf(status)
+  const { id, state, listed, expected, totals } = status
+  const percent = percentOf(status)
+  const left = expected && Math.max(0, expected.objects - throughOf(status))
   const pieces = [
     id,
     state,
-    `${throughOf(status)} of ${listed.objects}${state === 'listing' ? '+' : ''} objects (${percentOf(status)} %)`,
+    `${throughOf(status)} of ${expected?.objects ?? `${listed.objects}+`} objects`,
+    ...(percent === undefined ? [] : [`${percent} %`]),
     ...(totals.failed.objects > 0 ? [`${totals.failed.objects} FAILED`] : []),
     `${objectsPerSecond.toFixed(1)}/s`,
-    ...(state === 'running' && objectsPerSecond > 0 ? [`${Math.ceil(left / objectsPerSecond)} s left`] : []),
+    ...(left !== undefined && !isStanding(state) && objectsPerSecond > 0
+      ? [`${formatTime(left / objectsPerSecond)} left`]
+      : []),
     count(workers, 'worker'),
   ]
   return pieces.join('  ')
 }
 
-function percentOf(status: JobStatus): number {
-  const { objects } = status.listed
-  return objects === 0 ? 100 : Math.floor((100 * throughOf(status)) / objects)
+/** Undefined while it is not known how much there is. What was counted may be less than there is by now. */
+function percentOf(status: JobStatus): number | undefined {
+  const { expected } = status
+  if (expected === undefined) return undefined
+  return expected.objects === 0 ? 100 : Math.min(100, Math.floor((100 * throughOf(status)) / expected.objects))
+}
+
+function isStanding(state: JobState): boolean {
+  return state === 'paused' || state === 'cancelled'
 }
 
 /** A row of the table of all jobs. */

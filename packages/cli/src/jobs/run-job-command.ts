@@ -43,27 +43,31 @@ export async function runJobCommand(
   const { readJobs } = await import('../transfer/transfer-options.js')
   const { readJobSpec, readRates } = await import('./read-job.js')
   const { assertNoFile } = await import('./assert-no-file.js')
+  const { countObjects } = await import('./count-objects.js')
   const { tallyReport } = await import('./tally-report.js')
   const { watchJob } = await import('./watch-job.js')
   const session = await openSession(context)
   const spec = readJobSpec(context, location, await readTask(session))
   for (const path of [csv, html]) if (path !== undefined) await assertNoFile(path)
+  const bucket = await session.rawStore(location.bucket)
+  const inventoryBucket = spec.inventory && (await session.rawStore(spec.inventory.bucket))
+  const counted = flags.on('count') ? await countObjects(spec, { bucket, inventoryBucket, signal }) : undefined
   const options: RunJobOptions = {
     client: await session.client(location.bucket),
-    bucket: await session.rawStore(location.bucket),
-    inventoryBucket: spec.inventory && (await session.rawStore(spec.inventory.bucket)),
+    bucket,
+    inventoryBucket,
     folder,
     jobs: readJobs(context, session.settings),
     rates: readRates(context),
-    watcher: watchJob(report, spec.task.operation, location.bucket),
+    watcher: watchJob(report, spec.task.operation, location.bucket, counted),
     signal,
   }
   const result = await goOnLater(context, folder, () => runJob(spec, options))
   const tally = await tallyReport(result.reportPath, spec.task, location.bucket)
   if (csv !== undefined) await writeCsvReport(result.reportPath, csv)
   if (html !== undefined) await writeHtmlReport(spec, result.totals, html)
-  const { bucket, prefix = '' } = spec
-  const facts = { operation: spec.task.operation, bucket, prefix, dryRun: spec.dryRun === true }
+  const { prefix = '' } = spec
+  const facts = { operation: spec.task.operation, bucket: spec.bucket, prefix, dryRun: spec.dryRun === true }
   const [done, toDo] = verbs[spec.task.operation]
   tally.report(report, spec.dryRun === true ? toDo : done, facts)
   report.event({ type: 'report', path: result.reportPath }, `what came of each object: ${result.reportPath}`)

@@ -1,4 +1,4 @@
-import type { JobWatcher, Outcome, Task } from 'osscrypt-jobs'
+import type { Count, JobWatcher, Outcome, Task } from 'osscrypt-jobs'
 import type { Phase } from '../terminal/progress-line.js'
 import type { Tracked } from '../terminal/progress.js'
 import type { Report } from '../terminal/report.js'
@@ -12,15 +12,30 @@ const phases: Readonly<Record<Task['operation'], Phase>> = {
   verify: 'verifying',
 }
 
-/** Shows how far a job is, and says what came of each object: of failures always, of the rest with --verbose and in JSON. */
-export function watchJob(report: Report, operation: Task['operation'], bucket: string): JobWatcher {
+/**
+ * Shows how far a job is, and says what came of each object: of failures always, of the rest with --verbose and in JSON.
+ *
+ * @param counted How much there is, where it was counted before.
+ */
+export function watchJob(report: Report, operation: Task['operation'], bucket: string, counted?: Count): JobWatcher {
   const { progress } = report
   const running = new Map<string, Tracked>()
   const idOf = ({ name, version }: Pick<Outcome, 'name' | 'version'>) => JSON.stringify([name, version?.id])
   progress.plan()
+  if (counted) progress.expectAll(counted.objects, counted.bytes)
   return {
+    resumed: ({ objects, bytes }) => {
+      progress.passed(objects, bytes)
+      if (!counted) progress.expect(bytes, objects)
+    },
     listed: (objects) => {
-      for (const { length } of objects) progress.expect(length)
+      if (!counted) for (const { length } of objects) progress.expect(length)
+    },
+    allListed: () => {
+      progress.planned()
+    },
+    known: ({ length }) => {
+      progress.passed(1, length)
     },
     begun: (object) => {
       running.set(idOf(object), progress.track(phases[operation], object.length))

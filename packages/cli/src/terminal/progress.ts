@@ -37,7 +37,7 @@ const WINDOW_MS = 8000
 /** How far everything is, as one line on stderr. */
 export class Progress {
   readonly #running = new Set<Running>()
-  readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [{ atMs: performance.now(), bytes: 0 }]
+  readonly #samples: { readonly atMs: number; bytes: number }[] = [{ atMs: performance.now(), bytes: 0 }]
   #style: ProgressStyle
   #expected = { files: 0, bytes: 0, complete: true }
   #planned = false
@@ -63,10 +63,23 @@ export class Progress {
     this.#start()
   }
 
-  /** One more file was found. */
-  expect(length: number | undefined): void {
-    this.#expected.files++
+  /** One more file was found, or several. */
+  expect(length: number | undefined, files = 1): void {
+    this.#expected.files += files
     this.#expected.bytes += length ?? 0
+  }
+
+  /** All files have been counted before. */
+  expectAll(files: number, bytes: number): void {
+    this.#expected = { files, bytes, complete: true }
+  }
+
+  /** Files that somebody was through with before. */
+  passed(files: number, bytes: number): void {
+    this.#doneFiles += files
+    this.#doneBytes += bytes
+    // They tell nothing of how fast it goes.
+    for (const sample of this.#samples) sample.bytes += bytes
   }
 
   /** All files have been found. */

@@ -1,21 +1,20 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openDatabase } from 'osscrypt-jobs'
+import { openNotes, type Notes } from 'osscrypt-jobs'
 import type { ObjectLocation } from '../location.js'
 
 /** What is noted of an object: which one it was, and the time of its file, in nanoseconds; null when it keeps none. */
 type Note = readonly [etag: string, mtimeNs: string | null]
-type Notes = Awaited<ReturnType<typeof openDatabase<Note>>>
 
 /**
  * What OSS said before of the times that objects keep of their files, for a listing does not: an LMDB database in the folder of states. A note is of one
  * ETag: an object that was replaced since is asked for again. No more is noted than OSS tells whoever may read the object.
  */
 export class NotedTimes {
-  readonly #database: Notes
+  readonly #notes: Notes<Note>
 
-  private constructor(database: Notes) {
-    this.#database = database
+  private constructor(notes: Notes<Note>) {
+    this.#notes = notes
   }
 
   /** Opens those in a folder, which is made unless it is there. What can be read as none is begun anew: all of it can be asked for again. */
@@ -23,16 +22,16 @@ export class NotedTimes {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const path = join(folder, 'times.lmdb')
     try {
-      return new NotedTimes(await openDatabase<Note>(path))
+      return new NotedTimes(await openNotes<Note>(path))
     } catch {
       await rm(path, { force: true })
-      return new NotedTimes(await openDatabase<Note>(path))
+      return new NotedTimes(await openNotes<Note>(path))
     }
   }
 
   /** The time that an object keeps; null when it keeps none, undefined when nobody asked since it was stored. */
   find(object: ObjectLocation, etag: string | undefined): bigint | null | undefined {
-    const note = this.#database.get(idOf(object))
+    const note = this.#notes.get(idOf(object))
     if (note === undefined || note[0] !== etag) return undefined
     return note[1] === null ? null : BigInt(note[1])
   }
@@ -40,12 +39,12 @@ export class NotedTimes {
   note(object: ObjectLocation, etag: string | undefined, mtimeNs: bigint | null): void {
     if (etag === undefined) return
     // What cannot be written is asked for again.
-    this.#database.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)]).catch(() => undefined)
+    this.#notes.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)]).catch(() => undefined)
   }
 
   /** Waits for what is being written. */
   async close(): Promise<void> {
-    await this.#database.close()
+    await this.#notes.close()
   }
 }
 

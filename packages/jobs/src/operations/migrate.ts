@@ -2,7 +2,6 @@ import { ServiceError } from 'osscrypt'
 import type { UpgradeResult, WrittenFormatName } from 'osscrypt/oss'
 import { headersOf } from '../objects/classify-object.js'
 import { assertUnderCmks } from './assert-under-cmks.js'
-import type { EncryptOptions } from './encrypt.js'
 import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
 import type { Operation } from './operation.js'
@@ -19,7 +18,7 @@ export interface MigrateOptions {
    * false: it is skipped.
    */
   readonly allowLegacyFormats?: boolean | undefined
-  /** As {@link EncryptOptions.cmkArns}. */
+  /** ARNs of the CMKs that the client encrypts under, as those of `encrypt`. */
   readonly cmkArns?: readonly string[] | undefined
 }
 

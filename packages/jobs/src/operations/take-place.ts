@@ -47,10 +47,12 @@ export async function takePlace<Facts>(
   const { name } = place
   const staged = freshName(STAGED_PREFIX, name)
   let mayGo = true
+  let version: string | undefined
   try {
     const { expected, facts } = await stage(staged)
     const actual = await digestOf(client, staged, { expectedKey: name, requireBinding: true, signal }).catch(rethrow)
     const made = await headersOf(bucket, staged, signal).catch(rethrow)
+    version = made['x-oss-version-id']
     await lookLast(workplace, place, () => actual.equals(expected), signal)
     mayGo = false
     const { dropped } = await client.copy(name, staged, { keepBinding: true, signal }).catch(async (error: unknown) => {
@@ -67,10 +69,22 @@ export async function takePlace<Facts>(
   } finally {
     // What cannot be deleted now is a stray, and no failure of what was done.
     if (mayGo)
-      await client.delete(staged).catch((error: unknown) => {
+      await deleteStaged(client, staged, version).catch((error: unknown) => {
         if (isImmutable(error)) throw stagedImmutable(staged)
       })
   }
+}
+
+/** Deletes what was staged, for good where the bucket keeps versions and the access key may do that: else everything would be stored twice. */
+async function deleteStaged(client: OssEncryptionClient, staged: string, versionId: string | undefined): Promise<void> {
+  if (versionId === undefined) {
+    await client.delete(staged)
+    return
+  }
+  await client.delete(staged, { versionId }).catch(async (error: unknown) => {
+    if (!(error instanceof ServiceError && error.code === 'AccessDenied')) throw error
+    await client.delete(staged)
+  })
 }
 
 /** Keeps what is there, where that is asked for, and asserts that it is what was read, and that what was staged is what was made of it. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { assertSpec, type JobSpec } from '../job.js'
 import { assertRates, type Rates } from '../runner/rate-limiter.js'
+import type { Count } from '../runner/totals.js'
 import { PACKAGE_VERSION, PROTOCOL } from './package-version.js'
 import { QueueError } from './queue-error.js'
 import { runScript } from './scripts.js'
@@ -45,6 +46,8 @@ export interface JobRecord {
   /** Of the package that started it. */
   readonly version: string
   readonly listing: ListingPosition
+  /** What was counted before. */
+  readonly expected: Count | undefined
 }
 
 /** @throws RangeError for an id that is none. */
@@ -108,6 +111,7 @@ export async function readRecord({ client, keys }: JobQueue, id: string): Promis
       bytes: Number(fields['bytes'] ?? 0),
       listed: fields['listed'] === '1',
     },
+    expected: parseCount(id, fields['expected']),
   }
 }
 
@@ -150,6 +154,13 @@ function parseSettings(id: string, text: string): JobSettings {
   } catch (error) {
     throw new QueueError('QueueDamaged', `what is there of the job ${id} makes no sense`, { cause: error })
   }
+}
+
+function parseCount(id: string, text: string | undefined): Count | undefined {
+  if (text === undefined) return undefined
+  const found = /^{"objects":(\d{1,15}),"bytes":(\d{1,16})}$/.exec(text)
+  if (!found) throw new QueueError('QueueDamaged', `what is there of the job ${id} makes no sense`)
+  return { objects: Number(found[1]), bytes: Number(found[2]) }
 }
 
 function parseState(id: string, text: string): WantedState {

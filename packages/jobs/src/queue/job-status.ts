@@ -1,6 +1,6 @@
 import type { JobSpec } from '../job.js'
 import type { Rates } from '../runner/rate-limiter.js'
-import type { Totals } from '../runner/totals.js'
+import type { Count, Totals } from '../runner/totals.js'
 import { withBatchQueue } from './batch-queue.js'
 import { totalsOf } from './counters.js'
 import { readRecord, type JobRecord } from './job-record.js'
@@ -20,6 +20,8 @@ export interface JobStatus {
   readonly version: string
   /** What is queued, or was. */
   readonly listed: { readonly objects: number; readonly bytes: number }
+  /** What there is in all, where it is known: counted before, or listed. */
+  readonly expected: Count | undefined
   readonly batches: {
     readonly listed: number
     readonly waiting: number
@@ -58,6 +60,7 @@ export async function readStatus(queue: JobQueue, id: string): Promise<JobStatus
     createdAt,
     version,
     listed: { objects: listing.objects, bytes: listing.bytes },
+    expected: listing.listed ? { objects: listing.objects, bytes: listing.bytes } : record.expected,
     batches: { listed: listing.batches, waiting, active, delayed, finished, dead },
     totals: totalsOf(counters),
   }

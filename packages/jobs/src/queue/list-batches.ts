@@ -30,7 +30,7 @@ export async function listBatches(queue: JobQueue, id: string, options: ListBatc
   const lease = await takeLease(queue, queue.keys.lister(id), options.takeOverAfterMs ?? 15_000)
   if (!lease) return false
   try {
-    return await withBatchQueue(queue, id, (batches) => listAll({ queue, id, batches, token: lease.token, ...options }))
+    return await withBatchQueue(queue, id, (batches) => listAll({ ...options, queue, id, batches, token: lease.token }))
   } finally {
     await lease.end()
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobSpec } from '../job.js'
 import type { Rates } from '../runner/rate-limiter.js'
+import type { Count } from '../runner/totals.js'
 import { readProgress } from './job-progress.js'
 import { createRecord } from './job-record.js'
 import { listBatches, type ListBatchesOptions } from './list-batches.js'
@@ -19,6 +20,8 @@ export interface StartJobOptions extends ListBatchesOptions {
   readonly attempts?: number | undefined
   /** Until the second attempt; twice as long until the third, and so on. Default 2 s. */
   readonly backoffMs?: number | undefined
+  /** How much there is, where that was counted before: what is waited for can be told while it is still being listed. */
+  readonly expected?: Count | undefined
   /** Told of the job's id as soon as it is there: from then on, workers go on with it by themselves. */
   readonly started?: ((id: string) => void) | undefined
 }
@@ -35,6 +38,7 @@ const LOOK_AGAIN_AFTER_MS = 500
 export async function startJob(queue: JobQueue, spec: JobSpec, options: StartJobOptions): Promise<string> {
   const { id = nameOf(spec), rates = {}, batchLength = 50, attempts = 5, backoffMs = 2000, signal } = options
   await createRecord(queue, id, { spec, rates, batchLength, attempts, backoffMs })
+  if (options.expected) await queue.client.hset(queue.keys.job(id), 'expected', JSON.stringify(options.expected))
   options.started?.(id)
   while (!(await listBatches(queue, id, options))) {
     const { listed, state } = await readProgress(queue, id)

@@ -2,6 +2,7 @@ import { assertSpec, operationOf, type JobSpec } from '../job.js'
 import { jobObjects, type JobBuckets } from '../job-objects.js'
 import type { ListedObject } from '../objects/listed-object.js'
 import { MemoryBudget } from '../operations/memory-budget.js'
+import type { SourcePage } from '../objects/source-page.js'
 import type { Workplace } from '../operations/operation.js'
 import type { Outcome } from '../operations/outcome.js'
 import { runObject } from '../operations/run-object.js'
@@ -10,7 +11,7 @@ import { Journal, outcomeId } from './journal.js'
 import { RateLimiter, type Rates } from './rate-limiter.js'
 import { ReportFile } from './report-file.js'
 import { runPages } from './run-pages.js'
-import { addOutcome, type Totals } from './totals.js'
+import { addOutcome, countAll, type Count, type Totals } from './totals.js'
 
 /** How a job is run in this process. */
 export interface RunJobOptions extends Workplace, JobBuckets {
@@ -22,10 +23,16 @@ export interface RunJobOptions extends Workplace, JobBuckets {
   readonly watcher?: JobWatcher | undefined
 }
 
-/** Is told of a job while it runs; of what an earlier run has done, nothing. */
+/** Is told of a job while it runs; of what an earlier run has done, only how much that is. */
 export interface JobWatcher {
+  /** What an earlier run has done of the pages that are not listed again. */
+  resumed?(through: Count): void
   /** The objects of a page that the job is about. */
   listed?(objects: readonly ListedObject[]): void
+  /** There are no more. */
+  allListed?(): void
+  /** An object of a page that is listed again, which an earlier run has done. */
+  known?(object: ListedObject): void
   begun?(object: ListedObject): void
   ended?(outcome: Outcome): void
 }
@@ -57,15 +64,19 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
     const known = journal.outcomes()
     const report = await ReportFile.open(folder, position.reportLength)
     try {
+      if (position.pages > 0) watcher?.resumed?.(countAll(position.totals))
       if (!position.finished)
-        await runPages(jobObjects(spec, options, position.cursor), {
+        await runPages(tellEnd(jobObjects(spec, options, position.cursor), watcher), {
           firstPage: position.pages,
           jobs,
           signal,
           begin: ({ objects }) => watcher?.listed?.(objects),
           run: async ({ object, page }, either) => {
             const before = known.size > 0 ? known.get(outcomeId(object)) : undefined
-            if (before) return before
+            if (before) {
+              watcher?.known?.(object)
+              return before
+            }
             const cost = operation.cost(object)
             return memory.run(cost, async () => {
               await limiter.take(cost, either)
@@ -93,4 +104,9 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
   } finally {
     await journal.close()
   }
+}
+
+async function* tellEnd(pages: AsyncIterable<SourcePage>, watcher: JobWatcher | undefined): AsyncGenerator<SourcePage> {
+  yield* pages
+  watcher?.allListed?.()
 }

@@ -57,6 +57,15 @@ export function addOutcome(totals: Totals, outcome: Outcome): Totals {
   }
 }
 
+/** All objects of which it is known what came of them. */
+export function countAll({ done, skipped, failed }: Totals): Count {
+  const counts = [done, skipped, failed]
+  return {
+    objects: counts.reduce((all, { objects }) => all + objects, 0),
+    bytes: counts.reduce((all, { bytes }) => all + bytes, 0),
+  }
+}
+
 function plus(count: Count | undefined, length: number): Count {
   const { objects, bytes } = count ?? none
   return { objects: objects + 1, bytes: bytes + length }

@@ -82,7 +82,7 @@ interface CounterMode {
 
 /** Web Crypto's counter mode starts at whole blocks: what does not fill one waits for more. */
 function startCounterMode({ cipher }: AlgorithmSuite, key: Uint8Array, iv: Uint8Array): CounterMode {
-  if (cipher === 'SM4') return { update: startCounter(createSm4(key), iv).update, finish: () => EMPTY }
+  if (cipher === 'SM4') return { ...startCounter(createSm4(key), iv), finish: () => EMPTY }
   const ctr = CtrCipher.create(key, iv)
   ctr.catch(() => undefined)
   const blocks = gatherBlocks(0)

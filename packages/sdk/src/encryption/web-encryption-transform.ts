@@ -34,10 +34,18 @@ export function toPair(transform: Transform, signal: AbortSignal | undefined): E
     settle = { resolve, reject }
   })
   encryption.catch(() => undefined)
-  const pieces = transform(readUntilAborted(written, link.signal), link.signal, (info) => settle?.resolve(info))
+  const reader = written.getReader()
+  const pieces = transform(readUntilAborted(reader, link.signal), link.signal, (info) => settle?.resolve(info))
   const end = (error: unknown) => {
     link.release()
     settle?.reject(error)
+  }
+  const stop = (reason: unknown) => {
+    link.abort(reason)
+    end(reason)
+    // Whoever writes is told; and so are pieces that wait for nothing, and do not hear of the signal.
+    reader.cancel(reason).catch(() => undefined)
+    pieces.return(undefined).catch(() => undefined)
   }
   const readable = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
@@ -51,30 +59,23 @@ export function toPair(transform: Transform, signal: AbortSignal | undefined): E
         end(new Error('the stream was closed before its header'))
       } catch (error) {
         controller.error(error)
-        link.abort(error)
-        end(error)
+        stop(error)
       }
     },
-    cancel: (reason) => {
-      link.abort(reason)
-      end(reason)
-    },
+    cancel: stop,
   })
   return { readable, writable, encryption }
 }
 
-/** What is written into a stream. Whoever writes is told when nothing is read any more. */
-async function* readUntilAborted(stream: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const next = await abortable(reader.read(), signal)
-      if (next.done) return
-      const chunk: unknown = next.value
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives something else than bytes')
-      yield chunk
-    }
-  } finally {
-    reader.cancel(signal.reason).catch(() => undefined)
+async function* readUntilAborted(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const next = await abortable(reader.read(), signal)
+    if (next.done) return
+    const chunk: unknown = next.value
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives something else than bytes')
+    yield chunk
   }
 }

@@ -10,9 +10,10 @@ export type Metadata = Readonly<Record<string, string>>
 const PREFIX = 'x-oss-meta-'
 
 /** The Java sample gives names that carry the prefix already, and its SDK adds it again: this is what is on the wire. */
-const WRITTEN_PREFIX = `${PREFIX}x-oss-meta-`
+export const WRITTEN_PREFIX = `${PREFIX}x-oss-meta-`
 
-const NAMES = ['header', 'iv', 'authtag'] as const
+/** The names of its entries, behind the prefix. */
+export const NAMES = ['header', 'iv', 'authtag'] as const
 
 /** What OSS takes of user metadata, names and values together. */
 const MAX_METADATA_LENGTH = 8192

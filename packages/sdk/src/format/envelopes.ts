@@ -46,9 +46,14 @@ export function envelopeHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(envelopeNames(headers).map((name) => [name, headers[name] ?? '']))
 }
 
-/** Whether two objects have one envelope, which no other object has. */
-export function isSameEnvelope(left: Headers, right: Headers): boolean {
-  return hasEnvelope(left) && agreeOnEnvelope(left, right)
+/**
+ * Whether two objects have one envelope, which no other object has.
+ *
+ * @param sent Of an answer, or as they were sent: `authTag`, which OSS answers in lower case.
+ */
+export function isSameEnvelope(answer: Headers, sent: Headers): boolean {
+  const inLowerCase = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), value]))
+  return hasEnvelope(answer) && agreeOnEnvelope(answer, inLowerCase)
 }
 
 /** Whether two answers say one envelope, or both say none. */

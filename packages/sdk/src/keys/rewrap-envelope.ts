@@ -47,7 +47,9 @@ export async function rewrapEnvelope(
   const readPreface = async () => (floeHeader = await options.readPreface())
   const { dataKey } = await openEnvelope(eitherOf(provider, to), header, options, readPreface)
   try {
-    const encryptedDataKeys = checkEncryptedDataKeys(await to.wrapDataKey({ ...request, dataKey, message: { header, floeHeader } }))
+    const encryptedDataKeys = checkEncryptedDataKeys(
+      await to.wrapDataKey({ ...request, dataKey, message: { header, floeHeader } }),
+    )
     const fields = { algorithm, encryptionContext, encryptedDataKeys }
     return { header: await makeHeader(fields, dataKey), throughKms: false }
   } finally {

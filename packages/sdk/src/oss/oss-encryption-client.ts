@@ -9,7 +9,7 @@ import { assertCallOptions, areOptions } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import type { GetRangeOptions, RangeResult } from './get-range.js'
 import type { GetRangesOptions } from './get-ranges.js'
-import { getStream, type GetStreamOptions, type StreamResult } from './get-stream.js'
+import type { GetStreamOptions, StreamResult } from './get-stream.js'
 import type { GetOptions } from './get-whole.js'
 import type { ReadableFileHandle } from '../source/file-handle.js'
 import type { BrowserFile } from '../target/browser-file.js'
@@ -106,7 +106,10 @@ export class OssEncryptionClient {
    */
   async getStream(name: string, options: GetStreamOptions = {}): Promise<StreamResult> {
     assertCallOptions('getStream', options)
-    return this.#reading(name, (parts, key) => getStream(parts, key, options))
+    return this.#reading(name, async (parts, key) => {
+      const { getStream } = await import('./get-stream.js')
+      return getStream(parts, key, options)
+    })
   }
 
   /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */

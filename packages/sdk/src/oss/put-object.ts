@@ -14,6 +14,7 @@ import type { CallbackAnswer, StoreAnswer, StoredAnswer } from '../store/object-
 import type { Progress } from '../transfer/progress.js'
 import { assertParallel, assertPartLength } from '../transfer/part-plan.js'
 import { openSource, type PlatformSource, type PutSource } from '#source'
+import { sourceChanged } from '../source/source.js'
 import type { PutParts } from './put-parts.js'
 import type { ResumableUpload } from './put-resumable.js'
 import { assertNoConditions, toHeaderValue, toWriteHeaders } from '../store/request-headers.js'
@@ -102,7 +103,14 @@ export async function putObject(
   source: PutSource,
   options: PutOptions,
 ): Promise<PutResult> {
-  return putFrom(parts, name, () => openSource(source), options, {})
+  // Before anything is waited for: it may be made shorter meanwhile, or moved away.
+  const byteLength = (source as { readonly byteLength?: number } | null)?.byteLength
+  const open = async () => {
+    const opened = await openSource(source)
+    if (opened.bytes && opened.length !== byteLength) throw sourceChanged()
+    return opened
+  }
+  return putFrom(parts, name, open, options, {})
 }
 
 /**

@@ -8,6 +8,7 @@ import { retrying } from '../retry/retry.js'
 import type { PlatformSource } from '#source'
 import type { StoreAnswer, StoreRequestOptions } from '../store/object-store.js'
 import { assertNoConditions, headersFor, toWriteHeaders } from '../store/request-headers.js'
+import { assertParallel } from '../transfer/part-plan.js'
 import type { Progress } from '../transfer/progress.js'
 import { copyInside, detachBody } from './copy-object.js'
 import type { BodyPlaintext } from './hold-body.js'
@@ -60,7 +61,8 @@ export interface UpgradeResult extends PutResult {
  * @throws as reading, and as `put`; OsscryptError `SourceChanged` when the object was replaced meanwhile. The old object is there then.
  */
 export async function upgradeObject(parts: PutParts, name: string, options: UpgradeOptions): Promise<UpgradeResult> {
-  const { format = 'floe', keepAs, storeAs, signal } = options
+  const { format = 'floe', keepAs, storeAs, parallel, signal } = options
+  if (parallel !== undefined) assertParallel(parallel)
   const given = toWriteHeaders(options.headers)
   assertNoConditions(given)
   if ('x-oss-forbid-overwrite' in given)
@@ -96,7 +98,7 @@ export async function upgradeObject(parts: PutParts, name: string, options: Upgr
     const put = {
       format,
       segmentLength: options.segmentLength,
-      parallel: options.parallel,
+      parallel,
       encryptionContext: callerContext(encryption.encryptionContext),
       boundKey: name,
       headers: given,

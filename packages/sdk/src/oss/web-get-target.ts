@@ -1,8 +1,6 @@
 import { isBrowserFile, type BrowserFile } from '../target/browser-file.js'
-import { openWebFileTarget, type WebFileTarget } from '../target/web-file-target.js'
-import { planDownload, type PartOptions } from '../transfer/download-plan.js'
-import { getStream } from './get-stream.js'
-import { getWhole, type GetOptions } from './get-whole.js'
+import type { PartOptions } from '../transfer/download-plan.js'
+import type { GetOptions } from './get-whole.js'
 import type { ClientParts, ObjectInfo } from './open-object.js'
 
 /** Where an object can be read into: a stream; a file by its handle, or by its name in a directory. */
@@ -28,33 +26,16 @@ export async function getInto(
   target: GetTarget,
   options: GetFileOptions,
 ): Promise<ObjectInfo> {
-  if (!isStream(target)) return getFile(parts, name, target, options)
+  if (!isStream(target)) {
+    const { getFile } = await import('./web-get-file.js')
+    return getFile(parts, name, target, options)
+  }
   if (target.locked) throw new TypeError('the stream is locked to another writer')
+  const { getStream } = await import('./get-stream.js')
   const { stream, length: _, ...info } = await getStream(parts, name, options)
   // What this platform's streams are; see `#output`.
   await (stream as unknown as ReadableStream<Uint8Array>).pipeTo(target)
   return info
-}
-
-/**
- * Reads a whole object into a file, which gets its content when all of it is verified; until then, and after a failure, it is what it was. A large
- * object is fetched in parts.
- */
-async function getFile(
-  parts: ClientParts,
-  name: string,
-  file: BrowserFile,
-  options: GetFileOptions,
-): Promise<ObjectInfo> {
-  const plan = planDownload(options)
-  let target: WebFileTarget | undefined
-  try {
-    const info = await getWhole(parts, name, async () => (target = await openWebFileTarget(file)), options, plan)
-    await target?.commit()
-    return info
-  } finally {
-    await target?.dispose()
-  }
 }
 
 function isStream(value: unknown): value is WritableStream<Uint8Array> {

@@ -4,6 +4,8 @@ export interface ReadableFileHandle {
   readonly name: string
   /** What is in the file now; a File does not follow what becomes of it. */
   getFile(): Promise<File>
+  /** Asks the user, in answer to a click, whether the file of a handle that was kept may be read again; not in every browser. */
+  requestPermission?(): Promise<string>
 }
 
 /** Whether a value is a browser's handle of a file. */

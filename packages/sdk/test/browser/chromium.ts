@@ -41,8 +41,13 @@ export type PageResults = Readonly<Record<string, string>>
  * Bundles a program, runs it in a page of Chromium, and waits for what it reports; see `report.mjs`.
  *
  * @param program The name of a file beside this one.
+ * @param onOrigin Told of the page's origin before it is opened.
  */
-export async function runPage(program: string, answers: Answers): Promise<PageResults> {
+export async function runPage(
+  program: string,
+  answers: Answers,
+  onOrigin: (origin: string) => void = () => undefined,
+): Promise<PageResults> {
   const folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
   const closing: (() => unknown)[] = []
   try {
@@ -77,8 +82,10 @@ export async function runPage(program: string, answers: Answers): Promise<PageRe
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     closing.push(() => server.close())
     const { port } = server.address() as AddressInfo
+    const origin = `http://127.0.0.1:${String(port)}`
+    onOrigin(origin)
     const profile = `--user-data-dir=${join(folder, 'profile')}`
-    const browser = spawn(chromium ?? '', [...FLAGS, profile, `http://127.0.0.1:${String(port)}/`], { stdio: 'ignore' })
+    const browser = spawn(chromium ?? '', [...FLAGS, profile, `${origin}/`], { stdio: 'ignore' })
     const ended = new Promise((resolve) => browser.once('exit', resolve))
     closing.push(
       () => browser.kill(),

@@ -1,5 +1,7 @@
 // What every page of these tests does: runs cases, asks its server for what a page has not, and tells it what came of them.
 
+const CASE_TIMEOUT_MS = 20_000
+
 /** @typedef {Readonly<Record<string, () => Promise<void>>>} Cases */
 
 /** Runs cases one after the other.
@@ -9,12 +11,20 @@ export async function runCases(cases) {
   /** @type {Record<string, string>} */
   const results = {}
   for (const [name, run] of Object.entries(cases)) {
-    results[name] = await run().then(
+    results[name] = await inTime(run()).then(
       () => 'passed',
       (/** @type {unknown} */ error) => (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     )
   }
   return results
+}
+
+/** @param {Promise<void>} running */
+function inTime(running) {
+  return Promise.race([
+    running,
+    new Promise((_resolve, reject) => setTimeout(() => reject(new Error('it does not end')), CASE_TIMEOUT_MS)),
+  ])
 }
 
 /** @param {Record<string, string>} results */
@@ -25,6 +35,7 @@ export async function report(results) {
 /** What the page's own server answers.
  * @param {string} path
  * @param {unknown} question
+ * @returns {Promise<any>} as the test's answers have it
  */
 export async function ask(path, question) {
   const answer = await fetch(`/${path}`, { method: 'POST', body: JSON.stringify(question) })

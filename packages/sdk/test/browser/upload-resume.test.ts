@@ -188,7 +188,7 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
 
     test('is refused to a second page also where the browser has no locks; a page that died leaves it for a while', async () => {
       await fixture.context.addInitScript(() => {
-        Object.defineProperty(navigator, 'locks', { value: undefined })
+        Object.defineProperty((globalThis as unknown as { navigator: object }).navigator, 'locks', { value: undefined })
       })
       await fixture.page.reload()
       await fixture.page.waitForFunction('globalThis.ready')
@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
 
     test('whose lease another page has taken saves nothing more', async () => {
       await fixture.context.addInitScript(() => {
-        Object.defineProperty(navigator, 'locks', { value: undefined })
+        Object.defineProperty((globalThis as unknown as { navigator: object }).navigator, 'locks', { value: undefined })
       })
       await fixture.page.reload()
       await fixture.page.waitForFunction('globalThis.ready')

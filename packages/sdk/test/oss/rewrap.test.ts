@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import OSS from 'ali-oss'
 import {
   CachingDataKeyProvider,
@@ -55,6 +56,14 @@ const formats: readonly [string, PutOptions][] = [
 describe.each(formats)('%s', (title, options) => {
   const isFloe = title.startsWith('floe')
   beforeEach(() => put('object', options))
+
+  test('an answer that is lost, in another second than the object was stored in, is no change by somebody else', async () => {
+    await wait(1100)
+    fixture.cloud.faults.add({ service: 'oss', operation: 'CopyObject', effect: { kind: 'drop-answer' } })
+    await fixture.client().rewrap('object', { to: [next] })
+    expect(fixture.operations().filter((each) => each === 'oss CopyObject').length).toBeGreaterThan(1)
+    expect(sameBytes(await content('object', next), data)).toBe(true)
+  })
 
   test('an object comes under another CMK, and no byte of it changes', async () => {
     const before = await readStored(fixture.oss, 'object')

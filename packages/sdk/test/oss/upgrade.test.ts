@@ -157,3 +157,35 @@ test('an answer that was lost is not taken for somebody else who replaced the ob
   expect(await client.upgrade('old')).toMatchObject({ upgraded: true })
   expect((await client.get('old')).content.toString()).toBe('the data')
 })
+
+test.each([1, 3])('a large object goes in parts, %d of them at a time', async (parallel) => {
+  const plaintext = patternBytes(20 * 1024 * 1024)
+  const client = fixture.client()
+  await client.put('large', plaintext)
+  fixture.cloud.faults.add({
+    service: 'oss',
+    times: Infinity,
+    operation: 'UploadPart',
+    effect: { kind: 'delay', delayMs: 30 },
+  })
+  let [running, most] = [0, 0]
+  const store = fixture.oss as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+  const uploadPart = store['_uploadPart']!.bind(store)
+  store['_uploadPart'] = async (...args) => {
+    most = Math.max(most, ++running)
+    try {
+      return await uploadPart(...args)
+    } finally {
+      running--
+    }
+  }
+  try {
+    await client.upgrade('large', { parallel })
+  } finally {
+    delete store['_uploadPart']
+  }
+  expect(most).toBe(parallel)
+  expect(sameBytes((await client.get('large')).content, plaintext)).toBe(true)
+  for (const wrong of [0, 1.5, 65])
+    expect(await rejection(client.upgrade('large', { parallel: wrong }))).toBeInstanceOf(RangeError)
+})

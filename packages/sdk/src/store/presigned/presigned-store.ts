@@ -48,6 +48,12 @@ export class PresignedStore extends RestStore {
   }
 }
 
+/**
+ * How a whole object is asked for. To what accepts gzip, OSS sends texts compressed, without ETag and length, whatever they really are; browsers accept it always,
+ * but where a part is asked for (Fetch standard, HTTP-network-or-cache fetch).
+ */
+const ALL = 'bytes=0-'
+
 /** Longer bodies than parts of uploads are: a Blob of them may be on disk. */
 const MAX_IN_MEMORY = 64 * 1024 * 1024
 
@@ -56,7 +62,9 @@ async function sendSigned(
   sign: PresignedStoreOptions['sign'],
   fetch: typeof globalThis.fetch,
 ): Promise<RestAnswer> {
-  const { operation, method, name, query = {}, headers, copySource, idleTimeoutMs = 0, signal } = request
+  const { operation, method, name, query = {}, copySource, idleTimeoutMs = 0, signal } = request
+  const isWhole = operation === 'GetObject' && request.headers['range'] === undefined
+  const headers = isWhole ? { ...request.headers, range: ALL } : request.headers
   const link = linkAbort(signal)
   const timer = startIdleTimer(idleTimeoutMs, () => {
     link.abort(ossError(operation, { reason: 'nothing moved in time' }))
@@ -78,20 +86,30 @@ async function sendSigned(
       ...(body && { body }),
     } as const
     const response = await abortable(fetch(signed.url, settings), link.signal)
-    return {
+    const answer = {
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body: response.body ? untilDone(response.body, link.release) : empty(link.release),
     }
+    return isWhole ? asWhole(answer) : answer
   } catch (error) {
     link.release()
     if (link.signal.aborted) throw link.signal.reason
     // The text of fetch's own errors may hold the URL, and with it the signature.
     if (error instanceof OsscryptError || !(error instanceof TypeError)) throw error
-    throw ossError(operation, { reason: 'the request failed, or the page may not send it (CORS)' })
+    throw ossError(operation, {
+      reason: 'the request failed, or the bucket’s CORS does not let the page send it: see corsRule',
+    })
   } finally {
     timer.stop()
   }
+}
+
+/** An answer to {@link ALL} as it would be without: an empty object, of which there is no part, comes so anyway. */
+function asWhole(answer: RestAnswer): RestAnswer {
+  const { 'content-range': range = '', ...headers } = answer.headers
+  const [, end, total] = /^bytes 0-(\d+)\/(\d+)$/.exec(range) ?? []
+  return answer.status === 206 && Number(end) + 1 === Number(total) ? { ...answer, status: 200, headers } : answer
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../errors.js'
 import type { MultipartStore, PendingUpload } from '../object-store.js'
-import { badAnswer, contentType, requestOptions, textBody, type RestCaller } from './rest-request.js'
+import { badAnswer, requestOptions, textBody, withContentType, type RestCaller } from './rest-request.js'
 import type { RestRequest } from './rest-transport.js'
 import { encodeText, readElements, readField } from './xml.js'
 
@@ -14,7 +14,7 @@ export function restMultipart({ text, store }: RestCaller): MultipartStore {
         method: 'POST',
         name,
         query: { uploads: '' },
-        headers: { ...headers, ...contentType(options.mime) },
+        headers: withContentType(headers, options.mime),
         ...rest,
       }
       const uploadId = readField((await text(request)).text, 'UploadId')

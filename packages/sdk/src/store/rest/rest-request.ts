@@ -26,9 +26,12 @@ export function requestOptions({ headers = {}, signal, idleTimeoutMs }: StoreReq
   return { headers: lower, signal, idleTimeoutMs }
 }
 
-/** What is stored is ciphertext: of a type that nobody compresses on the way, unless the caller says otherwise. */
-export function contentType(mime: string | undefined): Record<string, string> {
-  return { 'content-type': mime?.includes('/') ? mime : 'application/octet-stream' }
+/** The headers of what is stored. It is ciphertext: of a type that nobody compresses on the way, unless the caller says otherwise. */
+export function withContentType(
+  headers: Readonly<Record<string, string>>,
+  mime: string | undefined,
+): Record<string, string> {
+  return { 'content-type': mime?.includes('/') ? mime : 'application/octet-stream', ...headers }
 }
 
 /** Text in a request. */

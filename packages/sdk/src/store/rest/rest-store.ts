@@ -14,7 +14,7 @@ import { ossError } from '../store-error.js'
 import { assertStoredAnswer, withEtag } from '../stored-answer.js'
 import { restMetadata } from './rest-metadata.js'
 import { restMultipart } from './rest-multipart.js'
-import { badAnswer, contentType, requestOptions, type RestCaller } from './rest-request.js'
+import { badAnswer, requestOptions, withContentType, type RestCaller } from './rest-request.js'
 import type { RestAnswer, RestRequest, RestTransport } from './rest-transport.js'
 import { readField } from './xml.js'
 
@@ -56,10 +56,7 @@ export class RestStore implements ObjectStore {
     options: StoreRequestOptions & { readonly mime?: string | undefined },
   ): Promise<StoreAnswer> {
     const request = { operation: 'PutObject', method: 'PUT', name, body, ...requestOptions(options) } as const
-    return this.#caller.store(
-      { ...request, headers: { ...request.headers, ...contentType(options.mime) } },
-      { crc64: true },
-    )
+    return this.#caller.store({ ...request, headers: withContentType(request.headers, options.mime) }, { crc64: true })
   }
 
   async get(

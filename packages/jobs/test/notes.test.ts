@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from 'osscrypt-jobs'
+import { openNotes } from 'osscrypt-jobs'
 
 let folder: string
 let good: string
@@ -10,16 +10,16 @@ let good: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'osscrypt-jobs-test-'))
   good = join(folder, 'good')
-  const database = await openDatabase<string>(good)
-  for (let index = 0; index < 5000; index++) void database.put(`key ${String(index)}`, 'x'.repeat(100))
-  await database.close()
+  const notes = await openNotes<string>(good)
+  for (let index = 0; index < 5000; index++) void notes.put(`key ${String(index)}`, 'x'.repeat(100))
+  await notes.close()
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('what was written is there when it is opened again', async () => {
-  const database = await openDatabase<string>(good)
-  expect(database.get('key 4999')).toBe('x'.repeat(100))
-  await database.close()
+  const notes = await openNotes<string>(good)
+  expect(notes.get('key 4999')).toBe('x'.repeat(100))
+  await notes.close()
 })
 
 test.each([
@@ -33,14 +33,14 @@ test.each([
   const path = join(folder, name)
   await writeFile(path, await readFile(good))
   await damage(path)
-  await expect(openDatabase(path)).rejects.toMatchObject({ code: 'JobDamaged' })
+  await expect(openNotes(path)).rejects.toMatchObject({ code: 'JobDamaged' })
 })
 
 test('an empty file is a database in which there is nothing', async () => {
   const path = join(folder, 'empty')
   await writeFile(path, '')
-  const database = await openDatabase<string>(path)
-  await database.put('key', 'value')
-  expect(database.get('key')).toBe('value')
-  await database.close()
+  const notes = await openNotes<string>(path)
+  await notes.put('key', 'value')
+  expect(notes.get('key')).toBe('value')
+  await notes.close()
 })
