@@ -65,7 +65,9 @@ const entryPoints = (folder) =>
         .filter((target) => target?.endsWith('.js'))
         .map((target) => sourceOf(folder, target))
     : []
-const publicFiles = ['packages/sdk', 'packages/local', 'packages/jobs', 'packages/cli'].flatMap(entryPoints)
+const publicFiles = ['packages/sdk', 'packages/local', 'packages/jobs', 'packages/console', 'packages/cli'].flatMap(
+  entryPoints,
+)
 const publicFile = `^${anyOf(publicFiles.map(escaped))}$`
 
 const aliases = ['aliased', 'aliased-subpath-import', 'aliased-tsconfig', 'aliased-tsconfig-paths', 'aliased-workspace']
@@ -132,21 +134,41 @@ module.exports = {
     error(
       'only-entry-points',
       'The command, the jobs, the examples and the benchmarks use what every user can use: the entry points.',
-      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
+      { path: '^(?:packages/(?:cli|jobs|console)/(?:src|page)|examples|bench)/' },
       // A version of its own of a dependency is put there by npm.
-      { path: '^packages/', pathNot: [publicFile, '^packages/(?:cli|jobs)/src/', '^packages/[^/]+/node_modules/'] },
+      {
+        path: '^packages/',
+        pathNot: [
+          publicFile,
+          '^packages/(?:cli|jobs)/src/',
+          '^packages/console/(?:src|page)/',
+          '^packages/[^/]+/node_modules/',
+        ],
+      },
     ),
     error(
       'only-package-names',
       'The command, the jobs, the examples and the benchmarks name packages as users do, not files of this repository.',
-      { path: '^(?:packages/(?:cli|jobs)/src|examples|bench)/' },
-      { path: '^packages/(?!(?:cli|jobs)/)', dependencyTypesNot: aliases },
+      { path: '^(?:packages/(?:cli|jobs|console)/(?:src|page)|examples|bench)/' },
+      { path: '^packages/(?!(?:cli|jobs|console)/)', dependencyTypesNot: aliases },
     ),
     error(
       'jobs-without-redis',
       'Jobs in one process load nothing of what jobs over Redis need: only the entry point queue.ts and what is behind it does.',
       { path: '^packages/jobs/src/(?!queue)' },
       { path: '^packages/jobs/src/queue|^node_modules/(?:bullmq|ioredis)/' },
+    ),
+    error(
+      'page-no-server',
+      'The page runs in a browser: of the console’s server it knows the shape of what they say to each other.',
+      { path: '^packages/console/page/' },
+      { path: '^packages/console/src/(?!api/messages\\.ts$)' },
+    ),
+    error(
+      'server-no-page',
+      'The server serves the page as it was built.',
+      { path: '^packages/console/src/' },
+      { path: '^packages/console/page/' },
     ),
     error(
       'tests-of-other-packages',
@@ -177,7 +199,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mjs', '.js', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json', '.d.ts'],
     },
   },
 }

@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const typescript = ['**/*.ts']
+const typescript = ['**/*.ts', '**/*.tsx']
 const javascript = ['**/*.js', '**/*.mjs']
 const tests = ['packages/*/test/**/*.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts']
 
@@ -35,7 +35,12 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./packages/*/tsconfig.json', './tsconfig.check.json'],
+        project: [
+          './packages/*/tsconfig.json',
+          './packages/*/page/tsconfig.json',
+          './packages/console/test/tsconfig.json',
+          './tsconfig.check.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -67,7 +72,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts', 'packages/*/page/**/*.ts', 'packages/*/page/**/*.tsx'],
     rules: {
       'no-restricted-syntax': ['error', ...namedReExportsOnly, noDefaultOfDefault, noKeyInTheHeap],
     },
@@ -109,13 +114,18 @@ export default defineConfig(
     },
   },
   {
+    // What the compiler of Solid assigns: `let element` with `ref={element}`.
+    files: ['packages/*/page/**/*.tsx'],
+    rules: { 'no-unassigned-vars': 'off' },
+  },
+  {
     // Examples show plain user code.
     files: ['examples/**/*.ts', ...javascript.map((pattern) => `examples/${pattern}`)],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
     // Files whose default export a tool asks for.
-    files: ['*.config.js', '*.config.ts'],
+    files: ['**/*.config.js', '**/*.config.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

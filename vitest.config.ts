@@ -17,6 +17,7 @@ export default defineConfig({
       { find: /^osscrypt\/download-worker$/, replacement: source('sdk/src/download-worker.ts') },
       { find: /^osscrypt\/files$/, replacement: source('sdk/src/files.ts') },
       { find: /^osscrypt\/testing$/, replacement: source('sdk/src/testing.ts') },
+      { find: /^osscrypt-console$/, replacement: source('console/src/index.ts') },
       { find: /^osscrypt-local$/, replacement: source('local/src/index.ts') },
       { find: /^osscrypt-jobs$/, replacement: source('jobs/src/index.ts') },
       { find: /^osscrypt-jobs\/queue$/, replacement: source('jobs/src/queue.ts') },

@@ -46,11 +46,11 @@ try {
 /** @param {Packed} pkg */
 function checkFiles({ folder, files }) {
   const allowed =
-    /^(?:bin\/.+\.js|docs\/[A-Z]+\.md|dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|README(?:-CN)?\.md|LICENSE|package\.json)$/
+    /^(?:bin\/.+\.js|docs\/[A-Z]+\.md|dist\/.+\.(?:js|d\.ts|js\.map|d\.ts\.map)|dist\/page\/[\w/-]+\.(?:html|js|css|svg)|README(?:-CN)?\.md|LICENSE|package\.json)$/
   const missing = ['README.md', 'LICENSE', 'package.json'].filter((path) => !files.includes(path))
   const orphans = files.filter((path) => {
     const source = path.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts')
-    return /^dist\/.*\.js$/.test(path) && !existsSync(join(folder, source))
+    return /^dist\/(?!page\/).*\.js$/.test(path) && !existsSync(join(folder, source))
   })
   return [
     ...missing.map((path) => `${path} is missing`),

@@ -6,6 +6,7 @@ import { complete } from './commands/complete.js'
 import { completion } from './commands/completion.js'
 import { configInit } from './commands/config-init.js'
 import { configGet, configList, configPathCommand, configSet, configUnset } from './commands/config.js'
+import { consoleCommand } from './commands/console.js'
 import { cp } from './commands/cp.js'
 import { decrypt } from './commands/decrypt.js'
 import { demo } from './commands/demo.js'
@@ -67,6 +68,6 @@ export const commands: readonly CommandSpec[] = [
   ...[jobsAudit, jobsPlan, jobsEncrypt, jobsMigrate, jobsRewrap, jobsVerify, jobsClean],
   ...[jobsStart, jobsWorker, jobsStatus, jobsPause, jobsResume, jobsCancel, jobsFailed, jobsRequeue, jobsProve],
   ...[encrypt, decrypt, sign, verifySignature, keysList, keysDescribe, keysCreate],
-  ...[localStart, localStop, localStatus, localEnv, localReset, demo],
+  ...[localStart, localStop, localStatus, localEnv, localReset, demo, consoleCommand],
   ...[configInit, configSet, configGet, configUnset, configList, configPathCommand, doctor, completion, complete, man],
 ]

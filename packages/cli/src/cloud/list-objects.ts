@@ -38,39 +38,58 @@ interface RawPage {
   readonly nextContinuationToken?: string | null
 }
 
+/** Where a page of a listing begins. */
+interface PageOptions {
+  readonly delimiter?: string | undefined
+  /** What the page before it ended with. */
+  readonly token?: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** A page of what starts with a location's key, and what asks for the next. */
+export async function listPage(
+  session: Session,
+  { bucket, key }: ObjectLocation,
+  { delimiter, token, signal }: PageOptions,
+): Promise<Listing & { readonly token: string | undefined }> {
+  const store = await session.rawStore(bucket)
+  // ali-oss changes the query it is given. Keys come encoded, for XML cannot hold every character.
+  const query = {
+    prefix: nonEmpty(key),
+    delimiter,
+    'max-keys': '1000',
+    'encoding-type': 'url',
+    'continuation-token': token,
+  }
+  const page = (await askOss(
+    `ListObjects of ${bucket}`,
+    () => store.listV2(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)), {}),
+    { retry: session.retry, signal },
+  )) as unknown as RawPage
+  return {
+    objects: (page.objects ?? []).map(({ name, size, lastModified, etag, storageClass }) => ({
+      key: decodeKey(name),
+      storedLength: size,
+      lastModified: new Date(lastModified),
+      etag,
+      storageClass,
+    })),
+    prefixes: (page.prefixes ?? []).map(decodeKey),
+    token: page.isTruncated === true ? (page.nextContinuationToken ?? undefined) : undefined,
+  }
+}
+
 /** Lists what starts with a location's key, page by page. */
 export async function* listPages(
   session: Session,
-  { bucket, key }: ObjectLocation,
-  { delimiter, signal }: { readonly delimiter?: string | undefined; readonly signal: AbortSignal },
+  location: ObjectLocation,
+  { delimiter, signal }: Omit<PageOptions, 'token'>,
 ): AsyncGenerator<Listing> {
-  const store = await session.rawStore(bucket)
   let token: string | undefined
   do {
-    // ali-oss changes the query it is given. Keys come encoded, for XML cannot hold every character.
-    const query = {
-      prefix: nonEmpty(key),
-      delimiter,
-      'max-keys': '1000',
-      'encoding-type': 'url',
-      ...(token === undefined ? {} : { 'continuation-token': token }),
-    }
-    const page = (await askOss(
-      `ListObjects of ${bucket}`,
-      () => store.listV2(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)), {}),
-      { retry: session.retry, signal },
-    )) as unknown as RawPage
-    yield {
-      objects: (page.objects ?? []).map(({ name, size, lastModified, etag, storageClass }) => ({
-        key: decodeKey(name),
-        storedLength: size,
-        lastModified: new Date(lastModified),
-        etag,
-        storageClass,
-      })),
-      prefixes: (page.prefixes ?? []).map(decodeKey),
-    }
-    token = page.isTruncated === true ? (page.nextContinuationToken ?? undefined) : undefined
+    const page = await listPage(session, location, { delimiter, token, signal })
+    yield page
+    token = page.token
   } while (token !== undefined)
 }
 

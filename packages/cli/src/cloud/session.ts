@@ -85,7 +85,6 @@ function ossOptions(
     throw usageError('no region', 'give --region, OSS_REGION or `osscrypt config set region REGION`')
   }
   const url = endpoint === undefined ? undefined : endpointUrl(endpoint)
-  const loopback = url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   const options: OSS.Options & { readonly authorizationV4: boolean; readonly sldEnable?: boolean } = {
     accessKeyId,
     accessKeySecret,
@@ -93,14 +92,31 @@ function ossOptions(
     ...(bucket === '' ? {} : { bucket }),
     ...(region === undefined ? {} : { region: region.startsWith('oss-') ? region : `oss-${region}` }),
     ...(url === undefined ? {} : { endpoint: url.href.replace(/\/$/, '') }),
-    // A number takes no subdomains.
-    ...(isLocal || loopback ? { sldEnable: true } : {}),
+    ...(isLocal || isLoopback(url) ? { sldEnable: true } : {}),
     internal: network === 'vpc',
     secure: url?.protocol !== 'http:',
     authorizationV4: region !== undefined,
     timeout: REQUEST_TIMEOUT_MS,
   }
   return options
+}
+
+/** Where OSS is, and whether buckets stand in its path there. */
+export function ossAddress({ region = '', endpoint, network, isLocal }: Settings): {
+  readonly url: URL
+  readonly inPath: boolean
+} {
+  if (endpoint !== undefined) {
+    const url = endpointUrl(endpoint)
+    return { url, inPath: isLocal || isLoopback(url) }
+  }
+  const internal = network === 'vpc' ? '-internal' : ''
+  return { url: new URL(`https://oss-${region.replace(/^oss-/, '')}${internal}.aliyuncs.com`), inPath: false }
+}
+
+/** A number takes no subdomains. */
+function isLoopback(url: URL | undefined): boolean {
+  return url !== undefined && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 }
 
 function endpointUrl(endpoint: string): URL {

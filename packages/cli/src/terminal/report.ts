@@ -69,6 +69,12 @@ export class Report {
     this.#say(object, lines, true)
   }
 
+  /** What was asked for, and no log file is to have. */
+  secretAnswer(object: JsonObject, line: string): void {
+    this.progress.clear()
+    process.stdout.write(`${printable(this.json ? JSON.stringify(object) : line)}\n`)
+  }
+
   /** What was done. */
   event(object: JsonObject, lines: Lines): void {
     this.#say(object, lines, !this.quiet)

@@ -14,8 +14,11 @@ export interface BrokerGrant {
   /** Who it is: for the audit record, and whom the rate is counted for. */
   readonly user: string
   readonly denied?: undefined
-  /** The encryption context that this user's objects have, beside the binding to their names: exactly this, whatever the page says. Default: none. */
-  readonly encryptionContext?: EncryptionContext | undefined
+  /**
+   * The encryption context that this user's objects have, beside the binding to their names: exactly this, whatever the page says. `any` is for a user to
+   * whom all objects belong, as to that of a console. Default: none.
+   */
+  readonly encryptionContext?: EncryptionContext | 'any' | undefined
   /**
    * The CMKs that data keys are made and opened under: `dataKeys` is asked for a provider of these (`withCmks`, which a KmsDataKeyProvider has).
    * Default: those of `dataKeys`.

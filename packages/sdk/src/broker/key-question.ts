@@ -71,8 +71,10 @@ async function readAskedKey(question: KeyQuestion): Promise<AskedKey> {
  * @throws BrokerRefusal `grant`.
  */
 export function assertGrantedContext(context: EncryptionContext, { encryptionContext = {} }: BrokerGrant): void {
+  if (hasUnknownEntries(context)) throw new BrokerRefusal('grant')
+  if (encryptionContext === 'any') return
   const own = callerContext(context)
   const names = Object.keys(encryptionContext)
   const same = names.every((name) => Object.hasOwn(own, name) && own[name] === encryptionContext[name])
-  if (!same || Object.keys(own).length !== names.length || hasUnknownEntries(context)) throw new BrokerRefusal('grant')
+  if (!same || Object.keys(own).length !== names.length) throw new BrokerRefusal('grant')
 }

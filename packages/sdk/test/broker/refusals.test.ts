@@ -124,6 +124,16 @@ describe('another context', () => {
     expect(await outcome(await generateQuestion({ encryptionContext }))).toEqual([403, 'grant'])
   })
 
+  test('is given where the grant says any, but for an entry of the library’s that nobody knows', async () => {
+    const any = broker({ authorize: () => ({ user: 'anna', encryptionContext: 'any' }) })
+    const contextOf = (more: Record<string, string>) => ({ 'osscrypt:object': 'anna/a', ...more })
+    const [other, unknown] = [{ tenant: 'bert', role: 'admin' }, { 'osscrypt:other': 'x' }]
+    const given = await generateQuestion({ encryptionContext: contextOf(other) })
+    expect((await outcome(given, {}, any))[0]).toBe(200)
+    const refused = await generateQuestion({ encryptionContext: contextOf(unknown) })
+    expect(await outcome(refused, {}, any)).toEqual([403, 'grant'])
+  })
+
   test('of prototypes', async () => {
     const question = JSON.stringify(await generateQuestion()).replace('{"tenant"', '{"__proto__":"x","tenant"')
     expect(await outcome(question)).toEqual([403, 'grant'])

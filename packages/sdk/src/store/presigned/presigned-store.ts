@@ -37,7 +37,7 @@ export interface PresignedStoreOptions {
 
 /**
  * OSS by URLs that somebody else signs, over `fetch`: no credentials are needed on this side, and a page in a browser has none. What is sent is held as a
- * Blob first, for browsers take no streams; parts of uploads are short enough.
+ * whole first, for browsers take no streams; parts of uploads are short enough.
  */
 export class PresignedStore extends RestStore {
   constructor(options: PresignedStoreOptions) {
@@ -54,6 +54,9 @@ export class PresignedStore extends RestStore {
  */
 const ALL = 'bytes=0-'
 
+/** Longer bodies than parts of uploads are: a Blob of them may be on disk. */
+const MAX_IN_MEMORY = 64 * 1024 * 1024
+
 async function sendSigned(
   request: RestRequest,
   sign: PresignedStoreOptions['sign'],
@@ -67,8 +70,8 @@ async function sendSigned(
     link.abort(ossError(operation, { reason: 'nothing moved in time' }))
   })
   try {
-    const body = request.body && (await toBlob(request.body, timer.moved))
-    const contentLength = body?.size
+    const body = request.body && (await collectBody(request.body, timer.moved))
+    const contentLength = body && (body instanceof Blob ? body.size : body.length)
     const toSign = { operation, method, name, query, headers, contentLength, copySource, signal: link.signal }
     const signed = await abortable(Promise.resolve(sign(toSign)), link.signal)
     timer.moved()
@@ -109,9 +112,26 @@ function asWhole(answer: RestAnswer): RestAnswer {
   return answer.status === 206 && Number(end) + 1 === Number(total) ? { ...answer, status: 200, headers } : answer
 }
 
-async function toBlob(body: UploadBody, moved: () => void): Promise<Blob> {
+/**
+ * All of a body. What is short is one piece of memory, which is free again when the request is over: Chromium keeps a Blob, and its bytes, until the
+ * page's next garbage collection.
+ */
+async function collectBody(body: UploadBody, moved: () => void): Promise<Uint8Array<ArrayBuffer> | Blob> {
+  const { length, bytes } = body
+  const chunks = bytes ? [bytes] : body.open()
+  if (length !== undefined && length <= MAX_IN_MEMORY) {
+    const whole = new Uint8Array(length)
+    let end = 0
+    for await (const chunk of chunks) {
+      moved()
+      if (end + chunk.length > length) throw new RangeError('a body is longer than was said')
+      whole.set(chunk, end)
+      end += chunk.length
+    }
+    return whole.subarray(0, end)
+  }
   const parts: Uint8Array<ArrayBuffer>[] = []
-  for await (const chunk of body.bytes ? [body.bytes] : body.open()) {
+  for await (const chunk of chunks) {
     moved()
     // A copy: the next chunk may come in the same memory.
     parts.push(new Uint8Array(chunk))

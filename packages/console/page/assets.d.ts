@@ -1,0 +1,2 @@
+/** Vite takes these out of the code. */
+declare module '*.css'

@@ -1,0 +1,286 @@
+/** A name, and what it means. */
+type Row = readonly [name: string, meaning: string]
+
+/** All texts of the page, in English: `Texts` is what every language has. */
+export const en = {
+  title: 'osscrypt console',
+  languageName: 'English',
+  switchLanguage: '中文',
+  theme: { label: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark' },
+  localCloud: 'Local cloud',
+  region: (region: string) => `Region ${region}`,
+  close: 'Close',
+  cancel: 'Cancel',
+  retry: 'Try again',
+  menu: 'Buckets',
+
+  start: {
+    title: 'Open this page from the command',
+    text: 'The address that `osscrypt console` prints holds a token that opens this page. Without it, nothing is shown. Start the command again if you no longer have the address.',
+  },
+  offline: 'No network. Uploads go on when it is back.',
+
+  buckets: {
+    title: 'Buckets',
+    none: 'No buckets',
+    noneText: 'This access key sees no bucket. Make one with `osscrypt mb oss://NAME`.',
+    otherRegion: (region: string) => `In ${region}: start the console with --region ${region}`,
+    choose: 'Choose a bucket',
+    chooseText: 'Everything that you store from here is encrypted in this page before it leaves it.',
+  },
+
+  list: {
+    path: 'Where you are',
+    search: 'Search below here',
+    clearSearch: 'Clear the search',
+    label: 'Objects',
+    name: 'Name',
+    encryption: 'Encryption',
+    cmk: 'CMK',
+    size: 'Size',
+    modified: 'Changed',
+    select: (name: string) => `Select ${name}`,
+    selected: (count: string) => `${count} selected`,
+    count: (count: string) => (count === '1' ? '1 entry' : `${count} entries`),
+    loading: (count: string) => `${count} so far…`,
+    found: (count: string, scanned: string) => `${count} found among ${scanned} keys`,
+    searching: (scanned: string) => `Searching: ${scanned} keys so far…`,
+    stop: 'Stop',
+    stopped: 'Stopped: there is more',
+    empty: 'Nothing here yet',
+    emptyText: 'Drop files or folders here. They are encrypted in this page, and only then sent.',
+    nothingFound: 'Nothing found',
+    nothingFoundText: (text: string) => `No key below here contains “${text}”.`,
+    drop: (place: string) => `Drop to encrypt and store in ${place}`,
+    folder: 'Folder',
+    refresh: 'Refresh',
+  },
+
+  actions: {
+    upload: 'Upload',
+    uploadFiles: 'Files…',
+    uploadFolder: 'A folder…',
+    uploadSettings: 'Format of uploads…',
+    open: 'Open',
+    download: 'Download',
+    delete: 'Delete',
+    rename: 'Rename',
+    verify: 'Verify',
+    rewrap: 'Rewrap',
+    more: 'More',
+    clearSelection: 'Clear the selection',
+  },
+
+  badge: {
+    floe: 'floe',
+    gcm: 'gcm',
+    'message-body': 'message',
+    'oss-sdk-ctr': 'no integrity',
+    plain: 'not encrypted',
+    damaged: 'damaged',
+    changed: 'changed',
+    failed: 'unknown',
+    verified: 'verified',
+    checking: '…',
+  },
+  badgeHelp: {
+    floe: 'AES-256-GCM in segments (FLOE): each part can be verified',
+    gcm: 'AES-256-GCM, the vendor’s format: verified as a whole',
+    'message-body': 'AES-256-GCM with the envelope in the body: verified as a whole',
+    'oss-sdk-ctr': 'AES-CTR of the OSS SDKs: nobody notices a change',
+    plain: 'Stored as it is: OSS and every reader of the bucket can read it',
+    damaged: 'There is an envelope, and it makes no sense',
+    changed: 'It is not what was stored: its content does not verify',
+    failed: 'It could not be looked at',
+    verified: 'All of it was read and verified in this page',
+  },
+
+  details: {
+    title: 'Details',
+    preview: 'Preview',
+    envelope: 'Envelope',
+    notVerified: 'Not verified yet. What is shown of the envelope is what OSS says.',
+    verifying: (percent: string) => `Verifying… ${percent}`,
+    verified: (bytes: string, time: string) => `All verified (${bytes}), ${time}`,
+    plainTitle: 'Not encrypted',
+    plainText:
+      'This object lies in OSS as it is. Nothing of it can be verified, so the console neither shows nor downloads it. `osscrypt jobs encrypt` encrypts what is in a bucket.',
+    damagedTitle: 'Damaged envelope',
+    damagedText:
+      'What stands beside this object is no envelope. Somebody changed it, or it was written by something else.',
+    changedTitle: 'This object was changed',
+    changedText:
+      'It does not match the key that it was encrypted with. Somebody has changed, cut or swapped it in OSS. Nothing of it is shown. Restore an older version or another copy.',
+    noIntegrityTitle: 'Changes cannot be noticed',
+    noIntegrityText:
+      'The OSS SDKs wrote this object with AES-CTR, which authenticates nothing. The console does not read it. `osscrypt jobs migrate` stores it in a format that does.',
+  },
+
+  preview: {
+    loading: (percent: string) => `Reading and verifying… ${percent}`,
+    none: 'No preview for this kind of file',
+    noneText: 'Download it to open it with a program of yours.',
+    large: (bytes: string) => `${bytes} have to be read first`,
+    largeText:
+      'This object is in the gcm format, which has one tag at its end: a part of it cannot be verified. The console shows nothing unverified, so it reads all of it first. Objects in the floe format play at once.',
+    readAll: 'Read and verify all of it',
+    inParts: 'Each part is verified before it plays.',
+    whole: 'All of it was verified before it was shown.',
+    textCut: (bytes: string) => `The first ${bytes}, verified. The rest is not shown.`,
+    image: (name: string) => `Image ${name}`,
+    text: (name: string) => `Text of ${name}`,
+    pdf: (name: string) => `PDF ${name}`,
+    cannotPlay: 'This browser cannot play it.',
+  },
+
+  envelope: {
+    intro:
+      'What stands beside the object in OSS, in the clear. It is authenticated when the object is read: until then, it is what somebody wrote there.',
+    verifiedIntro: 'This object was read and verified in this page: the rows marked so are what its writer wrote.',
+    said: 'as OSS says',
+    verified: 'verified',
+    neverVerified: 'never authenticated',
+    none: 'none',
+  },
+  envelopeRows: {
+    format: [
+      'Format',
+      'How the body is laid out. `floe`: in segments, of which each can be verified alone. `gcm`: one message with one tag.',
+    ],
+    algorithm: [
+      'Algorithm',
+      'The cipher, its key length and the length of its tag. The data key is used for this object alone.',
+    ],
+    cmk: [
+      'Wrapped under',
+      'The CMK in KMS that wraps the data key. Whoever may call kms:Decrypt with it can read the object.',
+    ],
+    cmkRegion: ['Region of the CMK', 'Where KMS is asked, from the ARN.'],
+    cmkAccount: ['Account of the CMK', 'Whose key it is, from the ARN.'],
+    boundTo: [
+      'Bound to',
+      'The key that the object was stored under. Under another, it is refused: nobody can swap two objects.',
+    ],
+    context: ['Encryption context', 'Facts that KMS and the ciphertext are bound to. In the clear; authenticated.'],
+    header: ['Message header', 'Algorithm, wrapped data keys and context, in DER, with a tag made with the data key.'],
+    iv: ['IV', 'The number used once with which AES-GCM begins. It need not be secret.'],
+    tag: ['Tag', 'What shows at the end that no bit of the body was changed.'],
+    length: ['Plaintext', 'How long the object is once it is decrypted.'],
+    stored: ['Stored', 'How long the ciphertext in OSS is.'],
+    type: ['Content-Type', 'For programs that read the object. Not authenticated.'],
+    meta: ['User metadata', 'The writer’s own, in the clear. Not authenticated.'],
+    etag: ['ETag', 'OSS’s name for these bytes of ciphertext.'],
+    crc: ['CRC-64', 'Of the ciphertext, as OSS computed it; compared when it is read.'],
+    modified: ['Changed', 'When OSS stored it.'],
+    storageClass: ['Storage class', 'What OSS bills it as, and how fast it can be read.'],
+  } satisfies Record<string, Row>,
+
+  remove: {
+    title: (count: string) => `Delete ${count}?`,
+    one: (name: string) => `Delete ${name}?`,
+    text: 'In a bucket without versioning, nothing brings it back.',
+    counting: 'Looking what is in there…',
+    confirm: 'Delete',
+    deleting: (done: string, all: string) => `Deleting ${done} of ${all}…`,
+    done: (count: string) => `${count} deleted`,
+    failed: (count: string) => `${count} could not be deleted`,
+  },
+  rename: {
+    title: 'Rename',
+    label: 'New key',
+    text: 'An object is bound to its key: it is read, verified and encrypted anew under the new one, and the old one is deleted when that is stored. Nothing is replaced.',
+    confirm: 'Rename',
+    working: (percent: string) => `Encrypting anew… ${percent}`,
+    done: (key: string) => `Renamed to ${key}`,
+    kept: 'The old object was changed meanwhile, and was left where it is. The new one is stored.',
+  },
+  rewrap: {
+    title: 'Rewrap',
+    label: 'CMK (ARN)',
+    text: 'The data key is wrapped under another CMK. The bytes of the object stay as they are. Whoever has seen the data key, and copies of the object, are not affected.',
+    confirm: 'Rewrap',
+    done: 'Wrapped under the CMK that you named',
+    wrong: 'An ARN of KMS begins with acs:kms:',
+  },
+
+  uploads: {
+    title: 'Uploads',
+    settings: 'Format of uploads',
+    settingsText: 'Both are encrypted in this page with AES-256-GCM, under a data key of their own.',
+    formats: {
+      gcm: ['gcm', 'The vendor’s format: their SDKs for Java and Python read it, too. Verified as a whole.'],
+      floe: ['floe', 'In segments: video seeks at once, parts are verified, any size. Only osscrypt reads it.'],
+    } satisfies Record<string, Row>,
+    waiting: 'Waiting',
+    paused: 'Paused',
+    done: 'Stored',
+    exists: 'There is an object of that name',
+    interrupted: 'Interrupted: it goes on where it was',
+    giveAgain: 'Interrupted: drop or choose the same file again, here, to go on',
+    changed: 'The file is not what it was when this was begun',
+    restart: 'Begin anew',
+    replace: 'Replace',
+    pause: 'Pause',
+    resume: 'Go on',
+    cancel: 'Cancel',
+    remove: 'Remove from the list',
+    clear: 'Clear what is done',
+    progress: (name: string) => `Upload of ${name}`,
+    summary: (done: string, all: string) => `${done} of ${all} stored`,
+    hide: 'Hide',
+    show: 'Show',
+    leave: 'Uploads are running.',
+  },
+
+  problem: {
+    title: 'That did not work',
+    Unauthorized: 'The token of this page is no longer good. Open the address that `osscrypt console` printed last.',
+    Unreachable: 'The console, OSS or KMS cannot be reached. It is tried again when the network is back.',
+    AccessDenied:
+      'OSS or KMS denies it: the access key may not do this, the CMK is not one that the console was given, or a signed URL has expired.',
+    IntegrityFailed: 'The content does not match its key: it was changed, cut or swapped in OSS.',
+    BindingMismatch: 'This object was stored under another key: somebody put it here in the place of this one.',
+    InvalidFormat: 'The envelope or the body is damaged.',
+    WrongContext: 'KMS refuses the wrapped data key: the envelope was changed, or belongs to another object.',
+    NotFound: 'It is no longer there.',
+    PreconditionFailed: 'It was changed meanwhile.',
+    FileAlreadyExists: 'There is an object of that name already. Nothing was replaced.',
+    ObjectChanged: 'It was changed while it was read.',
+    SourceChanged: 'The file was changed while it was read. Add it again.',
+    CheckpointMismatch: 'This is not the file that the upload was begun with.',
+    DownloadBroken: 'The download was ended. What there is of it is to be thrown away.',
+    CheckpointInUse: 'Another tab sends this file.',
+    CheckpointUnavailable: 'The browser cannot keep how far the upload is: its disk may be full.',
+    NotEncrypted: 'It is not encrypted.',
+    NotAllowed: 'The console does not read this, as nothing of it can be verified.',
+    NoMatchingKey: 'It is under a CMK that the console was not given: start it with --read-cmk ARN.',
+    DataKeyUnavailable: 'KMS gave no data key.',
+    KeyNotFound: 'There is no such CMK.',
+    KeyDisabled: 'The CMK is disabled, or about to be deleted.',
+    Throttled: 'The service is busy. Try again in a moment.',
+    Archived: 'It is archived: `osscrypt restore` brings it back.',
+    CredentialsExpired: 'The credentials of the console have expired. Start it again.',
+    CredentialsUnavailable: 'The console has no credentials.',
+    ServiceFailure: 'The service failed. Try again in a moment.',
+    LimitExceeded: 'It is larger than can be held here.',
+    ChecksumMismatch: 'What OSS stored is not what was sent. It is to be sent again.',
+    BadAnswer: 'The service gave an answer that makes no sense.',
+    Rejected: 'The service refuses it.',
+    Aborted: 'Cancelled.',
+    Internal: 'Something failed that should not. The console’s terminal may say more.',
+  },
+}
+
+/** The same shape for every language. */
+export type Texts = typeof en
+
+/** What the page says of an error. */
+export function problemText(
+  texts: Texts,
+  problem: { readonly code: string; readonly serviceCode?: string | undefined },
+): string {
+  const table: Readonly<Record<string, string>> = texts.problem
+  const find = (code: string | undefined) =>
+    code !== undefined && code !== 'title' && Object.hasOwn(table, code) ? table[code] : undefined
+  return find(problem.serviceCode) ?? find(problem.code) ?? texts.problem.Internal
+}
