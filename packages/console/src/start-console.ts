@@ -65,7 +65,7 @@ export async function startConsole({ cloud, port = 0, audit }: ConsoleOptions): 
     }
     if (area === 'oss') await relayToOss(cloud.bucketUrl(bucket), target, request, response)
     else if (method !== 'POST') refuse(response, 405)
-    else if (area === 'broker') await brokerOf(bucket)(request, response)
+    else if (area === 'broker') brokerOf(bucket)(request, response)
     else await answerQuestion(cloud, question ?? '', request, response)
   }
   server.on('request', (request, response) => {
