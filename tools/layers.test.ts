@@ -31,7 +31,10 @@ const wrong: Record<string, { readonly source: string; readonly rules: readonly 
   'packages/sdk/src/target/up.ts': { source: `import '../store/object-store.js'`, rules: ['layer-target'] },
   'packages/sdk/src/spool/up.ts': { source: `import '../store/object-store.js'`, rules: ['layer-spool'] },
   'packages/sdk/src/transfer/node.ts': { source: `import 'node:fs'`, rules: ['portable-no-node'] },
-  'packages/sdk/src/transfer/room.ts': { source: `import './checkpoints/node-place.js'`, rules: ['portable-no-node-file'] },
+  'packages/sdk/src/transfer/room.ts': {
+    source: `import './checkpoints/node-place.js'`,
+    rules: ['portable-no-node-file'],
+  },
   'packages/sdk/src/oss/room.ts': { source: `import '../store/ali-oss/client.js'`, rules: ['portable-no-node-file'] },
   'packages/sdk/src/oss/beside.ts': { source: `import '../signature/sign.js'`, rules: ['layer-oss'] },
   'packages/sdk/src/oss/entry.ts': { source: `export { X } from '../index.js'`, rules: ['layer-oss'] },
