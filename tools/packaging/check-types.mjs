@@ -42,9 +42,11 @@ import type { AccessKey, DataKeyCacheStore } from 'osscrypt'
 import type { WorkerRegistration } from 'osscrypt/browser'
 import type { OssEncryptionClient as Client, Progress, WritableDirectoryHandle, WritableFileHandle } from 'osscrypt/oss'
 import type { LocalCloud } from 'osscrypt-local'
+import type { ConsoleCloud } from 'osscrypt-console'
 import type AliOss from 'ali-oss'
 declare const client: Client
 declare const cloud: LocalCloud
+declare const consoleCloud: ConsoleCloud
 declare const credentials: AccessKey
 declare const cmkArn: string
 declare const log: { write(record: object): void; error(error: unknown): void }
