@@ -33,6 +33,8 @@ const takers: Record<string, (more: never) => unknown> = {
     return new osscrypt.RsaDataKeyProvider({ privateKey, ...more })
   },
   PresignedStore: (more: object) => new oss.PresignedStore({ sign: () => ({ url: '' }), ...more }),
+  BrokerDataKeyProvider: (more: object) => new oss.BrokerDataKeyProvider({ url: 'https://app.example.com/', ...more }),
+  signByBroker: (more: object) => oss.signByBroker({ url: 'https://app.example.com/', ...more }),
   fullJitter: (more: object) => osscrypt.fullJitter(more),
   encrypt: (more: object) => sdk().encrypt(bytes, more),
   decrypt: (more: object) => sdk().decrypt(bytes, more),
@@ -71,7 +73,7 @@ const withoutOptions = [
   ...['FormatError', 'IntegrityError', 'KeyError', 'NotEncryptedError', 'OsscryptError', 'ServiceError'],
   ...['LruDataKeyCacheStore', 'PublicKeyVerifier', 'OssV2Store', 'ossError', 'decryptFloe', 'encryptFloe'],
   ...['ciphertextLength', 'plaintextLength', 'segmentCapacity', 'segmentCount', 'segmentOffset'],
-  ...['isLastSegment', 'mapRange'],
+  ...['isLastSegment', 'mapRange', 'corsRule'],
 ]
 
 /** Methods that take no options. */

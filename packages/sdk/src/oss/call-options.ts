@@ -32,12 +32,35 @@ export function areOptions(value: unknown): value is Readonly<Record<string, unk
   return isRecord(value) && METHODS.every((method) => !(method in value))
 }
 
+/** Options that hold something that can be changed, which is no object of the caller's with a life of its own. */
+const NESTED = ['encryptionContext', 'formats', 'headers', 'meta', 'requiredContext', 'to']
+
 /**
- * Asserts that a call was given options that it has, of the kinds that it takes, instead of passing over them.
+ * The options of a call as they are now: what its caller changes while it runs changes nothing.
  *
- * @throws TypeError.
+ * @throws TypeError for options that the call does not have, or of other kinds than it takes.
  */
-export function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unknown): void {
+export function takeOptions<Options extends object>(call: keyof typeof CALL_OPTIONS, options: Options): Options {
+  assertCallOptions(call, options)
+  const own = Object.entries(options as Readonly<Record<string, unknown>>).map(([name, value]) => [
+    name,
+    NESTED.includes(name) ? copyOf(value) : value,
+  ])
+  return Object.fromEntries(own) as Options
+}
+
+/** A list, a record, a Map or Headers with what it has now; anything else, such as a provider, is what it is. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...(value as unknown[])]
+  if (typeof value !== 'object' || value === null) return value
+  const { entries } = value as { readonly entries?: unknown }
+  if (typeof entries === 'function') return new Map((value as ReadonlyMap<unknown, unknown>).entries())
+  const prototype = Object.getPrototypeOf(value) as object | null
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isPlain && Object.values(value).every((each) => typeof each === 'string') ? { ...value } : value
+}
+
+function assertCallOptions(call: keyof typeof CALL_OPTIONS, options: unknown): void {
   if (!areOptions(options)) throw new TypeError('options are a plain object')
   assertOptions(call, options, CALL_OPTIONS[call])
   const { signal, progress, versionId, expectedKey, headers, meta, mime } = options

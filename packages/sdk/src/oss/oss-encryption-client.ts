@@ -5,7 +5,7 @@ import { retrying } from '../retry/retry.js'
 import type { CopyOptions, CopyResult } from './copy-object.js'
 import { explainIntegrity } from './explain-integrity.js'
 import { clientParts, type OssEncryptionClientOptions } from './client-options.js'
-import { assertCallOptions, areOptions } from './call-options.js'
+import { areOptions, takeOptions } from './call-options.js'
 import { getBuffer, type GetBufferOptions } from './get-buffer.js'
 import type { GetRangeOptions, RangeResult } from './get-range.js'
 import type { GetRangesOptions } from './get-ranges.js'
@@ -53,8 +53,8 @@ export class OssEncryptionClient {
    * in one pass. Long objects are sent in parts, several at a time; nothing can be seen of them before they are whole.
    */
   async put(name: string, source: PutSource | ReadableFileHandle, options: PutOptions = {}): Promise<PutResult> {
-    assertCallOptions('put', options)
-    return putObject(this.#parts, objectName(name), source as PutSource, options)
+    const own = takeOptions('put', options)
+    return putObject(this.#parts, objectName(name), source as PutSource, own)
   }
 
   /** Reads a whole object into memory. All of `content` is verified, where the result does not say `verified: false` (`allowLegacyFormats`, `allowUnauthenticatedAlgorithms`). */
@@ -86,16 +86,16 @@ export class OssEncryptionClient {
   ): Promise<ObjectInfo> {
     return this.#reading<ObjectInfo>(name, async (parts, key) => {
       if (isTarget(targetOrOptions)) {
-        assertCallOptions(callOf(targetOrOptions), options)
-        return getInto(parts, key, targetOrOptions, options)
+        const own = takeOptions(callOf(targetOrOptions), options)
+        return getInto(parts, key, targetOrOptions, own)
       }
       if (!areOptions(targetOrOptions)) {
         throw new TypeError(
           'an object is read into a path, the URL of a file, a Writable or a FileHandle; in a browser into a WritableStream or a file by its handle',
         )
       }
-      assertCallOptions('get', targetOrOptions)
-      return getBuffer(parts, key, targetOrOptions)
+      const own = takeOptions('get', targetOrOptions)
+      return getBuffer(parts, key, own)
     })
   }
 
@@ -105,19 +105,19 @@ export class OssEncryptionClient {
    * it is whole is known when the stream has ended.
    */
   async getStream(name: string, options: GetStreamOptions = {}): Promise<StreamResult> {
-    assertCallOptions('getStream', options)
+    const own = takeOptions('getStream', options)
     return this.#reading(name, async (parts, key) => {
       const { getStream } = await import('./get-stream.js')
-      return getStream(parts, key, options)
+      return getStream(parts, key, own)
     })
   }
 
   /** Verifies a whole object, and keeps nothing of it: no memory beyond some segments, and no temporary files. */
   async verify(name: string, options: GetOptions = {}): Promise<ObjectInfo> {
-    assertCallOptions('verify', options)
+    const own = takeOptions('verify', options)
     return this.#reading(name, async (parts, key) => {
       const { verifyObject } = await import('./verify-object.js')
-      return verifyObject(parts, key, options)
+      return verifyObject(parts, key, own)
     })
   }
 
@@ -127,10 +127,11 @@ export class OssEncryptionClient {
    * bytes are not: that needs `allowUnverifiedRange`.
    */
   async getRange(name: string, range: ByteRange, options: GetRangeOptions = {}): Promise<RangeResult> {
-    assertCallOptions('getRange', options)
+    const own = takeOptions('getRange', options)
+    const wanted = copyRange(range)
     return this.#reading(name, async (parts, key) => {
       const { getRange } = await import('./get-range.js')
-      return getRange(parts, key, range, options)
+      return getRange(parts, key, wanted, own)
     })
   }
 
@@ -144,19 +145,20 @@ export class OssEncryptionClient {
     ranges: readonly ByteRange[],
     options: GetRangesOptions = {},
   ): Promise<Pick<RangeResult, 'content' | 'range'>[]> {
-    assertCallOptions('getRanges', options)
+    const own = takeOptions('getRanges', options)
+    const wanted = Array.isArray(ranges) ? ranges.map(copyRange) : ranges
     return this.#reading(name, async (parts, key) => {
       const { getRanges } = await import('./get-ranges.js')
-      return getRanges(parts, key, ranges, options)
+      return getRanges(parts, key, wanted, own)
     })
   }
 
   /** Opens a `floe` object to read any parts of it, as streams too, without asking KMS again. To be closed. */
   async openRandomAccess(name: string, options: ReadOptions = {}): Promise<RandomAccessObject> {
-    assertCallOptions('openRandomAccess', options)
+    const own = takeOptions('openRandomAccess', options)
     return this.#reading(name, async (parts, key) => {
       const { openRandomAccess } = await import('./random-access.js')
-      return openRandomAccess(parts, key, options)
+      return openRandomAccess(parts, key, own)
     })
   }
 
@@ -176,20 +178,18 @@ export class OssEncryptionClient {
   ): Promise<UnverifiedHeadResult>
   head(name: string, options?: HeadOptions): Promise<HeadResult | UnverifiedHeadResult>
   async head(name: string, options: HeadOptions = {}): Promise<HeadResult | UnverifiedHeadResult> {
-    assertCallOptions('head', options)
+    const own = takeOptions('head', options)
     return this.#reading<HeadResult | UnverifiedHeadResult>(name, async (parts, key) => {
       const { headUnverified, headVerified } = await import('./head-object.js')
-      return options.verifyLength ? headVerified(parts, key, options) : headUnverified(parts, key, options)
+      return own.verifyLength ? headVerified(parts, key, own) : headUnverified(parts, key, own)
     })
   }
 
   /** Deletes an object, encrypted or not; one that is not there is no error. */
   async delete(name: string, options: StoreRequestOptions = {}): Promise<{ readonly res: StoreAnswer }> {
-    assertCallOptions('delete', options)
+    const own = takeOptions('delete', options)
     const key = objectName(name)
-    const res = await retrying(this.#parts.retry, options.signal, () =>
-      this.#parts.store.delete(key, storeOptions(options)),
-    )
+    const res = await retrying(this.#parts.retry, own.signal, () => this.#parts.store.delete(key, storeOptions(own)))
     return { res }
   }
 
@@ -199,10 +199,10 @@ export class OssEncryptionClient {
    * inside OSS.
    */
   async copy(name: string, sourceName: string, options: CopyOptions = {}): Promise<CopyResult> {
-    assertCallOptions('copy', options)
+    const own = takeOptions('copy', options)
     return this.#reading(sourceName, async (parts, source) => {
       const { copyObject } = await import('./copy-object.js')
-      return copyObject(parts, objectName(name), source, options)
+      return copyObject(parts, objectName(name), source, own)
     })
   }
 
@@ -216,10 +216,10 @@ export class OssEncryptionClient {
    * CMKs, and whoever has seen the data key keeps it. Write the object anew where that matters.
    */
   async rewrap(name: string, options: RewrapOptions): Promise<RewrapResult> {
-    assertCallOptions('rewrap', options)
+    const own = takeOptions('rewrap', options)
     return this.#reading(name, async (parts, key) => {
       const { rewrapObject } = await import('./rewrap-object.js')
-      return rewrapObject(parts, key, options)
+      return rewrapObject(parts, key, own)
     })
   }
 
@@ -231,10 +231,10 @@ export class OssEncryptionClient {
    * @throws also OsscryptError `SourceChanged` when it was replaced meanwhile. The old object is there then.
    */
   async upgrade(name: string, options: UpgradeOptions = {}): Promise<UpgradeResult> {
-    assertCallOptions('upgrade', options)
+    const own = takeOptions('upgrade', options)
     return this.#reading(name, async (parts, key) => {
       const { upgradeObject } = await import('./upgrade-object.js')
-      return upgradeObject(parts, key, options)
+      return upgradeObject(parts, key, own)
     })
   }
 
@@ -245,10 +245,10 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async listUploads(prefix = '', options: StoreRequestOptions = {}): Promise<PendingUpload[]> {
-    assertCallOptions('listUploads', options)
+    const own = takeOptions('listUploads', options)
     const multipart = this.#multipart()
-    return retrying(this.#parts.retry, options.signal, () =>
-      multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(options)),
+    return retrying(this.#parts.retry, own.signal, () =>
+      multipart.listUploads(prefix.replace(/^\/+/, ''), storeOptions(own)),
     )
   }
 
@@ -259,13 +259,11 @@ export class OssEncryptionClient {
    * @throws TypeError for a store that takes no parts.
    */
   async abortUpload(name: string, uploadId: string, options: StoreRequestOptions = {}): Promise<void> {
-    assertCallOptions('abortUpload', options)
+    const own = takeOptions('abortUpload', options)
     const multipart = this.#multipart()
     // Without an id, it would be the object that is deleted.
     if (typeof uploadId !== 'string' || uploadId === '') throw new TypeError('an upload is aborted by its id')
-    await retrying(this.#parts.retry, options.signal, () =>
-      multipart.abort(objectName(name), uploadId, storeOptions(options)),
-    )
+    await retrying(this.#parts.retry, own.signal, () => multipart.abort(objectName(name), uploadId, storeOptions(own)))
   }
 
   /** Reads an object; what went wrong says of which one. */
@@ -279,6 +277,11 @@ export class OssEncryptionClient {
     if (!multipart) throw new TypeError('this store takes no parts')
     return multipart
   }
+}
+
+/** A range as it is now. */
+function copyRange(range: ByteRange): ByteRange {
+  return typeof range === 'object' ? { ...range } : range
 }
 
 /** The key that ali-oss makes of a name. */
