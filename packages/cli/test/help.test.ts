@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import OSS from 'ali-oss'
 import { EncryptionSdk, KmsDataKeyProvider, KmsSigner } from 'osscrypt'
-import { OssEncryptionClient } from 'osscrypt/oss'
+import { corsRule, OssEncryptionClient } from 'osscrypt/oss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../src/commands.js'
 import { optionsOf } from '../src/command-options.js'
@@ -42,6 +42,7 @@ async function prepare(): Promise<void> {
   const access = { endpoint: bench.cloud.kms.endpoint, credentials: bench.cloud.credentials }
   const dataKeys = new KmsDataKeyProvider(bench.cmk, access)
   const client = new OssEncryptionClient({ store, dataKeys })
+  await store.putBucketCORS('my-bucket', [corsRule(['https://app.example.com'])] as unknown as OSS.CORSRule[])
   await client.put('photos/sea.jpg', bench.path('photos/sea.jpg'))
   await client.put('report.pdf', bench.path('report.pdf'))
   await client.put('video.mp4', bench.path('report.pdf'), { format: 'floe' })
@@ -70,9 +71,11 @@ const needs: Readonly<Record<string, string>> = {
 }
 
 const needsRedis = /^jobs (?:start|worker|status|pause|resume|cancel|failed|requeue)$/
-// config init asks on a terminal: config-init.test.ts answers it.
+// What asks on a terminal, serves until it is ended, or is about a job that has ended has tests of its own: config-init.test.ts, console.test.ts,
+// jobs-queue.test.ts.
+const elsewhere = ['config init', 'console', 'jobs prove']
 const examples = commands
-  .filter(({ name }) => name !== 'config init' && (hasRedis || !needsRedis.test(name)))
+  .filter(({ name }) => !elsewhere.includes(name) && (hasRedis || !needsRedis.test(name)))
   .flatMap((spec) => spec.examples.map((example) => ({ name: spec.name, example })))
 
 test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {

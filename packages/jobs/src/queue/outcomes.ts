@@ -54,18 +54,23 @@ export class Outcomes {
     return [...known].sort(([left], [right]) => left - right).map(([, outcome]) => outcome)
   }
 
-  /** Writes down what came of an object, and adds it to the totals, unless that is known already. */
-  async record(batch: number, index: number, outcome: Outcome): Promise<void> {
+  /**
+   * Writes down what came of an object, and adds it to the totals, unless that is known already.
+   *
+   * @returns false when nothing is written down any more: see {@link isOver}.
+   */
+  async record(batch: number, index: number, outcome: Outcome): Promise<boolean> {
     const { client, keys } = this.#queue
     const id = this.#id
     const all = [keys.job(id), keys.results(id), keys.outcomes(id, batch), keys.totals(id)]
-    await runScript(client, 'recordOutcome', all, [
+    const answer = await runScript(client, 'recordOutcome', all, [
       this.#run,
       batch,
       index,
       JSON.stringify(outcome),
       ...countersOf(outcome).flat(),
     ])
+    return answer !== -1
   }
 
   /** Forgets what came of an object, and takes it off the totals; whether it was still that. */

@@ -61,20 +61,24 @@ export async function runBatch(job: Job<QueuedBatch>, token: string, work: Batch
     await job.moveToWait(token)
     throw new WaitingError()
   }
+  if (given === 'over') return
   if (given === 'again') throw new Error('some of the objects failed in ways that may pass')
   const failures = (await work.outcomes.of(number)).filter(({ status }) => status === 'failed').length
   if (failures > 0) throw new UnrecoverableError(`${String(failures)} of ${String(objects.length)} objects failed`)
   await work.outcomes.finish(number, objects.length)
 }
 
-type Ended = 'known' | 'again' | 'stopped'
+/** `over`: the job was forgotten meanwhile. */
+type Ended = 'known' | 'again' | 'stopped' | 'over'
 
 async function runObjects({ number, objects }: Batch, isLast: boolean, work: BatchWork): Promise<Ended> {
   const { settings, workplace, outcomes, limiter, slots, memory, stop } = work
   const operation = operationOf(settings.spec.task)
   const run: RunOptions = { dryRun: settings.spec.dryRun ?? false }
   const known = await outcomes.ofUnfinished(number)
+  let isOver = false
   const runOne = async (index: number): Promise<Ended> => {
+    if (isOver) return 'over'
     const object = objects[index]
     if (object === undefined || known.has(index)) return 'known'
     const cost = operation.cost(object)
@@ -82,6 +86,7 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
       await limiter.take(cost, stop).catch((error: unknown) => {
         if (!stop.aborted) throw error
       })
+      if (isOver) return 'over'
       return stop.aborted ? 'stopped' : finishOne(index, object)
     })
   }
@@ -94,8 +99,9 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
       work.unfit(new QueueError('WorkerUnfit', `this worker can work on no object: ${message} (${code})`))
       return 'stopped'
     }
-    await outcomes.record(number, index, outcome)
-    return 'known'
+    if (await outcomes.record(number, index, outcome)) return 'known'
+    isOver = true
+    return 'over'
   }
   // All of them have come to an end before the batch is given to anybody else.
   const settled = await Promise.allSettled(objects.map((_, index) => slots.run(() => runOne(index))))
@@ -103,7 +109,7 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
     if (each.status === 'rejected') throw each.reason
     return each.value
   })
-  return ended.find((each) => each === 'stopped') ?? ended.find((each) => each === 'again') ?? 'known'
+  return (['over', 'stopped', 'again'] as const).find((each) => ended.includes(each)) ?? 'known'
 }
 
 /** Says of what is left of a batch that it ends workers. */

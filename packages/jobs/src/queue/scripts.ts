@@ -2,12 +2,13 @@ import type { Cluster, Redis } from 'ioredis'
 
 /** What has to happen in Redis as one: each script names all of its keys, as Redis clusters and their proxies ask for. */
 const scripts = {
-  /** Writes down what came of an object, once, and counts it. Keys: job, results, outcomes, totals. */
+  /** Writes down what came of an object, once, and counts it; -1 when the job is another one by now. Keys: job, results, outcomes, totals. */
   recordOutcome: {
     numberOfKeys: 4,
     lua: `
       local run, batch, index, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-      if redis.call('HGET', KEYS[1], 'run') ~= run or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
+      if redis.call('HGET', KEYS[1], 'run') ~= run then return -1 end
+      if redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
       if redis.call('HSETNX', KEYS[3], index, outcome) == 0 then return 0 end
       for at = 5, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[at], ARGV[at + 1]) end
       return 1`,
