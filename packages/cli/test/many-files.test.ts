@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { Bench } from './command.js'
 
 /** OSSCRYPT_TEST_FILES makes it another number. */
-const FILES = Number(process.env['OSSCRYPT_TEST_FILES'] ?? 2000)
+const FILES = Number(process.env['OSSCRYPT_TEST_FILES'] ?? 1000)
 
 test(`${FILES} files up, synced, down, and compared`, { timeout: 300_000 }, async () => {
   const bench = await Bench.open()
