@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import OSS from 'ali-oss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -51,6 +52,19 @@ test('an object that keeps no time is asked for once', async () => {
   const store = new OSS(bench.cloud.ossOptions('my-bucket'))
   expect((await store.head('noted/untimed')).meta).not.toHaveProperty('mtime')
   expect(await sync('--dry-run', 'files', target)).toMatchObject({ heads: 0 })
+})
+
+test('what is refused, and a dry run, make no notes; a folder in their place is an error that says so', async () => {
+  for (const args of [
+    ['files', 'down'],
+    ['--dry-run', 'files', target],
+  ])
+    await bench.run('sync', '--state-folder', 'none', ...args)
+  expect(existsSync(bench.path('none'))).toBe(false)
+  await mkdir(bench.path('odd/times.lmdb'), { recursive: true })
+  const odd = await bench.run('sync', '--state-folder', 'odd', 'files', target)
+  expect(odd.code).not.toBe(0)
+  expect(odd.stderr).toContain('times.lmdb')
 })
 
 test('notes that are damaged are begun anew', async () => {

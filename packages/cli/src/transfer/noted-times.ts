@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openNotes, type Notes } from 'osscrypt-jobs'
 import type { ObjectLocation } from '../location.js'
+
+const FILE = 'times.lmdb'
 
 /** What is noted of an object: which one it was, and the time of its file, in nanoseconds; null when it keeps none. */
 type Note = readonly [etag: string, mtimeNs: string | null]
@@ -17,13 +20,19 @@ export class NotedTimes {
     this.#notes = notes
   }
 
-  /** Opens those in a folder, which is made unless it is there. What can be read as none is begun anew: all of it can be asked for again. */
+  /** Whether there are some in a folder. */
+  static areIn(folder: string): boolean {
+    return existsSync(join(folder, FILE))
+  }
+
+  /** Opens those in a folder, which is made unless it is there. Damaged ones are begun anew: all of it can be asked for again. */
   static async open(folder: string): Promise<NotedTimes> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const path = join(folder, 'times.lmdb')
+    const path = join(folder, FILE)
     try {
       return new NotedTimes(await openNotes<Note>(path))
-    } catch {
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== 'JobDamaged') throw error
       await rm(path, { force: true })
       return new NotedTimes(await openNotes<Note>(path))
     }
@@ -42,9 +51,9 @@ export class NotedTimes {
     this.#notes.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)]).catch(() => undefined)
   }
 
-  /** Waits for what is being written. */
+  /** Waits for what is being written; what could not be is asked for again. */
   async close(): Promise<void> {
-    await this.#notes.close()
+    await this.#notes.close().catch(() => undefined)
   }
 }
 

@@ -5,43 +5,54 @@ import { BatchedDeletes, MOST_DELETED_AT_ONCE } from '../cloud/batched-deletes.j
 import { openSession } from '../cloud/session.js'
 import type { ExitName } from '../exit-codes.js'
 import { requirePlain } from '../key-pattern.js'
-import { describeLocation, parseLocation } from '../location.js'
+import { describeLocation, parseLocation, type Location } from '../location.js'
 import { runAll } from '../work/run-all.js'
 import type { Step } from '../work/task.js'
 import { contentsDiffer } from './compare-contents.js'
 import type { Entry } from './entry.js'
-import { readNameFilter } from './name-filter.js'
+import { readNameFilter, type NameFilter } from './name-filter.js'
 import type { NotedTimes } from './noted-times.js'
 import type { Place } from './place.js'
 import { planPlaces } from './run-transfer.js'
-import { readTransferOptions } from './transfer-options.js'
+import { readTransferOptions, type TransferOptions } from './transfer-options.js'
 import type { Transfer } from './transfer-object.js'
 import { syncSteps, type SyncFindings } from './transfer-steps.js'
 import { requireReachable } from './transfer-task.js'
 
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {
-  const folder = context.flags.text('stateFolder')
-  const times = folder === undefined ? undefined : await (await import('./noted-times.js')).NotedTimes.open(folder)
-  try {
-    return await syncPlaces(context, times)
-  } finally {
-    await times?.close()
-  }
-}
-
-async function syncPlaces(context: CommandContext, times: NotedTimes | undefined): Promise<ExitName> {
   const { args, flags, report, signal } = context
   const [source, target] = [parseLocation(args[0] ?? ''), parseLocation(args[1] ?? '')]
   if (source.kind !== 'oss' && target.kind !== 'oss') throw usageError('neither side is in OSS')
   if (!flags.on('literal')) for (const side of [source, target]) requirePlain(side, 'sync')
   const filter = await readNameFilter(context)
-  const deletes = flags.on('delete')
-  if (filter.names && deletes) throw usageError('--delete and --files-from exclude each other')
+  if (filter.names && flags.on('delete')) throw usageError('--delete and --files-from exclude each other')
   const session = await openSession(context)
   if (target.kind === 'oss') session.dataKeys.requireKey()
   const options = { ...readTransferOptions(context, session.settings), overwriting: 'update' as const }
-  const transfer: Transfer = { session, report, signal, options, times }
+  const times = await openTimes(options)
+  try {
+    return await syncPlaces(context, { session, report, signal, options, times }, [source, target], filter)
+  } finally {
+    await times?.close()
+  }
+}
+
+/** A dry run makes none. */
+async function openTimes({ stateFolder, dryRun }: TransferOptions): Promise<NotedTimes | undefined> {
+  if (stateFolder === undefined) return undefined
+  const { NotedTimes } = await import('./noted-times.js')
+  return dryRun && !NotedTimes.areIn(stateFolder) ? undefined : NotedTimes.open(stateFolder)
+}
+
+async function syncPlaces(
+  { flags }: CommandContext,
+  transfer: Transfer,
+  [source, target]: readonly [Location, Location],
+  filter: NameFilter,
+): Promise<ExitName> {
+  const deletes = flags.on('delete')
+  const { report, signal, options } = transfer
   const plan = await planPlaces(transfer, source, target, filter, { will: 'sync', did: 'synced' })
   const findings: SyncFindings = { extras: [], omitted: [], sourceCount: 0 }
   const differs = flags.on('checksum')

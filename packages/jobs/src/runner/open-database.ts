@@ -35,7 +35,9 @@ async function isSound(path: string): Promise<boolean> {
     throw error
   }
   try {
-    const { size } = await file.stat()
+    const stats = await file.stat()
+    if (!stats.isFile()) return false
+    const { size } = stats
     // A process may have ended when it had only made the file.
     if (size === 0) return true
     const first = await metaAt(file, 0)
