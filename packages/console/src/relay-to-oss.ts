@@ -3,7 +3,14 @@ import { request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { RELAY_HEADERS } from './page-headers.js'
 
-const METHODS = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
+/** Whether requests of a method have a body. */
+const METHODS: ReadonlyMap<string, boolean> = new Map([
+  ['GET', false],
+  ['HEAD', false],
+  ['DELETE', false],
+  ['PUT', true],
+  ['POST', true],
+])
 
 /** What of a request OSS is to see. What the broker has signed is among it; what is of this server or of the browser is not. */
 const REQUEST_HEADERS =
@@ -28,8 +35,10 @@ export function relayToOss(
   response: ServerResponse,
 ): Promise<void> {
   const { method = '' } = request
-  if (!METHODS.has(method) || !target.includes('x-oss-signature=')) {
-    response.writeHead(403, RELAY_HEADERS).end()
+  const hasBody = METHODS.get(method)
+  const status = hasBody === undefined || !target.includes('x-oss-signature=') ? 403 : refuseLength(request, hasBody)
+  if (status !== undefined) {
+    response.writeHead(status, { ...RELAY_HEADERS, connection: 'close' }).end()
     return Promise.resolve()
   }
   const { protocol, hostname, port, pathname } = new URL(bucketUrl)
@@ -50,8 +59,16 @@ export function relayToOss(
     })
     // Whoever has gone does not want the rest, either.
     response.once('close', () => upstream.destroy())
-    pipeline(request, upstream, () => undefined)
+    if (hasBody) pipeline(request, upstream, () => undefined)
+    else upstream.end()
   })
+}
+
+/** What is sent on has a length, or nothing comes: a body that OSS does not know of would be taken for another request. */
+function refuseLength({ headers }: IncomingMessage, hasBody: boolean): number | undefined {
+  const length = headers['content-length']
+  if (headers['transfer-encoding'] !== undefined || (hasBody && length === undefined)) return 411
+  return !hasBody && length !== undefined && length !== '0' ? 400 : undefined
 }
 
 function pick(headers: IncomingHttpHeaders, names: RegExp): Record<string, string | string[]> {

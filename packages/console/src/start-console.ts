@@ -33,7 +33,8 @@ const BUCKET_PATH = /^\/(broker|oss)\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:\/(.*)
 /** Serves the page on 127.0.0.1, to whoever has the token that the URL holds. @throws Error when the port is taken. */
 export async function startConsole({ cloud, port = 0, audit }: ConsoleOptions): Promise<RunningConsole> {
   const token = randomBytes(32).toString('base64url')
-  const server = createServer()
+  // A part of an upload takes as long as the line to OSS is slow: what stands still is ended by the relay.
+  const server = createServer({ requestTimeout: 0 })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => {

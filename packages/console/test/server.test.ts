@@ -51,6 +51,22 @@ describe("the console's server", () => {
     return { status: answer.status, answer: JSON.parse(answer.body) }
   }
 
+  test.each([
+    ['GET', { 'transfer-encoding': 'chunked' }, 411],
+    ['DELETE', { 'transfer-encoding': 'chunked' }, 411],
+    ['GET', { 'content-length': '5' }, 400],
+    ['PUT', { 'transfer-encoding': 'chunked' }, 411],
+  ])('%s with %o is not relayed: what follows would be another request', async (method, headers, status) => {
+    it.cloud.clearRequests()
+    const sent = await send(`/oss/${BUCKET}/a?x-oss-signature=1`, {
+      method,
+      headers: withToken(headers),
+      body: 'GET /',
+    })
+    expect(sent.status).toBe(status)
+    expect(it.cloud.requests).toEqual([])
+  })
+
   test('listens on 127.0.0.1, and its address has the token behind #', () => {
     expect(it.console.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#[\w-]{43}$/)
   })

@@ -1,3 +1,4 @@
+import { PAGE_HEADERS } from '../page-headers.js'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConsoleCloud } from '../console-cloud.js'
 import { describeObjects } from './describe-objects.js'
@@ -51,6 +52,6 @@ export async function answerQuestion(
 }
 
 function reply(response: ServerResponse, status: number, content: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.writeHead(status, { ...PAGE_HEADERS, 'content-type': 'application/json' })
   response.end(JSON.stringify(content))
 }
