@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -39,8 +40,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'bench/test/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
-    // Many tests wait for time-outs: every core, and not all but one.
-    maxWorkers: '100%',
+    // Many tests wait, for time-outs, browsers and other processes: more than there are cores.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // CommonJS packages look to tests as they look to Node: the vendor's have their class under `default.default`.
     deps: { interopDefault: false },
     // The command is started many times by some: on a busy machine each start takes a second.
