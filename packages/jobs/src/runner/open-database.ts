@@ -35,13 +35,13 @@ async function isSound(path: string): Promise<boolean> {
     throw error
   }
   try {
-    const stats = await file.stat()
-    if (!stats.isFile()) return false
-    const { size } = stats
-    // A process may have ended when it had only made the file.
-    if (size === 0) return true
+    if (!(await file.stat()).isFile()) return false
     const first = await metaAt(file, 0)
     const second = first && (await metaAt(file, first.pageLength))
+    // After the pages were read: another process may write, and roots are in the file before anything leads to them.
+    const { size } = await file.stat()
+    // A process may have ended when it had only made the file.
+    if (size === 0) return true
     if (!first || second?.pageLength !== first.pageLength) return false
     const newest = first.transaction > second.transaction ? first : second
     const pages = BigInt(Math.floor(size / newest.pageLength))
