@@ -1,6 +1,6 @@
-import { PAGE_HEADERS } from '../page-headers.js'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConsoleCloud } from '../console-cloud.js'
+import { PAGE_HEADERS } from '../page-headers.js'
 import { describeObjects } from './describe-objects.js'
 import { listObjects } from './list-objects.js'
 import type { ConsoleApi } from './messages.js'
@@ -39,6 +39,8 @@ export async function answerQuestion(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const question = await readJson(request)
+  // What was not read is not going to be.
+  if (!request.complete) response.setHeader('connection', 'close')
   if (!question || !Object.hasOwn(answers, name)) {
     reply(response, 400, { code: 'BadRequest' })
     return

@@ -6,7 +6,8 @@ const MAX_LENGTH = 256 * 1024
 export async function readJson(request: IncomingMessage): Promise<Partial<Record<string, unknown>> | null> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The answer still goes out by the same connection, whatever is not read.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length
     if (length > MAX_LENGTH) return null
     chunks.push(chunk)
