@@ -10,17 +10,18 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 const built = fileURLToPath(new URL('../../dist/oss.js', import.meta.url))
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+/** Debian's, or one that is installed where it would be. */
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 )
 
 /** Whether pages can be run here, of the built package. */
-export const canRunPages = chromium !== undefined && existsSync(built)
+export const canRunPages = chromiumPath !== undefined && existsSync(built)
 
-if (!chromium) console.warn('There is no Chromium here: the library is not tested in a browser.')
+if (!canRunPages) console.warn('There is no Chromium here, or no build: the library is not tested in a browser.')
 
-const FLAGS = [
-  '--headless=new',
+/** What Chromium is started with here. */
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -85,7 +86,9 @@ export async function runPage(
     const origin = `http://127.0.0.1:${String(port)}`
     onOrigin(origin)
     const profile = `--user-data-dir=${join(folder, 'profile')}`
-    const browser = spawn(chromium ?? '', [...FLAGS, profile, `${origin}/`], { stdio: 'ignore' })
+    const browser = spawn(chromiumPath ?? '', ['--headless=new', ...CHROMIUM_FLAGS, profile, `${origin}/`], {
+      stdio: 'ignore',
+    })
     const ended = new Promise((resolve) => browser.once('exit', resolve))
     closing.push(
       () => browser.kill(),

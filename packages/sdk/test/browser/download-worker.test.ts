@@ -4,7 +4,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { Download } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
-import { hasBrowser, run, usePage } from './page-fixture.js'
+import { canRunPages } from './chromium.js'
+import { run, usePage } from './page-fixture.js'
 
 const MIB = 1024 * 1024
 const fixture = usePage()
@@ -51,7 +52,7 @@ function watchMemory(): () => Promise<number> {
   }
 }
 
-describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
+describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
   'a download through a Service Worker: %s',
   { timeout: 300_000 },
   (format) => {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { patternBytes } from '../support/bytes.js'
-import { hasBrowser, run, usePage } from './page-fixture.js'
+import { canRunPages } from './chromium.js'
+import { run, usePage } from './page-fixture.js'
 
 const MIB = 1024 * 1024
 const fixture = usePage()
 
-describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
+describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
   'a download into a file in Chromium: %s',
   { timeout: 120_000 },
   (format) => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,37 +7,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import OSS from 'ali-oss'
-import { OssEncryptionClient } from 'osscrypt/oss'
+import { OssEncryptionClient, type RequestToSign } from 'osscrypt/oss'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { BUCKET } from '../support/cloud-fixture.js'
-import { signV1, urlOf } from '../support/sign-oss.js'
-
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-const isBuilt = existsSync(fileURLToPath(new URL('../../dist/browser.js', import.meta.url)))
-
-/** Whether tests can be run in a browser here. */
-export const hasBrowser = executablePath !== undefined && isBuilt
-if (!hasBrowser) console.warn('There is no Chromium here, or no build: the library is not tested in a browser.')
-
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run']
-
-const EXPOSED = [
-  'ETag',
-  'Content-Length',
-  'Content-Range',
-  'Last-Modified',
-  'x-oss-request-id',
-  'x-oss-hash-crc64ecma',
-  'x-oss-version-id',
-  'x-oss-meta-x-oss-meta-header',
-  'x-oss-meta-x-oss-meta-iv',
-  'x-oss-meta-x-oss-meta-authtag',
-]
+import { allowPages, pageBackend } from './backend.js'
+import { canRunPages, CHROMIUM_FLAGS, chromiumPath } from './chromium.js'
 
 /** A page of a user's application, its backend, and the cloud behind it. */
 export interface PageFixture {
@@ -54,19 +30,11 @@ export interface PageFixture {
   /** How often a wrapped key was unwrapped. */
   unwrapped: number
   /** Asked about every request that the page wants signed; what it waits for, the page waits for. */
-  beforeSigning: (request: ToSign) => Promise<void> | void
+  beforeSigning: (request: RequestToSign) => Promise<void> | void
   /** Opens the page in another tab. */
   openTab(): Promise<Page>
   /** `operation` of the requests that OSS has answered; of a part, with its number. */
   requests(): string[]
-}
-
-/** What the page's backend is asked to sign. */
-export interface ToSign {
-  readonly method: string
-  readonly name?: string
-  readonly query: Record<string, string>
-  readonly headers: Record<string, string>
 }
 
 /** What came of something that a page was to do. */
@@ -92,13 +60,12 @@ export function usePage(): PageFixture {
   const scripts = () => join(work, 'scripts')
 
   beforeAll(async () => {
-    if (!hasBrowser) return
+    if (!canRunPages) return
     work = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.cloud = await startLocalCloud({ buckets: [BUCKET] })
-    const oss = new OSS(fixture.cloud.ossOptions(BUCKET))
-    const rule = { allowedOrigin: '*', allowedMethod: ['GET', 'PUT', 'POST', 'DELETE', 'HEAD'], allowedHeader: '*' }
-    await oss.putBucketCORS(BUCKET, [{ ...rule, exposeHeader: EXPOSED }])
-    fixture.client = new OssEncryptionClient({ store: oss, dataKeys: keysOf(keys) })
+    await allowPages(fixture.cloud)
+    const store = new OSS(fixture.cloud.ossOptions(BUCKET))
+    fixture.client = new OssEncryptionClient({ store, dataKeys: keysOf(keys) })
     const entry = {
       'files-page': fileURLToPath(new URL('files-page.mjs', import.meta.url)),
       'download-worker': fileURLToPath(new URL('download-worker.mjs', import.meta.url)),
@@ -113,7 +80,7 @@ export function usePage(): PageFixture {
   })
 
   beforeEach(async () => {
-    if (!hasBrowser) return
+    if (!canRunPages) return
     fixture.cloud.faults.clear()
     fixture.cloud.clearRequests()
     fixture.unwrapped = 0
@@ -121,22 +88,22 @@ export function usePage(): PageFixture {
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.context = await chromium.launchPersistentContext(fixture.profile, {
-      ...(executablePath !== undefined && { executablePath }),
-      args: FLAGS,
+      ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
+      args: [...CHROMIUM_FLAGS],
       acceptDownloads: true,
     })
     fixture.page = await fixture.openTab()
   })
 
   afterEach(async () => {
-    if (!hasBrowser) return
+    if (!canRunPages) return
     await fixture.context.close()
     for (const folder of [fixture.folder, fixture.profile])
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
   afterAll(async () => {
-    if (!hasBrowser) return
+    if (!canRunPages) return
     server.close()
     server.closeAllConnections()
     await fixture.cloud.close()
@@ -173,16 +140,9 @@ export function usePage(): PageFixture {
     else response.writeHead(404).end()
   }
 
-  async function sign(asked: ToSign): Promise<string> {
+  async function sign(asked: RequestToSign): Promise<string> {
     await fixture.beforeSigning(asked)
-    const { method, name, query, headers } = asked
-    const expires = String(Math.floor(Date.now() / 1000) + 60)
-    const request = { method, bucket: BUCKET, name, query, headers }
-    const { accessKeyId: OSSAccessKeyId, accessKeySecret } = fixture.cloud.credentials
-    const Signature = signV1(accessKeySecret, request, expires)
-    return JSON.stringify({
-      url: urlOf(fixture.cloud.oss.endpoint, request, { Expires: expires, OSSAccessKeyId, Signature }),
-    })
+    return JSON.stringify(pageBackend(fixture.cloud).sign(asked))
   }
 
   function giveKey({ wrapped }: { readonly wrapped?: number }): string {

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { patternBytes, sameBytes } from '../support/bytes.js'
-import { hasBrowser, run, usePage } from './page-fixture.js'
+import { canRunPages } from './chromium.js'
+import { run, usePage } from './page-fixture.js'
 
 const MIB = 1024 * 1024
 const LENGTH = 6 * MIB + 5
 const fixture = usePage()
 
-describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
+describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
   'an upload in Chromium: %s',
   { timeout: 120_000 },
   (format) => {
@@ -24,7 +25,7 @@ describe.skipIf(!hasBrowser).each(['gcm', 'floe'] as const)(
     const modified = new Date('2026-01-02T03:04:05Z')
 
     beforeEach(async () => {
-      if (!hasBrowser) return
+      if (!canRunPages) return
       path = join(fixture.folder, 'film.mp4')
       await writeFile(path, data)
       await utimes(path, modified, modified)
