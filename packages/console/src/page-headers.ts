@@ -1,10 +1,7 @@
-/**
- * What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs or comes through its own service worker.
- * WebAssembly is for CRC-64.
- */
+/** What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs or comes through its own service worker. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
+  "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob:",
   "media-src 'self' blob:",
