@@ -8,6 +8,9 @@ import { assertWithinGrant } from './sign-question.js'
 /** How far a page's clock may be off, and for how long a question may be on its way. */
 const MAX_SKEW_MS = 5 * 60_000
 
+/** How far the clocks are apart of several processes and of the replay store that they share. */
+const CLOCKS_APART_MS = 60_000
+
 /** What may be answered. */
 export type AuthorizedQuestion = { readonly grant: BrokerGrant } & (
   { readonly key: AskedKey; readonly sign?: undefined } | { readonly sign: SignQuestion; readonly key?: undefined }
@@ -47,7 +50,7 @@ export async function authorizeQuestion(
   // A question is refused for its age before it is forgotten.
   const { nonce, timeMs } = question
   if (Math.abs(Date.now() - timeMs) > MAX_SKEW_MS) throw new BrokerRefusal('clock')
-  if (!(await replays.take(grant.user, nonce, Date.now() + 2 * MAX_SKEW_MS))) throw new BrokerRefusal('replay')
+  if (!(await replays.take(grant.user, nonce, timeMs + MAX_SKEW_MS + CLOCKS_APART_MS))) throw new BrokerRefusal('replay')
   return question.kind === 'sign' ? { grant, sign: question } : { grant, key: asked as AskedKey }
 }
 
