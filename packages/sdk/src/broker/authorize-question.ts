@@ -50,7 +50,8 @@ export async function authorizeQuestion(
   // A question is refused for its age before it is forgotten.
   const { nonce, timeMs } = question
   if (Math.abs(Date.now() - timeMs) > MAX_SKEW_MS) throw new BrokerRefusal('clock')
-  if (!(await replays.take(grant.user, nonce, timeMs + MAX_SKEW_MS + CLOCKS_APART_MS))) throw new BrokerRefusal('replay')
+  if (!(await replays.take(grant.user, nonce, timeMs + MAX_SKEW_MS + CLOCKS_APART_MS)))
+    throw new BrokerRefusal('replay')
   return question.kind === 'sign' ? { grant, sign: question } : { grant, key: asked as AskedKey }
 }
 

@@ -50,6 +50,20 @@ describe('a flood', () => {
     expect((await handler(ask(signQuestion()))).status).toBe(200)
   })
 
+  test('of one user who waits for KMS leaves others their turns', async () => {
+    cloud.cloud.faults.add({ service: 'kms', times: Infinity, effect: { kind: 'stall', afterBytes: 0 } })
+    const handler = broker({ maxConcurrent: 12, timeoutMs: 500 })
+    const one = page('anna', handler, { retry: { maxAttempts: 1, delayMs: () => 0 } })
+    const flood = Array.from({ length: 12 }, (_, at) => one.put(`anna/${String(at)}`, Buffer.from('x'), tenant))
+    const ended = Promise.allSettled(flood)
+    await expect.poll(() => records.filter(({ reason }) => reason === 'busy').length).toBe(9)
+    const other = ask(signQuestion({ name: 'bert/a' }), { authorization: 'bert' })
+    expect((await handler(other)).status).toBe(200)
+    expect((await handler(ask(signQuestion()))).status).toBe(503)
+    await ended
+    expect((await handler(ask(signQuestion()))).status).toBe(200)
+  })
+
   test('of bodies that do not come takes nobody’s turn', async () => {
     const handler = broker({ maxConcurrent: 1, timeoutMs: 500 })
     const slow = Array.from({ length: 5 }, () => {
