@@ -51,8 +51,13 @@ describe('a flood', () => {
   })
 
   test('of one user who waits for KMS leaves others their turns', async () => {
-    cloud.cloud.faults.add({ service: 'kms', times: Infinity, effect: { kind: 'stall', afterBytes: 0 } })
-    const handler = broker({ maxConcurrent: 12, timeoutMs: 500 })
+    let release: (() => void) | undefined
+    const waiting = new Promise<void>((resolve) => (release = resolve))
+    const slow = async (): Promise<never> => {
+      await waiting
+      throw new Error('no key')
+    }
+    const handler = broker({ maxConcurrent: 12, dataKeys: { generateDataKey: slow, decryptDataKey: slow } })
     const one = page('anna', handler, { retry: { maxAttempts: 1, delayMs: () => 0 } })
     const flood = Array.from({ length: 12 }, (_, at) => one.put(`anna/${String(at)}`, Buffer.from('x'), tenant))
     const ended = Promise.allSettled(flood)
@@ -60,6 +65,7 @@ describe('a flood', () => {
     const other = ask(signQuestion({ name: 'bert/a' }), { authorization: 'bert' })
     expect((await handler(other)).status).toBe(200)
     expect((await handler(ask(signQuestion()))).status).toBe(503)
+    release?.()
     await ended
     expect((await handler(ask(signQuestion()))).status).toBe(200)
   })
