@@ -142,6 +142,20 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await assertAccessible(page)
     })
 
+    test('a name that turns its end round is shown as it is', async () => {
+      await it.client.put('turned/photo\u202egpj.html', Buffer.from('x'))
+      await openAt('turned/')
+      const line = page.locator('[data-key^="turned/"]')
+      await line.waitFor()
+      expect(await line.innerText()).toContain(String.raw`photo\u{202e}gpj.html`)
+      await line.click()
+      await page.getByRole('heading', { name: String.raw`photo\u{202e}gpj.html` }).waitFor()
+      expect(await page.locator('body').innerText()).not.toContain('\u202e')
+      await page.getByRole('tab', { name: 'Envelope' }).click()
+      await page.getByText(String.raw`turned/photo\u{202e}gpj.html`).waitFor()
+      expect(await page.locator('body').innerText()).not.toContain('\u202e')
+    })
+
     test('finds what is below', async () => {
       await openAt()
       await page.getByRole('searchbox').fill('HELLO')
@@ -409,6 +423,22 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await page.getByTitle('PDF paper.pdf').waitFor()
     })
 
+    test('SVG is shown, and its script runs neither there nor in this origin where its address is opened for itself', async () => {
+      const script = `let seen = 'refused'; try { seen = String(sessionStorage.length) } catch {} ; document.documentElement.id = seen`
+      const text = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>${script}</script></svg>`
+      await it.client.put('notes/drawing.svg', Buffer.from(text))
+      await openAt('notes/')
+      await row('drawing.svg').click()
+      const picture = page.locator('.preview-image')
+      await picture.waitFor()
+      expect(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth))).toBe(
+        40,
+      )
+      // As who pastes it into the same tab, whose session storage has the token.
+      await page.goto((await picture.getAttribute('src')) ?? '')
+      expect(await page.evaluate(() => [origin, document.documentElement.id])).toEqual(['null', 'refused'])
+    })
+
     test('that was written with an encryption context is read as well', async () => {
       const encryptionContext = { project: 'apollo' }
       for (const format of ['gcm', 'floe'] as const) {
@@ -508,6 +538,27 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await assertAccessible(page)
     })
 
+    test('whose envelope was replaced after it was verified is not said to have that verified', async () => {
+      await it.client.put('bad/mine.txt', Buffer.from('mine'))
+      await openAt('bad/')
+      await row('mine.txt').click()
+      await page.getByText('All of it was verified').waitFor()
+      // The same content, and so the same ETag.
+      const { content } = (await it.store.get('bad/mine.txt')) as { content: Buffer }
+      const other = (await it.store.head('notes/hello.txt')) as unknown as { res: { headers: Record<string, string> } }
+      const meta = Object.fromEntries(
+        ['header', 'iv', 'authtag'].map((name) => [
+          `x-oss-meta-${name}`,
+          other.res.headers[`x-oss-meta-x-oss-meta-${name}`],
+        ]),
+      )
+      await it.store.put('bad/mine.txt', content, { meta: meta as never, mime: 'application/octet-stream' })
+      await page.getByRole('tab', { name: 'Envelope' }).click()
+      const panel = page.getByRole('tabpanel')
+      await panel.getByText('notes/hello.txt').waitFor()
+      expect(await panel.getByText('verified', { exact: true }).count()).toBe(0)
+    })
+
     test('that was changed is shown as such, and nothing of it', async () => {
       await it.client.put('bad/changed.txt', Buffer.from('the real text'))
       await tamper('bad/changed.txt', 3)
@@ -593,6 +644,19 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await dialog.getByRole('button', { name: 'Delete' }).click()
       await page.getByText('2 deleted').waitFor()
       await expect(it.client.head('gone/deep/b.txt')).rejects.toMatchObject({ code: 'NotFound' })
+    })
+
+    test('whose key ends with a slash is deleted alone, and not what is below', async () => {
+      for (const name of ['kept/', 'kept/inner.txt']) await it.client.put(name, Buffer.from('x'))
+      await openAt()
+      await page.getByRole('searchbox').fill('kept/')
+      await row('kept/inner.txt').waitFor()
+      await page.locator('[data-key="kept/"]').getByRole('checkbox').check()
+      await page.getByRole('button', { name: 'Delete' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+      await page.getByText('1 deleted').waitFor()
+      await it.client.head('kept/inner.txt')
+      await expect(it.client.head('kept/')).rejects.toMatchObject({ code: 'NotFound' })
     })
 
     test('is not shown by a URL that has expired', async () => {

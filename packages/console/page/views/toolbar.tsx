@@ -2,6 +2,7 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { filesOfInput } from '../state/dropped-files.js'
 import { formatCount, texts } from '../state/language.js'
+import { listedFolders } from '../state/listing.js'
 import { clearSelection, selected } from '../state/selection.js'
 import { uploadFormat } from '../state/upload-format.js'
 import { addUploads } from '../state/uploads.js'
@@ -28,9 +29,9 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
     input.value = ''
   }
   const downloadSelected = async () => {
+    const folders = listedFolders()
     for (const key of selected()) {
-      if (key.endsWith('/')) continue
-      await downloadOrTell(props.bucket, key)
+      if (!folders.has(key)) await downloadOrTell(props.bucket, key)
     }
   }
   return (
