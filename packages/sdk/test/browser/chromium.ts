@@ -8,29 +8,13 @@ import { extname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../../../tools/chromium.mjs'
 
 const built = fileURLToPath(new URL('../../dist/oss.js', import.meta.url))
-/** Debian's, or one that is installed where it would be. */
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-
 /** Whether pages can be run here, of the built package. */
 export const canRunPages = chromiumPath !== undefined && existsSync(built)
 
 if (!canRunPages) console.warn('There is no Chromium here, or no build: the library is not tested in a browser.')
-
-/** What Chromium is started with here. */
-export const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** What a page asks of its own server: a JSON value each way. */
 export type Answers = Readonly<Record<string, (asked: never) => unknown>>
