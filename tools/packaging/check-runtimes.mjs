@@ -1,10 +1,11 @@
 // Runs the round trip in runners and out of bundles, against the installed packages and a local cloud of theirs.
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { root } from './packages.mjs'
+import { serveSite } from './serve-site.mjs'
 
 /** @import { LocalCloud } from 'osscrypt-local' */
 /** @import { Runtime } from './runtimes.mjs' */
@@ -17,40 +18,61 @@ const BUCKET = 'runtimes'
  * @param {readonly Runtime[]} runtimes
  */
 export function packagesOf(runtimes) {
-  const wanted = runtimes.flatMap(({ packages = {} }) => Object.entries(packages))
+  const there = runtimes.filter(({ missing }) => missing === undefined)
+  const wanted = there.flatMap(({ packages = {} }) => Object.entries(packages))
   return [...new Set(wanted.map(([name, version]) => `${name}@${version}`))]
 }
 
 /** Checks one runtime after the other.
  * @param {string} consumer The folder in which everything is installed.
  * @param {readonly Runtime[]} runtimes
- * @returns {AsyncGenerator<{ readonly name: string, readonly problems: readonly string[] }>}
+ * @returns {AsyncGenerator<import('./packages.mjs').Outcome>}
  */
 export async function* checkRuntimes(consumer, runtimes) {
   const local = pathToFileURL(join(consumer, 'node_modules/osscrypt-local/dist/index.js')).href
   const { startLocalCloud } = /** @type {typeof import('osscrypt-local')} */ (await import(local))
   const cloud = await startLocalCloud({ buckets: [BUCKET] })
   try {
-    const environment = await environmentOf(cloud)
+    const cmkArn = await cloud.createKey()
     for (const [index, runtime] of runtimes.entries()) {
+      if (runtime.missing !== undefined) {
+        yield { name: runtime.name, problems: [], missing: runtime.missing }
+        continue
+      }
       const folder = prepareFolder(join(consumer, 'runtimes', String(index)), runtime)
+      const site = await serveSite({
+        consumer,
+        folder: join(folder, runtime.site ?? ''),
+        cloud,
+        cmkArn,
+        bucket: BUCKET,
+      })
       const begun = Date.now()
       cloud.clearRequests()
-      const problem = await firstProblem(consumer, folder, runtime, environment)
-      const name = `${runtime.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`
-      yield judge(name, runtime, problem ?? missingRequests(cloud))
+      try {
+        const problem = await firstProblem(consumer, folder, runtime, environmentOf(cloud, cmkArn, site.origin))
+        const name = `${runtime.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`
+        yield judge(name, runtime, problem ?? missingRequests(cloud))
+      } finally {
+        site.close()
+      }
     }
   } finally {
     await cloud.close()
   }
 }
 
-/** @param {LocalCloud} cloud */
-async function environmentOf(cloud) {
+/**
+ * @param {LocalCloud} cloud
+ * @param {string} cmkArn
+ * @param {string} origin
+ */
+function environmentOf(cloud, cmkArn, origin) {
   const { accessKeyId, accessKeySecret } = cloud.credentials
   return {
     ...process.env,
-    CMK_ARN: await cloud.createKey(),
+    ORIGIN: origin,
+    CMK_ARN: cmkArn,
     KMS_ENDPOINT: cloud.kms.endpoint,
     OSS_ENDPOINT: cloud.oss.endpoint,
     OSS_REGION: 'oss-cn-hangzhou',
@@ -68,11 +90,16 @@ async function environmentOf(cloud) {
 function prepareFolder(folder, { files = {} }) {
   mkdirSync(folder, { recursive: true })
   copyFileSync(join(root, 'tools/packaging/round-trip.mjs'), join(folder, 'round-trip.mjs'))
+  const portable = join(root, 'tools/packaging/portable')
+  for (const name of readdirSync(portable)) copyFileSync(join(portable, name), join(folder, name))
   const programs = {
     'main.mjs': `import { roundTrip } from './round-trip.mjs'\nawait roundTrip()\n`,
     'main.cjs': `const { roundTrip } = require('./round-trip.mjs')\nvoid roundTrip()\n`,
   }
-  for (const [name, text] of Object.entries({ ...programs, ...files })) writeFileSync(join(folder, name), text)
+  for (const [name, text] of Object.entries({ ...programs, ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
   return folder
 }
 

@@ -1,18 +1,23 @@
-// The runners and bundlers that users have, one row each.
+// The runners and bundlers that users have with Node, one row each; those without are in portable-runtimes.mjs.
+import { portableRuntimes } from './portable-runtimes.mjs'
 
 /**
  * - `fast`: part of `npm run packaging`.
  * - `packages`: fetched from npm, in these versions.
- * - `files`: written beside `main.mjs` and `main.cjs`, which make the round trip.
+ * - `files`: written beside `main.mjs` and `main.cjs`, which make the round trip, and what `portable/` has.
+ * - `site`: the folder in that one which is served at ORIGIN, with a broker.
  * - `commands`: run in that folder one after the other; the last makes the round trip. Programs are named as in `node_modules/.bin`.
  * - `cannot`: it fails, in these words, for a reason that is not ours.
+ * - `missing`: what it needs and this machine has not.
  * @typedef {{
  *   readonly name: string,
  *   readonly fast?: boolean,
  *   readonly packages?: Readonly<Record<string, string>>,
  *   readonly files?: Readonly<Record<string, string>>,
  *   readonly commands: readonly (readonly [string, ...string[]])[],
+ *   readonly site?: string,
  *   readonly cannot?: { readonly says: RegExp, readonly reason: string },
+ *   readonly missing?: string | undefined,
  * }} Runtime
  */
 
@@ -168,4 +173,5 @@ export const runtimes = [
       ['node', 'bundle.mjs'],
     ],
   },
+  ...portableRuntimes,
 ]
