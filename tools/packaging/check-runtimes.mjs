@@ -50,9 +50,14 @@ export async function* checkRuntimes(consumer, runtimes) {
       const begun = Date.now()
       cloud.clearRequests()
       try {
-        const problem = await firstProblem(consumer, folder, runtime, environmentOf(cloud, cmkArn, site.origin))
+        const problem = await firstProblem(
+          consumer,
+          folder,
+          runtime,
+          environmentOf(consumer, cloud, cmkArn, site.origin),
+        )
         const name = `${runtime.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`
-        yield judge(name, runtime, problem ?? missingRequests(cloud))
+        yield judge(name, runtime, problem ?? (runtime.ownCloud ? undefined : missingRequests(cloud)))
       } finally {
         site.close()
       }
@@ -63,15 +68,17 @@ export async function* checkRuntimes(consumer, runtimes) {
 }
 
 /**
+ * @param {string} consumer
  * @param {LocalCloud} cloud
  * @param {string} cmkArn
  * @param {string} origin
  */
-function environmentOf(cloud, cmkArn, origin) {
+function environmentOf(consumer, cloud, cmkArn, origin) {
   const { accessKeyId, accessKeySecret } = cloud.credentials
   return {
     ...process.env,
     ORIGIN: origin,
+    OSSCRYPT_RUNTIMES: join(consumer, 'node_modules/.bin'),
     CMK_ARN: cmkArn,
     KMS_ENDPOINT: cloud.kms.endpoint,
     OSS_ENDPOINT: cloud.oss.endpoint,

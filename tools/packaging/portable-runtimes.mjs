@@ -15,7 +15,18 @@ const openPage = ['node', fileURLToPath(new URL('open-page.mjs', import.meta.url
 const pageOf = (script, type = 'module') =>
   `<!doctype html><title>osscrypt</title><script type="${type}" src="${script}" defer></script>\n`
 
+const root = fileURLToPath(new URL('../../', import.meta.url))
+/** What the pages of `packages/sdk/test/browser` run. @type {[string, ...string[]]} */
+const portableTests = [
+  'node',
+  ...[`${root}node_modules/vitest/vitest.mjs`, 'run', '--root', root, '--reporter=dot'],
+  'packages/sdk/test/browser/other-runtimes.test.ts',
+]
+
 const esbuild = { esbuild: '0.28.2' }
+const workerd = { workerd: '1.20261117.1' }
+const deno = { deno: '2.9.6' }
+const bun = { bun: '1.4.5' }
 const forPages = ['--bundle', '--format=esm', '--log-level=error']
 /** As the tools of those who host workers set it. */
 const forWorkers = [...forPages, '--conditions=workerd,worker,browser']
@@ -50,7 +61,7 @@ const workerOf = (year) => `(
     bindings = [(name = "ORIGIN", fromEnvironment = "ORIGIN"), (name = "YEAR", text = "${year}")],
   ),
 )`
-const workerd = `using Workerd = import "/workerd/workerd.capnp";
+const workerdConfig = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [
   ${workerOf(2024)},
   ${workerOf(2026)},
@@ -106,8 +117,8 @@ export const portableRuntimes = [
   },
   {
     name: 'workerd, as workers’ servers are',
-    packages: { ...esbuild, workerd: '1.20261117.1' },
-    files: { 'worker.mjs': worker, 'workerd.capnp': workerd },
+    packages: { ...esbuild, ...workerd },
+    files: { 'worker.mjs': worker, 'workerd.capnp': workerdConfig },
     commands: [
       ['esbuild', 'worker.mjs', ...forWorkers, '--outfile=worker-bundle.mjs'],
       ['workerd', 'test', 'workerd.capnp'],
@@ -115,7 +126,7 @@ export const portableRuntimes = [
   },
   {
     name: 'Deno, out of a bundle for browsers',
-    packages: { ...esbuild, deno: '2.9.6' },
+    packages: { ...esbuild, ...deno },
     files: { 'anywhere.mjs': anywhere },
     commands: [
       ['esbuild', 'anywhere.mjs', ...forPages, '--outfile=bundle.mjs'],
@@ -124,12 +135,18 @@ export const portableRuntimes = [
   },
   {
     name: 'Bun, out of a bundle for browsers',
-    packages: { ...esbuild, bun: '1.4.5' },
+    packages: { ...esbuild, ...bun },
     files: { 'anywhere.mjs': anywhere },
     commands: [
       ['node', '../../node_modules/bun/install.js'],
       ['esbuild', 'anywhere.mjs', ...forPages, '--outfile=bundle.mjs'],
       ['bun', 'bundle.mjs'],
     ],
+  },
+  {
+    name: 'the portable tests, on workerd, Deno and Bun',
+    packages: { ...workerd, ...deno, ...bun },
+    ownCloud: true,
+    commands: [['node', '../../node_modules/bun/install.js'], portableTests],
   },
 ]

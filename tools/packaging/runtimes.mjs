@@ -9,6 +9,7 @@ import { portableRuntimes } from './portable-runtimes.mjs'
  * - `commands`: run in that folder one after the other; the last makes the round trip. Programs are named as in `node_modules/.bin`.
  * - `cannot`: it fails, in these words, for a reason that is not ours.
  * - `missing`: what it needs and this machine has not.
+ * - `ownCloud`: it starts a cloud of its own, and says itself whether it did something.
  * @typedef {{
  *   readonly name: string,
  *   readonly fast?: boolean,
@@ -18,6 +19,7 @@ import { portableRuntimes } from './portable-runtimes.mjs'
  *   readonly site?: string,
  *   readonly cannot?: { readonly says: RegExp, readonly reason: string },
  *   readonly missing?: string | undefined,
+ *   readonly ownCloud?: boolean,
  * }} Runtime
  */
 
