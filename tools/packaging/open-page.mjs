@@ -10,7 +10,7 @@ try {
   const page = await browser.newPage()
   /** @type {string[]} */
   const said = []
-  page.on('console', (message) => said.push(message.text()))
+  page.on('console', (message) => said.push(`the page says: ${message.text()}`))
   page.on('pageerror', (error) => said.push(error.stack ?? error.message))
   const told = page.waitForEvent('console', {
     predicate: (message) => message.text().startsWith('outcomes '),

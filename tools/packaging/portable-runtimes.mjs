@@ -27,6 +27,7 @@ const esbuild = { esbuild: '0.28.2' }
 const workerd = { workerd: '1.20261117.1' }
 const deno = { deno: '2.9.6' }
 const bun = { bun: '1.4.5' }
+const edge = { '@edge-runtime/vm': '5.0.0' }
 const forPages = ['--bundle', '--format=esm', '--log-level=error']
 /** As the tools of those who host workers set it. */
 const forWorkers = [...forPages, '--conditions=workerd,worker,browser']
@@ -67,6 +68,12 @@ const config :Workerd.Config = (services = [
   ${workerOf(2026)},
   (name = "internet", network = (allow = ["local", "private"])),
 ]);
+`
+
+const onEdge = `
+  import { assertNoNode, portableRoundTrip } from './portable-round-trip.mjs'
+  assertNoNode()
+  globalThis.done = portableRoundTrip({ url: ORIGIN + '/osscrypt', headers: { origin: ORIGIN } }, 'edge')
 `
 
 /** @type {readonly Runtime[]} */
@@ -125,6 +132,19 @@ export const portableRuntimes = [
     ],
   },
   {
+    name: 'the Edge Runtime, as Next.js has it',
+    packages: { ...esbuild, ...edge },
+    files: { 'edge.mjs': onEdge },
+    commands: [
+      [
+        'esbuild',
+        ...['edge.mjs', '--bundle', '--format=iife', '--log-level=error'],
+        ...['--conditions=edge-light,worker,browser', '--outfile=edge.js'],
+      ],
+      ['node', fileURLToPath(new URL('run-on-edge.mjs', import.meta.url)), 'edge.js'],
+    ],
+  },
+  {
     name: 'Deno, out of a bundle for browsers',
     packages: { ...esbuild, ...deno },
     files: { 'anywhere.mjs': anywhere },
@@ -144,8 +164,8 @@ export const portableRuntimes = [
     ],
   },
   {
-    name: 'the portable tests, on workerd, Deno and Bun',
-    packages: { ...workerd, ...deno, ...bun },
+    name: 'the portable tests, on workerd, the Edge Runtime, Deno and Bun',
+    packages: { ...workerd, ...edge, ...deno, ...bun },
     ownCloud: true,
     commands: [['node', '../../node_modules/bun/install.js'], portableTests],
   },

@@ -13,6 +13,7 @@ const tests = JSON.stringify(fileURLToPath(new URL('portable-tests.mjs', import.
 /** How a runtime starts a program of one file, and what the program is that it starts; ORIGIN is where the program's server is. */
 interface OtherRuntime {
   readonly entry: string
+  readonly format?: 'es' | 'iife'
   readonly files?: Readonly<Record<string, string>>
   readonly command: readonly [string, ...string[]]
 }
@@ -40,11 +41,24 @@ const config :Workerd.Config = (services = [
 ]);
 `
 
+const onEdge = `
+  import { runPortableTests } from ${tests}
+  globalThis.done = runPortableTests(ORIGIN)`
+
 export const otherRuntimes = {
   workerd: {
     entry: worker,
     files: { 'workerd.capnp': workerd },
     command: ['workerd', 'test', 'workerd.capnp'],
+  },
+  'the Edge Runtime': {
+    entry: onEdge,
+    format: 'iife',
+    command: [
+      'node',
+      fileURLToPath(new URL('../../../../tools/packaging/run-on-edge.mjs', import.meta.url)),
+      'program.mjs',
+    ],
   },
   Deno: { entry: script, command: ['deno', 'run', '--allow-net', '--allow-env', '--no-prompt', 'program.mjs'] },
   Bun: { entry: script, command: ['bun', 'program.mjs'] },
@@ -56,16 +70,20 @@ export const otherRuntimes = {
  * @param programs The folder of the runtimes' commands.
  */
 export async function runElsewhere(programs: string, runtime: OtherRuntime, answers: Answers): Promise<Results> {
-  const { entry, files = {}, command } = runtime
+  const { entry, files = {}, format = 'es', command } = runtime
   const folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
   const server = await serveProgram(answers)
   try {
     for (const [name, text] of Object.entries({ ...files, 'entry.mjs': entry }))
       await writeFile(join(folder, name), text)
-    await bundle(folder)
+    await bundle(folder, format)
     const [program, ...args] = command
     const env = { ...process.env, ORIGIN: server.origin }
-    const ended = run(join(programs, program), args, { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 })
+    const ended = run(program === 'node' ? process.execPath : join(programs, program), args, {
+      cwd: folder,
+      env,
+      maxBuffer: 64 * 1024 * 1024,
+    })
     ended.then(() => server.giveUp(new Error('it ended, and reported nothing')), server.giveUp)
     const results = await server.reported
     await ended
@@ -76,7 +94,7 @@ export async function runElsewhere(programs: string, runtime: OtherRuntime, answ
   }
 }
 
-async function bundle(folder: string): Promise<void> {
+async function bundle(folder: string, format: 'es' | 'iife'): Promise<void> {
   await build({
     configFile: false,
     logLevel: 'error',
@@ -86,7 +104,7 @@ async function bundle(folder: string): Promise<void> {
       emptyOutDir: false,
       target: 'esnext',
       minify: false,
-      lib: { entry: join(folder, 'entry.mjs'), formats: ['es'], fileName: () => 'program.mjs' },
+      lib: { entry: join(folder, 'entry.mjs'), formats: [format], name: 'program', fileName: () => 'program.mjs' },
       rolldownOptions: { output: { codeSplitting: false } },
     },
   })
