@@ -13,6 +13,7 @@ export const sections = [
   { name: 'size', title: '7. Start-up and size' },
   { name: 'command', title: '8. The command, as a whole process' },
   { name: 'threads', title: '9. With other numbers of threads' },
-  { name: 'command-files', title: '10. The command: folders of files, and one large file', full: true },
-  { name: 'jobs', title: '11. Whole buckets over Redis', full: true },
+  { name: 'browser', title: '10. In Chromium' },
+  { name: 'command-files', title: '11. The command: folders of files, and one large file', full: true },
+  { name: 'jobs', title: '12. Whole buckets over Redis', full: true },
 ]

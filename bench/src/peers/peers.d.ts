@@ -55,12 +55,15 @@ declare module 'age-encryption' {
 
 declare module 'esbuild' {
   export function build(options: {
-    stdin: { contents: string; resolveDir: string }
+    stdin?: { contents: string; resolveDir: string }
+    entryPoints?: string[]
     bundle: true
-    minify: boolean
+    splitting?: boolean
+    outdir?: string
+    minify?: boolean
     platform: 'browser'
     format: 'esm'
     write: false
     logLevel: 'error'
-  }): Promise<{ outputFiles: { contents: Uint8Array }[] }>
+  }): Promise<{ outputFiles: { path: string; contents: Uint8Array; text: string }[] }>
 }

@@ -1,4 +1,5 @@
 import { concatBytes } from '../bytes/concat.js'
+import { readWebStream } from '../bytes/web-stream.js'
 import { DEFAULT_MEMORY_LIMIT, ROOM_LENGTH, type ByteSpool, type SpoolOptions } from './spool.js'
 
 /** Bytes are gathered to this length before they become a Blob. */
@@ -12,6 +13,12 @@ export class Spool implements ByteSpool {
   #held = 0
   #blob: Blob | undefined
   #length = 0
+  /** The whole rooms that were given. */
+  readonly #rooms = new WeakSet<ArrayBufferLike>()
+  /** Rooms whose bytes have become a Blob's. */
+  #freeRooms: Uint8Array[] = []
+  /** Whoever reads may have bytes that have not become a Blob's yet. */
+  #wasRead = false
 
   constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT }: SpoolOptions) {
     this.#memoryLimit = memoryLimit
@@ -30,7 +37,12 @@ export class Spool implements ByteSpool {
   }
 
   room(expected: number): Uint8Array {
-    return new Uint8Array(Math.min(expected, ROOM_LENGTH))
+    const length = Math.min(expected, ROOM_LENGTH)
+    const free = this.#freeRooms.pop()
+    if (free) return free.subarray(0, length)
+    const room = new Uint8Array(length)
+    if (length === ROOM_LENGTH) this.#rooms.add(room.buffer)
+    return room
   }
 
   get bytes(): Uint8Array | undefined {
@@ -40,21 +52,11 @@ export class Spool implements ByteSpool {
   }
 
   async *read(start = 0, end = this.#length): AsyncGenerator<Uint8Array> {
+    this.#wasRead = true
     const blob = this.#blob
     const blobLength = blob?.size ?? 0
     const chunks = [...this.#chunks]
-    if (blob && start < blobLength) {
-      const reader = blob.slice(start, Math.min(end, blobLength)).stream().getReader()
-      try {
-        for (;;) {
-          const next = await reader.read()
-          if (next.done) break
-          yield next.value
-        }
-      } finally {
-        await reader.cancel()
-      }
-    }
+    if (blob && start < blobLength) yield* readWebStream(blob.slice(start, Math.min(end, blobLength)).stream())
     let position = blobLength
     for (const chunk of chunks) {
       const part = chunk.subarray(Math.max(0, start - position), Math.max(0, end - position))
@@ -69,6 +71,7 @@ export class Spool implements ByteSpool {
 
   dispose(): Promise<void> {
     this.#chunks = []
+    this.#freeRooms = []
     this.#held = 0
     this.#blob = undefined
     return Promise.resolve()
@@ -77,6 +80,8 @@ export class Spool implements ByteSpool {
   #moveToBlob(): void {
     const parts = [...(this.#blob ? [this.#blob] : []), ...this.#chunks] as ConstructorParameters<typeof Blob>[0]
     this.#blob = new Blob(parts)
+    const rooms = this.#chunks.map(({ buffer }) => buffer).filter((buffer) => this.#rooms.has(buffer))
+    this.#freeRooms = this.#wasRead ? [] : [...new Set(rooms)].map((buffer) => new Uint8Array(buffer))
     this.#chunks = []
     this.#held = 0
   }

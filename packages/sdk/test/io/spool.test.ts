@@ -164,3 +164,28 @@ test.each([
     await spool.dispose()
   }
 })
+
+test('of a browser, rooms are used again when a Blob has their bytes, and no more once somebody has read', async () => {
+  const spool = new WebSpool({ memoryLimit: 0 })
+  const fill = async (byte: number) => {
+    const room = spool.room(Infinity).fill(byte)
+    await spool.append(room)
+    return room.buffer
+  }
+  const first = [await fill(1), await fill(2)]
+  const again = [await fill(3), await fill(4)]
+  expect(new Set(again)).toEqual(new Set(first))
+  // Rooms that were free before it was read may come once more: nobody has read from them.
+  const reading = spool.read()
+  await reading.next()
+  await reading.return(undefined)
+  const later = [await fill(5), await fill(6), await fill(7), await fill(8)]
+  expect(new Set(later).size).toBe(4)
+  const bytes = await drain(spool.read())
+  expect(bytes.length).toBe(8 * 512 * 1024)
+  for (const [index, byte] of [1, 2, 3, 4, 5, 6, 7, 8].entries()) {
+    const part = bytes.subarray(index * 512 * 1024, (index + 1) * 512 * 1024)
+    expect(part.every((each) => each === byte)).toBe(true)
+  }
+  await spool.dispose()
+})
