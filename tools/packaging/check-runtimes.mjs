@@ -34,33 +34,24 @@ export async function* checkRuntimes(consumer, runtimes) {
   const cloud = await startLocalCloud({ buckets: [BUCKET] })
   try {
     const cmkArn = await cloud.createKey()
+    const ready = new Set()
     for (const [index, runtime] of runtimes.entries()) {
       if (runtime.missing !== undefined) {
         yield { name: runtime.name, problems: [], missing: runtime.missing }
         continue
       }
+      const { setup, commands } = runtime
+      const toRun = setup === undefined || ready.has(setup) ? commands : [setup, ...commands]
+      ready.add(setup)
       const folder = prepareFolder(join(consumer, 'runtimes', String(index)), runtime)
-      const site = await serveSite({
-        consumer,
-        folder: join(folder, runtime.site ?? ''),
-        cloud,
-        cmkArn,
-        bucket: BUCKET,
-      })
+      const served = join(folder, runtime.site ?? '')
+      const { origin, close } = await serveSite({ consumer, folder: served, cloud, cmkArn, bucket: BUCKET })
       const begun = Date.now()
       cloud.clearRequests()
-      try {
-        const problem = await firstProblem(
-          consumer,
-          folder,
-          runtime,
-          environmentOf(consumer, cloud, cmkArn, site.origin),
-        )
-        const name = `${runtime.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`
-        yield judge(name, runtime, problem ?? (runtime.ownCloud ? undefined : missingRequests(cloud)))
-      } finally {
-        site.close()
-      }
+      const problem = await firstProblem(consumer, folder, toRun, environmentOf(consumer, cloud, cmkArn, origin))
+      close()
+      const name = `${runtime.name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`
+      yield judge(name, runtime, problem ?? (runtime.ownCloud ? undefined : missingRequests(cloud)))
     }
   } finally {
     await cloud.close()
@@ -113,18 +104,19 @@ function prepareFolder(folder, { files = {} }) {
 /** What the first command that fails has printed.
  * @param {string} consumer
  * @param {string} folder
- * @param {Runtime} runtime
+ * @param {Runtime['commands']} commands
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<string | undefined>}
  */
-async function firstProblem(consumer, folder, { commands }, env) {
+async function firstProblem(consumer, folder, commands, env) {
   for (const [program, ...args] of commands) {
     const path = program === 'node' ? process.execPath : join(consumer, 'node_modules/.bin', program)
     try {
       await run(path, args, { cwd: folder, env, timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 })
     } catch (error) {
-      const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error)
-      return `${stdout}${stderr}`.trim() || String(error)
+      const { stdout = '', stderr = '', signal } = /** @type {import('node:child_process').ExecFileException} */ (error)
+      const ended = signal ? `${String(error)} (${signal})` : String(error)
+      return `${stdout}${stderr}`.trim() || ended
     }
   }
   return undefined

@@ -27,6 +27,8 @@ const esbuild = { esbuild: '0.28.2' }
 const workerd = { workerd: '1.20261117.1' }
 const deno = { deno: '2.9.6' }
 const bun = { bun: '1.4.5' }
+/** Puts the program of this system where the command is. @type {[string, string]} */
+export const installBun = ['node', '../../node_modules/bun/install.js']
 const edge = { '@edge-runtime/vm': '5.0.0' }
 const forPages = ['--bundle', '--format=esm', '--log-level=error']
 /** As the tools of those who host workers set it. */
@@ -157,8 +159,8 @@ export const portableRuntimes = [
     name: 'Bun, out of a bundle for browsers',
     packages: { ...esbuild, ...bun },
     files: { 'anywhere.mjs': anywhere },
+    setup: installBun,
     commands: [
-      ['node', '../../node_modules/bun/install.js'],
       ['esbuild', 'anywhere.mjs', ...forPages, '--outfile=bundle.mjs'],
       ['bun', 'bundle.mjs'],
     ],
@@ -167,6 +169,7 @@ export const portableRuntimes = [
     name: 'the portable tests, on workerd, the Edge Runtime, Deno and Bun',
     packages: { ...workerd, ...edge, ...deno, ...bun },
     ownCloud: true,
-    commands: [['node', '../../node_modules/bun/install.js'], portableTests],
+    setup: installBun,
+    commands: [portableTests],
   },
 ]

@@ -1,11 +1,12 @@
 // The runners and bundlers that users have with Node, one row each; those without are in portable-runtimes.mjs.
-import { portableRuntimes } from './portable-runtimes.mjs'
+import { installBun, portableRuntimes } from './portable-runtimes.mjs'
 
 /**
  * - `fast`: part of `npm run packaging`.
  * - `packages`: fetched from npm, in these versions.
  * - `files`: written beside `main.mjs` and `main.cjs`, which make the round trip, and what `portable/` has.
  * - `site`: the folder in that one which is served at ORIGIN, with a broker.
+ * - `setup`: run before, once for all runtimes that have the same.
  * - `commands`: run in that folder one after the other; the last makes the round trip. Programs are named as in `node_modules/.bin`.
  * - `cannot`: it fails, in these words, for a reason that is not ours.
  * - `missing`: what it needs and this machine has not.
@@ -15,6 +16,7 @@ import { portableRuntimes } from './portable-runtimes.mjs'
  *   readonly fast?: boolean,
  *   readonly packages?: Readonly<Record<string, string>>,
  *   readonly files?: Readonly<Record<string, string>>,
+ *   readonly setup?: readonly [string, ...string[]],
  *   readonly commands: readonly (readonly [string, ...string[]])[],
  *   readonly site?: string,
  *   readonly cannot?: { readonly says: RegExp, readonly reason: string },
@@ -168,8 +170,8 @@ export const runtimes = [
   {
     name: 'Bun, and its bundle for Node',
     packages: { bun: '1.4.5' },
+    setup: installBun,
     commands: [
-      ['node', '../../node_modules/bun/install.js'],
       ['bun', 'main.mjs'],
       ['bun', 'build', 'main.mjs', '--target=node', '--outfile=bundle.mjs', `--external=${optional}`],
       ['node', 'bundle.mjs'],
