@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { corsDocument, corsRule } from 'osscrypt/oss'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test, vi } from 'vitest'
 import { assertAccessible } from './support/assert-accessible.js'
@@ -186,6 +187,31 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await page.keyboard.press('Escape')
       await expect.poll(() => page.getByRole('heading', { name: 'hello.txt' }).count()).toBe(0)
       expect(await page.evaluate(() => document.activeElement?.getAttribute('data-key'))).toBe('notes/hello.txt')
+    })
+
+    test('says whether pages of another origin can use the bucket, and which rule they need', async () => {
+      const origin = 'https://app.example.com'
+      await it.store.putBucketCORS(BUCKET, [{ ...corsRule([origin]), exposeHeader: ['ETag'] }] as never)
+      await openAt()
+      await page.getByRole('button', { name: 'Whether pages of your own can use this bucket (CORS)' }).click()
+      const dialog = page.getByRole('dialog')
+      const check = dialog.getByRole('button', { name: 'Check' })
+      await dialog.getByLabel('Origin of the pages').fill('app.example.com')
+      await dialog.getByText('Scheme, host and port').waitFor()
+      expect(await check.isDisabled()).toBe(true)
+      await dialog.getByLabel('Origin of the pages').fill('https://other.example.com')
+      await check.click()
+      await dialog.getByText('No rule of the bucket has this origin').waitFor()
+      await dialog.getByLabel('Origin of the pages').fill(origin)
+      await check.click()
+      await dialog.getByText('The rule for this origin lacks: ExposeHeader Content-Length').waitFor()
+      const document = await dialog.locator('pre').innerText()
+      expect(document.split('\n')).toEqual(corsDocument([origin]))
+      await assertAccessible(page)
+      await it.store.putBucketCORS(BUCKET, [corsRule([origin])] as never)
+      await check.click()
+      await dialog.getByText('The bucket lets pages of this origin work').waitFor()
+      expect(await dialog.locator('pre').count()).toBe(0)
     })
 
     test('speaks Chinese, in the dark, on a phone', async () => {

@@ -8,6 +8,7 @@ import { addUploads, whenStored } from '../state/uploads.js'
 import { uploadFormat } from '../state/upload-format.js'
 import type { Asked } from './asked.js'
 import { Breadcrumbs } from './breadcrumbs.jsx'
+import { CorsDialog } from './cors-dialog.jsx'
 import { DeleteDialog } from './delete-dialog.jsx'
 import { DetailsPanel } from './details-panel.jsx'
 import { Icon } from './icon.jsx'
@@ -91,6 +92,7 @@ export function Browser(props: { readonly bucket: string }): JSX.Element {
           onSearch={searchFor}
           onRefresh={refresh}
           onDelete={(keys) => setAsked({ kind: 'delete', keys })}
+          onCors={() => setAsked({ kind: 'cors' })}
         />
         <ObjectGrid
           bucket={props.bucket}
@@ -141,6 +143,9 @@ export function Browser(props: { readonly bucket: string }): JSX.Element {
       </Show>
       <Show when={ofKind(asked(), 'rewrap')} keyed>
         {({ key }) => <RewrapDialog bucket={props.bucket} objectKey={key} onClose={() => setAsked(undefined)} />}
+      </Show>
+      <Show when={asked()?.kind === 'cors'}>
+        <CorsDialog bucket={props.bucket} onClose={() => setAsked(undefined)} />
       </Show>
     </main>
   )

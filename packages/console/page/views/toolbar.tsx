@@ -16,6 +16,7 @@ interface ToolbarProps {
   readonly onSearch: (text: string) => void
   readonly onRefresh: () => void
   readonly onDelete: (keys: readonly string[]) => void
+  readonly onCors: () => void
 }
 
 export function Toolbar(props: ToolbarProps): JSX.Element {
@@ -71,6 +72,9 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
       </Show>
       <button type="button" class="icon-button" aria-label={texts().list.refresh} onClick={() => props.onRefresh()}>
         <Icon name="refresh" />
+      </button>
+      <button type="button" class="icon-button" aria-label={texts().cors.open} onClick={() => props.onCors()}>
+        <Icon name="window" />
       </button>
       <DropdownMenu placement="bottom-end" gutter={6}>
         <DropdownMenu.Trigger class="button primary">
