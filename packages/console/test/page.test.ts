@@ -55,7 +55,7 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       acceptDownloads: true,
       locale: 'en-GB',
     })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(20_000)
     page = await context.newPage()
   })
   afterEach(() => context.close())
@@ -283,7 +283,8 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       expect((await stored('taken.txt')).toString()).toBe('second')
     })
 
-    test('an upload goes on after a reload of the page', async () => {
+    // What they wait for takes a minute in all, where the machine is busy.
+    test('an upload goes on after a reload of the page', { timeout: 120_000 }, async () => {
       const bytes = makeNoise(40 * 1024 * 1024)
       writeFileSync(join(folder, 'long.bin'), bytes)
       await openAt('notes/')
@@ -324,7 +325,7 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       })
     }
 
-    test('pauses, goes on, and is cancelled without a trace', async () => {
+    test('pauses, goes on, and is cancelled without a trace', { timeout: 120_000 }, async () => {
       writeFileSync(join(folder, 'paused.bin'), makeNoise(20 * 1024 * 1024))
       await openAt()
       it.cloud.faults.add({
