@@ -17,7 +17,7 @@ import { planPlaces } from './run-transfer.js'
 import { readTransferOptions, type TransferOptions } from './transfer-options.js'
 import type { Transfer } from './transfer-object.js'
 import { syncSteps, type SyncFindings } from './transfer-steps.js'
-import { requireReachable } from './transfer-task.js'
+import { requireReachable } from './reachable-key.js'
 
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-spec.js'
 import { keyPattern, nothingLike, requirePlain } from '../key-pattern.js'
 import { asFolder, describeLocation, parseObject, parsePrefix, type ObjectLocation } from '../location.js'
 import { readNameFilter, type NameFilter } from '../transfer/name-filter.js'
-import { requireReachable } from '../transfer/transfer-task.js'
+import { requireReachable } from '../transfer/reachable-key.js'
 import type { Outcome, Step } from './task.js'
 
 /** An object that was named, or listed. */
