@@ -37,7 +37,7 @@ try {
   const besides = [...['ali-oss', '@types/ali-oss', '@types/node'].map(sameAsHere), ...packagesOf(fast)]
   report('what users have beside them installs', await installPackages(consumer, besides))
   for (const { name, problems } of checkTypes(consumer, packages)) report(name, problems)
-  for await (const { name, problems } of checkRuntimes(consumer, fast)) report(name, problems)
+  for await (const { name, problems, missing } of checkRuntimes(consumer, fast)) report(name, problems, missing)
   for await (const { name, problems } of checkAlone(join(work, 'alone'))) report(name, problems)
 } finally {
   rmSync(work, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { checkRuntimes, packagesOf } from './packaging/check-runtimes.mjs'
 import { installPackages, packPackages, report, sameAsHere } from './packaging/packages.mjs'
 import { runtimes } from './packaging/runtimes.mjs'
 
+const counts = { passed: 0, failed: 0, 'not checked': 0 }
 const parts = process.argv.slice(2).map((part) => part.toLowerCase())
 const chosen = runtimes.filter(
   ({ name }) => parts.length === 0 || parts.some((part) => name.toLowerCase().includes(part)),
@@ -19,7 +20,15 @@ try {
   const tarballs = packages.map(({ tarball }) => tarball)
   const wanted = [...tarballs, sameAsHere('ali-oss'), ...packagesOf(chosen)]
   report('everything installs', await installPackages(consumer, wanted))
-  for await (const { name, problems } of checkRuntimes(consumer, chosen)) report(name, problems)
+  for await (const { name, problems, missing } of checkRuntimes(consumer, chosen)) {
+    report(name, problems, missing)
+    counts[missing !== undefined ? 'not checked' : problems.length > 0 ? 'failed' : 'passed'] += 1
+  }
+  console.log(
+    Object.entries(counts)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', '),
+  )
 } finally {
   rmSync(work, { recursive: true, force: true })
 }

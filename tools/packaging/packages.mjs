@@ -12,6 +12,10 @@ import { promisify } from 'node:util'
  * }} Packed
  */
 
+/** What came of a check. What could not be checked, as something is missing here, has neither passed nor failed.
+ * @typedef {{ readonly name: string, readonly problems: readonly string[], readonly missing?: string }} Outcome
+ */
+
 export const run = promisify(execFile)
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
@@ -77,8 +81,13 @@ export async function problemsOf(command) {
 /** Prints how a check went; the process fails when there was a problem.
  * @param {string} name
  * @param {readonly string[]} problems
+ * @param {string | undefined} [missing]
  */
-export function report(name, problems) {
+export function report(name, problems, missing) {
+  if (missing !== undefined) {
+    console.log(`--  ${name}: not checked, ${missing}`)
+    return
+  }
   if (problems.length > 0) process.exitCode = 1
   console.log(`${problems.length === 0 ? 'ok' : 'FAILED'}  ${name}`)
   for (const problem of problems) console.log(problem.replaceAll(/^/gm, '        '))

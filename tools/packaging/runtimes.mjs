@@ -1,18 +1,27 @@
-// The runners and bundlers that users have, one row each.
+// The runners and bundlers that users have with Node, one row each; those without are in portable-runtimes.mjs.
+import { installBun, portableRuntimes } from './portable-runtimes.mjs'
 
 /**
  * - `fast`: part of `npm run packaging`.
  * - `packages`: fetched from npm, in these versions.
- * - `files`: written beside `main.mjs` and `main.cjs`, which make the round trip.
+ * - `files`: written beside `main.mjs` and `main.cjs`, which make the round trip, and what `portable/` has.
+ * - `site`: the folder in that one which is served at ORIGIN, with a broker.
+ * - `setup`: run before, once for all runtimes that have the same.
  * - `commands`: run in that folder one after the other; the last makes the round trip. Programs are named as in `node_modules/.bin`.
  * - `cannot`: it fails, in these words, for a reason that is not ours.
+ * - `missing`: what it needs and this machine has not.
+ * - `ownCloud`: it starts a cloud of its own, and says itself whether it did something.
  * @typedef {{
  *   readonly name: string,
  *   readonly fast?: boolean,
  *   readonly packages?: Readonly<Record<string, string>>,
  *   readonly files?: Readonly<Record<string, string>>,
+ *   readonly setup?: readonly [string, ...string[]],
  *   readonly commands: readonly (readonly [string, ...string[]])[],
+ *   readonly site?: string,
  *   readonly cannot?: { readonly says: RegExp, readonly reason: string },
+ *   readonly missing?: string | undefined,
+ *   readonly ownCloud?: boolean,
  * }} Runtime
  */
 
@@ -85,6 +94,8 @@ export const runtimes = [
   {
     name: 'rollup, everything',
     packages: rollup,
+    // What the entry shares with what is loaded later, rollup leaves in the entry: one that waits at its top level waits for itself.
+    files: { 'main.mjs': `import { roundTrip } from './round-trip.mjs'\nvoid roundTrip()\n` },
     commands: [
       ['rollup', 'main.mjs', '--silent', '--dir=built', ...rollupPlugins],
       ['node', 'built/main.js'],
@@ -161,11 +172,12 @@ export const runtimes = [
   {
     name: 'Bun, and its bundle for Node',
     packages: { bun: '1.4.5' },
+    setup: installBun,
     commands: [
-      ['node', '../../node_modules/bun/install.js'],
       ['bun', 'main.mjs'],
       ['bun', 'build', 'main.mjs', '--target=node', '--outfile=bundle.mjs', `--external=${optional}`],
       ['node', 'bundle.mjs'],
     ],
   },
+  ...portableRuntimes,
 ]

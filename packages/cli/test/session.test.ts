@@ -23,11 +23,11 @@ test.skipIf(!hasScript)(
 )
 
 test.skipIf(!hasScript)(
-  'docs/JOBS.md shows what a terminal shows (UPDATE_CLI_DOCS=1 writes it)',
+  'docs/JOBS.md and JOBS-CN.md show what a terminal shows (UPDATE_CLI_DOCS=1 writes it)',
   { timeout: 120_000 },
   async () => {
-    const path = docs('JOBS.md')
     const session = `\`\`\`console\n${await recordJobsSession()}\`\`\``
-    compare(path, fillIn(readFileSync(path, 'utf8'), { session }))
+    for (const path of [docs('JOBS.md'), docs('JOBS-CN.md')])
+      compare(path, fillIn(readFileSync(path, 'utf8'), { session }))
   },
 )

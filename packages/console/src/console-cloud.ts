@@ -1,6 +1,6 @@
 import type { DataKeyProvider } from 'osscrypt'
 import type { SigningCredentials } from 'osscrypt/broker'
-import type { OssEncryptionClient } from 'osscrypt/oss'
+import type { FoundCorsRule, OssEncryptionClient } from 'osscrypt/oss'
 
 /** A bucket that the access key may see. */
 export interface ConsoleBucket {
@@ -54,4 +54,6 @@ export interface ConsoleCloud {
   client(bucket: string): Promise<OssEncryptionClient>
   listBuckets(signal: AbortSignal): Promise<readonly ConsoleBucket[]>
   list(bucket: string, request: ListRequest): Promise<ListedPage>
+  /** What the bucket lets pages of other origins do: the console looks whether that is enough for them. */
+  corsRules(bucket: string, signal: AbortSignal): Promise<readonly FoundCorsRule[]>
 }

@@ -1,9 +1,10 @@
-/** What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs or comes through its own service worker. */
+/** What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs and `data:` URLs or comes through its own service worker. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' blob:",
+  // Of SVG: see page/state/picture-url.ts.
+  "img-src 'self' blob: data:",
   "media-src 'self' blob:",
   "frame-src 'self' blob:",
   "connect-src 'self'",

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { corsDocument, corsRule } from 'osscrypt/oss'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test, vi } from 'vitest'
 import { assertAccessible } from './support/assert-accessible.js'
@@ -141,6 +142,20 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await assertAccessible(page)
     })
 
+    test('a name that turns its end round is shown as it is', async () => {
+      await it.client.put('turned/photo\u202egpj.html', Buffer.from('x'))
+      await openAt('turned/')
+      const line = page.locator('[data-key^="turned/"]')
+      await line.waitFor()
+      expect(await line.innerText()).toContain(String.raw`photo\u{202e}gpj.html`)
+      await line.click()
+      await page.getByRole('heading', { name: String.raw`photo\u{202e}gpj.html` }).waitFor()
+      expect(await page.locator('body').innerText()).not.toContain('\u202e')
+      await page.getByRole('tab', { name: 'Envelope' }).click()
+      await page.getByText(String.raw`turned/photo\u{202e}gpj.html`).waitFor()
+      expect(await page.locator('body').innerText()).not.toContain('\u202e')
+    })
+
     test('finds what is below', async () => {
       await openAt()
       await page.getByRole('searchbox').fill('HELLO')
@@ -186,6 +201,31 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await page.keyboard.press('Escape')
       await expect.poll(() => page.getByRole('heading', { name: 'hello.txt' }).count()).toBe(0)
       expect(await page.evaluate(() => document.activeElement?.getAttribute('data-key'))).toBe('notes/hello.txt')
+    })
+
+    test('says whether pages of another origin can use the bucket, and which rule they need', async () => {
+      const origin = 'https://app.example.com'
+      await it.store.putBucketCORS(BUCKET, [{ ...corsRule([origin]), exposeHeader: ['ETag'] }] as never)
+      await openAt()
+      await page.getByRole('button', { name: 'Whether pages of your own can use this bucket (CORS)' }).click()
+      const dialog = page.getByRole('dialog')
+      const check = dialog.getByRole('button', { name: 'Check' })
+      await dialog.getByLabel('Origin of the pages').fill('app.example.com')
+      await dialog.getByText('Scheme, host and port').waitFor()
+      expect(await check.isDisabled()).toBe(true)
+      await dialog.getByLabel('Origin of the pages').fill('https://other.example.com')
+      await check.click()
+      await dialog.getByText('No rule of the bucket has this origin').waitFor()
+      await dialog.getByLabel('Origin of the pages').fill(origin)
+      await check.click()
+      await dialog.getByText('The rule for this origin lacks: ExposeHeader Content-Length').waitFor()
+      const document = await dialog.locator('pre').innerText()
+      expect(document.split('\n')).toEqual(corsDocument([origin]))
+      await assertAccessible(page)
+      await it.store.putBucketCORS(BUCKET, [corsRule([origin])] as never)
+      await check.click()
+      await dialog.getByText('The bucket lets pages of this origin work').waitFor()
+      expect(await dialog.locator('pre').count()).toBe(0)
     })
 
     test('speaks Chinese, in the dark, on a phone', async () => {
@@ -383,6 +423,22 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await page.getByTitle('PDF paper.pdf').waitFor()
     })
 
+    test('SVG is shown, and its script runs neither there nor in this origin where its address is opened for itself', async () => {
+      const script = `let seen = 'refused'; try { seen = String(sessionStorage.length) } catch {} ; document.documentElement.id = seen`
+      const text = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>${script}</script></svg>`
+      await it.client.put('notes/drawing.svg', Buffer.from(text))
+      await openAt('notes/')
+      await row('drawing.svg').click()
+      const picture = page.locator('.preview-image')
+      await picture.waitFor()
+      expect(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth))).toBe(
+        40,
+      )
+      // As who pastes it into the same tab, whose session storage has the token.
+      await page.goto((await picture.getAttribute('src')) ?? '')
+      expect(await page.evaluate(() => [origin, document.documentElement.id])).toEqual(['null', 'refused'])
+    })
+
     test('that was written with an encryption context is read as well', async () => {
       const encryptionContext = { project: 'apollo' }
       for (const format of ['gcm', 'floe'] as const) {
@@ -482,6 +538,27 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await assertAccessible(page)
     })
 
+    test('whose envelope was replaced after it was verified is not said to have that verified', async () => {
+      await it.client.put('bad/mine.txt', Buffer.from('mine'))
+      await openAt('bad/')
+      await row('mine.txt').click()
+      await page.getByText('All of it was verified').waitFor()
+      // The same content, and so the same ETag.
+      const { content } = (await it.store.get('bad/mine.txt')) as { content: Buffer }
+      const other = (await it.store.head('notes/hello.txt')) as unknown as { res: { headers: Record<string, string> } }
+      const meta = Object.fromEntries(
+        ['header', 'iv', 'authtag'].map((name) => [
+          `x-oss-meta-${name}`,
+          other.res.headers[`x-oss-meta-x-oss-meta-${name}`],
+        ]),
+      )
+      await it.store.put('bad/mine.txt', content, { meta: meta as never, mime: 'application/octet-stream' })
+      await page.getByRole('tab', { name: 'Envelope' }).click()
+      const panel = page.getByRole('tabpanel')
+      await panel.getByText('notes/hello.txt').waitFor()
+      expect(await panel.getByText('verified', { exact: true }).count()).toBe(0)
+    })
+
     test('that was changed is shown as such, and nothing of it', async () => {
       await it.client.put('bad/changed.txt', Buffer.from('the real text'))
       await tamper('bad/changed.txt', 3)
@@ -567,6 +644,19 @@ describe.skipIf(!chromiumPath || !built)('the page, in Chromium', { timeout: 60_
       await dialog.getByRole('button', { name: 'Delete' }).click()
       await page.getByText('2 deleted').waitFor()
       await expect(it.client.head('gone/deep/b.txt')).rejects.toMatchObject({ code: 'NotFound' })
+    })
+
+    test('whose key ends with a slash is deleted alone, and not what is below', async () => {
+      for (const name of ['kept/', 'kept/inner.txt']) await it.client.put(name, Buffer.from('x'))
+      await openAt()
+      await page.getByRole('searchbox').fill('kept/')
+      await row('kept/inner.txt').waitFor()
+      await page.locator('[data-key="kept/"]').getByRole('checkbox').check()
+      await page.getByRole('button', { name: 'Delete' }).click()
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+      await page.getByText('1 deleted').waitFor()
+      await it.client.head('kept/inner.txt')
+      await expect(it.client.head('kept/')).rejects.toMatchObject({ code: 'NotFound' })
     })
 
     test('is not shown by a URL that has expired', async () => {

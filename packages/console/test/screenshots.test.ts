@@ -121,6 +121,16 @@ describe.runIf(process.env['OSSCRYPT_SCREENSHOTS'])('screenshots', { timeout: 12
       },
     },
     {
+      name: 'cors',
+      show: async (page) => {
+        await page.locator('.toolbar .icon-button').last().click()
+        await page.getByRole('dialog').getByRole('textbox').fill('https://app.example.com')
+        await page.getByRole('button', { name: 'Check' }).click()
+        await page.locator('.cors-document').waitFor()
+        await page.waitForTimeout(300)
+      },
+    },
+    {
       name: 'format-zh',
       locale: 'zh-CN',
       show: async (page) => {

@@ -159,6 +159,8 @@ describe("the console's server", () => {
     ['describe', { bucket: BUCKET, keys: Array.from({ length: 101 }, () => 'a') }],
     ['rewrap', { bucket: BUCKET, key: 'a', cmkArns: ['x'] }],
     ['rewrap', { bucket: BUCKET, key: 'a', cmkArns: [] }],
+    ['cors', { bucket: BUCKET, origin: 'https://app.example.com/path' }],
+    ['cors', { bucket: BUCKET, origin: 'null' }],
     ['constructor', {}],
     ['nothing', {}],
   ])('%s with %j is no question', async (name, question) => {

@@ -50,7 +50,8 @@ export function useBucket(): BucketFixture {
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-jobs-test-'))
     return () => rm(fixture.folder, { recursive: true, force: true })
   })
-  afterAll(() => fixture.cloud.close())
+  // Of many objects, the files that held them are deleted one by one.
+  afterAll(() => fixture.cloud.close(), 600_000)
   fixture.clientOf = (cmkArns) => {
     const retry = fullJitter({ maxAttempts: 4, baseDelayMs: 1, maxDelayMs: 2 })
     const dataKeys = new KmsDataKeyProvider(cmkArns, { ...fixture.cloud.kmsOptions(), retry })

@@ -6,6 +6,7 @@
  */
 export type { AliOssClient } from './store/ali-oss/client.js'
 export type { BindingOptions } from './format/binding.js'
+export { checkCors, corsDocument, type CorsFinding, type FoundCorsRule } from './oss/cors-check.js'
 export { corsRule, type CorsRule } from './oss/cors-rule.js'
 export type { CopyOptions, CopyResult } from './oss/copy-object.js'
 export type { Dropped } from './oss/kept-headers.js'

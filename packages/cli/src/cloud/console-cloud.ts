@@ -1,5 +1,6 @@
 import type { ConsoleCloud } from 'osscrypt-console'
 import { usageError } from '../command-error.js'
+import { readCorsRules } from './cors-check.js'
 import { credentialsOf } from './credentials.js'
 import { listBuckets } from './list-buckets.js'
 import { listPage } from './list-objects.js'
@@ -31,6 +32,7 @@ export function consoleCloud(session: Session): ConsoleCloud {
     },
     list: async (bucket, { prefix, delimiter, token, signal }) =>
       listPage(session, { kind: 'oss', bucket, key: prefix }, { delimiter, token, signal }),
+    corsRules: (bucket, signal) => readCorsRules(session, bucket, signal),
   }
 }
 

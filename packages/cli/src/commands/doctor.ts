@@ -46,7 +46,8 @@ async function checkPages(
   bucket: string,
   origins: readonly string[],
 ): Promise<readonly ExitName[]> {
-  const { corsCheck, corsDocument } = await import('../cloud/cors-check.js')
+  const { corsDocument } = await import('osscrypt/oss')
+  const { corsCheck } = await import('../cloud/cors-check.js')
   const { reportCheck } = await import('../cloud/access-checks.js')
   const exits: ExitName[] = []
   for (const origin of origins)

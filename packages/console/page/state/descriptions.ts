@@ -5,7 +5,13 @@ import { toProblem, type Problem } from './problem.js'
 
 /** What was found out about an object by reading it. */
 export type Finding =
-  | { readonly kind: 'verified'; readonly timeMs: number; readonly length: number | undefined }
+  | {
+      readonly kind: 'verified'
+      readonly timeMs: number
+      readonly length: number | undefined
+      /** Which envelope it was: see seenEnvelope. */
+      readonly seen: string
+    }
   | { readonly kind: 'problem'; readonly problem: Problem }
 
 interface Known {

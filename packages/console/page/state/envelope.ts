@@ -1,5 +1,6 @@
 import { clientOf } from './clients.js'
 import { formatBytes, formatTime, type texts } from './language.js'
+import { envelopeHeader, seenEnvelope } from './seen-envelope.js'
 
 type RowName = keyof ReturnType<typeof texts>['envelopeRows']
 
@@ -12,14 +13,21 @@ export interface EnvelopeFact {
   readonly isCode?: boolean
 }
 
+/** An envelope, as it is now. */
+export interface ReadEnvelope {
+  readonly facts: readonly EnvelopeFact[]
+  /** See seenEnvelope. */
+  readonly seen: string
+}
+
 const OWN_CONTEXT = 'osscrypt:'
 
 /** All that an envelope says, by what OSS says: KMS is not asked. */
-export async function readEnvelope(bucket: string, key: string, signal: AbortSignal): Promise<readonly EnvelopeFact[]> {
+export async function readEnvelope(bucket: string, key: string, signal: AbortSignal): Promise<ReadEnvelope> {
   const { res, meta, encryption, format, plaintextLength } = await clientOf(bucket).head(key, { signal })
   const { headers } = res
   const { algorithm, cmkArns, encryptionContext } = encryption
-  const beside = (name: string) => headers[`x-oss-meta-x-oss-meta-${name}`] ?? headers[`x-oss-meta-${name}`]
+  const beside = (name: string) => envelopeHeader(headers, name)
   const lengthOf = (base64: string | undefined) =>
     base64 === undefined ? undefined : formatBytes(Math.floor((base64.replace(/=+$/, '').length * 3) / 4))
   const authenticated = (name: RowName, value: string | undefined, isCode = false): EnvelopeFact[] =>
@@ -27,7 +35,7 @@ export async function readEnvelope(bucket: string, key: string, signal: AbortSig
   const said = (name: RowName, value: string | undefined, isCode = false): EnvelopeFact[] =>
     value === undefined ? [] : [{ name, value, isAuthenticated: false, isCode }]
   const context = Object.entries(encryptionContext).filter(([name]) => !name.startsWith(OWN_CONTEXT))
-  return [
+  const facts = [
     ...authenticated('format', format),
     ...authenticated('algorithm', algorithm, true),
     ...cmkArns.flatMap((arn) => authenticated('cmk', arn, true)),
@@ -50,4 +58,5 @@ export async function readEnvelope(bucket: string, key: string, signal: AbortSig
     ...said('modified', headers['last-modified'] && formatTime(Date.parse(headers['last-modified']))),
     ...said('storageClass', headers['x-oss-storage-class']),
   ]
+  return { facts, seen: seenEnvelope(headers) }
 }

@@ -1,3 +1,5 @@
+import { baseName } from './names.js'
+
 /** How a file is shown. */
 export type FileKind = 'image' | 'text' | 'pdf' | 'audio' | 'video' | 'other'
 
@@ -31,8 +33,7 @@ const TEXT =
 
 /** How a file is shown, and as what it is given to the browser. The name alone says so: what OSS tells of its type is not authenticated. */
 export function kindOf(key: string): { readonly kind: FileKind; readonly type: string } {
-  const name = key.slice(key.lastIndexOf('/') + 1)
-  const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  const extension = /\.([^.]+)$/.exec(baseName(key))?.[1]?.toLowerCase() ?? ''
   const type = Object.hasOwn(types, extension) ? types[extension] : undefined
   if (type === undefined) {
     return TEXT.test(extension)

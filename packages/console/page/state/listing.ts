@@ -67,6 +67,11 @@ export async function list({ bucket, prefix, contains }: Place): Promise<void> {
   if (current.signal === signal) setLoading(false)
 }
 
+/** The prefixes among what is listed. A key that ends with `/` need not be one: a search finds objects of such names. */
+export function listedFolders(): ReadonlySet<string> {
+  return new Set(entries().flatMap(({ kind, key }) => (kind === 'folder' ? [key] : [])))
+}
+
 /** Leaves the list as it is. */
 export function stopListing(): void {
   current.abort()

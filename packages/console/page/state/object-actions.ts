@@ -3,7 +3,9 @@ import { startMedia } from '../media/media-source.js'
 import { ask } from './api.js'
 import { clientOf } from './clients.js'
 import { forget, setFinding } from './descriptions.js'
+import { seenEnvelope } from './seen-envelope.js'
 import { toBlob } from './to-blob.js'
+import { baseName } from './names.js'
 import { isTampered, toProblem } from './problem.js'
 
 /** Reads all of an object and keeps nothing of it. What comes of it is remembered. */
@@ -15,14 +17,14 @@ export async function verifyObject(
 ): Promise<void> {
   let length: number | undefined
   try {
-    await clientOf(bucket).verify(key, {
+    const { res } = await clientOf(bucket).verify(key, {
       signal,
       progress: ({ bytes, total }) => {
         length = total
         progress(total ? bytes / total : 0)
       },
     })
-    setFinding(bucket, key, { kind: 'verified', timeMs: Date.now(), length })
+    setFinding(bucket, key, { kind: 'verified', timeMs: Date.now(), length, seen: seenEnvelope(res.headers) })
   } catch (error) {
     signal.throwIfAborted()
     setFinding(bucket, key, { kind: 'problem', problem: toProblem(error) })
@@ -43,7 +45,7 @@ export async function downloadObject(bucket: string, key: string): Promise<void>
       return
     }
     const { stream } = await client.getStream(key)
-    saveBlob(await toBlob(stream, 'application/octet-stream'), key.slice(key.lastIndexOf('/') + 1))
+    saveBlob(await toBlob(stream, 'application/octet-stream'), baseName(key))
   } catch (error) {
     const problem = toProblem(error)
     if (isTampered(problem)) setFinding(bucket, key, { kind: 'problem', problem })

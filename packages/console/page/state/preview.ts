@@ -6,7 +6,9 @@ import { clientOf } from './clients.js'
 import { setFinding } from './descriptions.js'
 import { toBlob } from './to-blob.js'
 import { kindOf } from './file-kind.js'
+import { pictureUrl } from './picture-url.js'
 import { toProblem, type Problem } from './problem.js'
+import { seenEnvelope } from './seen-envelope.js'
 
 /** What is shown of an object. Nothing of it is shown that was not verified. */
 export type Preview =
@@ -98,6 +100,7 @@ async function open(opening: Opening): Promise<Preview> {
   if (kind === 'text') {
     return { kind, text: await blob.slice(0, TEXT_SHOWN).text(), isWhole: blob.size <= TEXT_SHOWN }
   }
+  if (kind === 'image') return { kind, url: await pictureUrl(blob, opening.later) }
   const url = URL.createObjectURL(blob)
   opening.later(() => URL.revokeObjectURL(url))
   return kind === 'audio' || kind === 'video' ? { kind, url, verified: 'whole' } : { kind, url }
@@ -105,12 +108,13 @@ async function open(opening: Opening): Promise<Preview> {
 
 /** All of it, verified; the browser keeps a large Blob on its disk. */
 async function readWhole({ bucket, key, signal, progress }: Opening): Promise<Blob> {
-  const { stream } = await clientOf(bucket).getStream(key, {
+  const { stream, res } = await clientOf(bucket).getStream(key, {
     signal,
     progress: ({ bytes, total }) => progress(total ? bytes / total : 0),
   })
   const blob = await toBlob(stream, kindOf(key).type)
-  setFinding(bucket, key, { kind: 'verified', timeMs: Date.now(), length: blob.size })
+  const seen = seenEnvelope(res.headers)
+  setFinding(bucket, key, { kind: 'verified', timeMs: Date.now(), length: blob.size, seen })
   return blob
 }
 

@@ -1,8 +1,8 @@
 const KEY = 'osscrypt-console-token'
 
 /**
- * The token of the page's address. It is taken out of there, so that neither the history nor a copied address has it, and kept for as long as the tab
- * lives: a reload does not lose it.
+ * The token of the page's address. It is taken out of there, so that neither what is shown nor a copied address has it, and kept for as long as the tab
+ * lives: a reload does not lose it. The browser's history has the address as it was opened: no page can change that.
  */
 export function readToken(): string | null {
   const given = /^#([\w-]{43})$/.exec(location.hash)?.[1]

@@ -203,6 +203,22 @@ export const en = {
     wrong: 'An ARN of KMS begins with acs:kms:',
   },
 
+  cors: {
+    title: 'Pages of your own',
+    open: 'Whether pages of your own can use this bucket (CORS)',
+    text: 'This console reaches the bucket through the command. Pages of another origin reach it themselves, and only if the bucket has a CORS rule that names them, and each header that they read.',
+    label: 'Origin of the pages',
+    wrong: 'Scheme, host and port, and nothing behind them: https://app.example.com',
+    check: 'Check',
+    complete: 'The bucket lets pages of this origin work with encrypted objects.',
+    none: 'No rule of the bucket has this origin. This one is needed:',
+    incomplete: (missing: string) => `The rule for this origin lacks: ${missing}. This one is needed:`,
+    copy: 'Copy',
+    copied: 'Copied',
+    notCopied: 'The browser does not let this page copy: select the text',
+    beware: 'OSS keeps one set of rules: putting this one replaces those that are there.',
+  },
+
   uploads: {
     title: 'Uploads',
     settings: 'Format of uploads',

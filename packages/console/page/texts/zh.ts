@@ -187,6 +187,22 @@ export const zh: Texts = {
     wrong: 'KMS 的 ARN 以 acs:kms: 开头',
   },
 
+  cors: {
+    title: '您自己的页面',
+    open: '您自己的页面能否使用此存储空间（CORS）',
+    text: '本控制台经由命令访问存储空间。其他来源的页面自己访问，只有存储空间的 CORS 规则列出其来源和它们要读取的每个响应头时才能访问。',
+    label: '页面的来源',
+    wrong: '只含协议、主机和端口：https://app.example.com',
+    check: '检查',
+    complete: '存储空间允许此来源的页面使用加密对象。',
+    none: '存储空间没有包含此来源的规则。需要以下规则：',
+    incomplete: (missing) => `此来源的规则缺少：${missing}。需要以下规则：`,
+    copy: '复制',
+    copied: '已复制',
+    notCopied: '浏览器不允许此页面复制：请选择文本',
+    beware: 'OSS 只保存一组规则：写入此规则会替换现有的规则。',
+  },
+
   uploads: {
     title: '上传',
     settings: '上传格式',

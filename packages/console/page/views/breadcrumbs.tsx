@@ -1,5 +1,6 @@
 import { For, type JSX } from 'solid-js'
 import { texts } from '../state/language.js'
+import { shownName } from '../state/names.js'
 import { hrefOf } from '../state/route.js'
 import { Icon } from './icon.jsx'
 
@@ -20,7 +21,7 @@ export function Breadcrumbs(props: { readonly bucket: string; readonly prefix: s
                 href={hrefOf({ bucket: props.bucket, prefix })}
                 aria-current={index() === steps().length - 1 ? 'page' : undefined}
               >
-                {name}
+                {shownName(name)}
               </a>
             </li>
           )}

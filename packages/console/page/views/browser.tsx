@@ -1,13 +1,14 @@
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js'
 import { filesOfDrop } from '../state/dropped-files.js'
 import { texts } from '../state/language.js'
-import { list, type Entry } from '../state/listing.js'
+import { list, listedFolders, type Entry } from '../state/listing.js'
 import { go, route } from '../state/route.js'
 import { clearSelection } from '../state/selection.js'
 import { addUploads, whenStored } from '../state/uploads.js'
 import { uploadFormat } from '../state/upload-format.js'
 import type { Asked } from './asked.js'
 import { Breadcrumbs } from './breadcrumbs.jsx'
+import { CorsDialog } from './cors-dialog.jsx'
 import { DeleteDialog } from './delete-dialog.jsx'
 import { DetailsPanel } from './details-panel.jsx'
 import { Icon } from './icon.jsx'
@@ -90,13 +91,14 @@ export function Browser(props: { readonly bucket: string }): JSX.Element {
           search={search()}
           onSearch={searchFor}
           onRefresh={refresh}
-          onDelete={(keys) => setAsked({ kind: 'delete', keys })}
+          onDelete={(keys) => setAsked(askToDelete(keys))}
+          onCors={() => setAsked({ kind: 'cors' })}
         />
         <ObjectGrid
           bucket={props.bucket}
           open={open()}
           onOpen={openEntry}
-          onDelete={(key) => setAsked({ kind: 'delete', keys: [key] })}
+          onDelete={(key) => setAsked(askToDelete([key]))}
           onRename={(key) => setAsked({ kind: 'rename', key })}
         />
         <ListState search={search().trim()} onRetry={refresh} />
@@ -113,10 +115,11 @@ export function Browser(props: { readonly bucket: string }): JSX.Element {
         )}
       </Show>
       <Show when={ofKind(asked(), 'delete')} keyed>
-        {({ keys }) => (
+        {({ keys, prefixes }) => (
           <DeleteDialog
             bucket={props.bucket}
             keys={keys}
+            prefixes={prefixes}
             onClose={() => setAsked(undefined)}
             onDone={() => {
               if (keys.includes(open() ?? '')) setOpen(undefined)
@@ -142,8 +145,21 @@ export function Browser(props: { readonly bucket: string }): JSX.Element {
       <Show when={ofKind(asked(), 'rewrap')} keyed>
         {({ key }) => <RewrapDialog bucket={props.bucket} objectKey={key} onClose={() => setAsked(undefined)} />}
       </Show>
+      <Show when={asked()?.kind === 'cors'}>
+        <CorsDialog bucket={props.bucket} onClose={() => setAsked(undefined)} />
+      </Show>
     </main>
   )
+}
+
+/** Of lines of the list: what is one of its folders stands for all that is below. */
+function askToDelete(lines: readonly string[]): Asked {
+  const folders = listedFolders()
+  return {
+    kind: 'delete',
+    keys: lines.filter((line) => !folders.has(line)),
+    prefixes: lines.filter((line) => folders.has(line)),
+  }
 }
 
 function ofKind<Kind extends Asked['kind']>(

@@ -2,13 +2,15 @@ import * as AlertDialog from '@kobalte/core/alert-dialog'
 import { createResource, createSignal, onCleanup, Show, type JSX } from 'solid-js'
 import { formatCount, texts } from '../state/language.js'
 import { keysBelow } from '../state/listing.js'
+import { baseName, shownName } from '../state/names.js'
 import { notify } from '../state/notices.js'
 import { deleteObject } from '../state/object-actions.js'
 
 interface DeleteDialogProps {
   readonly bucket: string
-  /** Those that end with `/` stand for all that is below. */
   readonly keys: readonly string[]
+  /** All that is below these, too. */
+  readonly prefixes: readonly string[]
   readonly onClose: () => void
   readonly onDone: () => void
 }
@@ -21,17 +23,15 @@ export function DeleteDialog(props: DeleteDialogProps): JSX.Element {
   onCleanup(() => control.abort())
   const [done, setDone] = createSignal<number>()
   const [all] = createResource(async () => {
-    const found = await Promise.all(
-      props.keys.map(async (key) =>
-        key.endsWith('/') ? keysBelow({ bucket: props.bucket, prefix: key }, control.signal) : [key],
-      ),
+    const below = await Promise.all(
+      props.prefixes.map((prefix) => keysBelow({ bucket: props.bucket, prefix }, control.signal)),
     )
-    return [...new Set(found.flat())]
+    return [...new Set([...props.keys, ...below.flat()])]
   })
   const title = () => {
     const [only] = props.keys
-    if (props.keys.length === 1 && only !== undefined && !only.endsWith('/')) {
-      return texts().remove.one(only.slice(only.lastIndexOf('/') + 1))
+    if (only !== undefined && props.keys.length === 1 && props.prefixes.length === 0) {
+      return texts().remove.one(shownName(baseName(only)))
     }
     return all() ? texts().remove.title(formatCount(all()?.length ?? 0)) : texts().remove.counting
   }

@@ -2,6 +2,7 @@ import { Tabs } from '@kobalte/core/tabs'
 import { createEffect, createSignal, Match, on, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js'
 import { descriptionOf, findingOf, wantDescriptions } from '../state/descriptions.js'
 import { formatBytes, formatPercent, formatTime, texts } from '../state/language.js'
+import { baseName, shownName } from '../state/names.js'
 import { verifyObject } from '../state/object-actions.js'
 import { isTampered } from '../state/problem.js'
 import { problemText } from '../texts/en.js'
@@ -34,7 +35,7 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
     control.abort()
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
   })
-  const name = () => props.objectKey.slice(props.objectKey.lastIndexOf('/') + 1)
+  const name = () => shownName(baseName(props.objectKey))
   const description = () => descriptionOf(props.bucket, props.objectKey)
   const encrypted = () => {
     const described = description()
@@ -117,7 +118,7 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
         <button
           type="button"
           class="button danger"
-          onClick={() => props.onAsk({ kind: 'delete', keys: [props.objectKey] })}
+          onClick={() => props.onAsk({ kind: 'delete', keys: [props.objectKey], prefixes: [] })}
         >
           <Icon name="trash" />
           {texts().actions.delete}
@@ -181,7 +182,7 @@ export function DetailsPanel(props: DetailsPanelProps): JSX.Element {
           <EnvelopePane
             bucket={props.bucket}
             objectKey={props.objectKey}
-            isVerified={verified() !== undefined}
+            verified={verified()?.seen}
             isChanged={isTampered(problem())}
           />
         </Tabs.Content>

@@ -1,4 +1,5 @@
 import { texts } from '../state/language.js'
+import { shownName } from '../state/names.js'
 import { notify } from '../state/notices.js'
 import { downloadObject } from '../state/object-actions.js'
 import { toProblem } from '../state/problem.js'
@@ -9,6 +10,6 @@ export async function downloadOrTell(bucket: string, key: string): Promise<void>
   try {
     await downloadObject(bucket, key)
   } catch (error) {
-    notify('bad', `${key}: ${problemText(texts(), toProblem(error))}`)
+    notify('bad', `${shownName(key)}: ${problemText(texts(), toProblem(error))}`)
   }
 }

@@ -2,6 +2,7 @@ import { createResource, For, Match, onCleanup, Show, Switch, type JSX } from 's
 import { descriptionOf } from '../state/descriptions.js'
 import { readEnvelope } from '../state/envelope.js'
 import { texts } from '../state/language.js'
+import { shownName } from '../state/names.js'
 import { toProblem } from '../state/problem.js'
 import { problemText } from '../texts/en.js'
 import { EmptyState } from './empty-state.jsx'
@@ -10,7 +11,8 @@ import { Icon } from './icon.jsx'
 interface EnvelopePaneProps {
   readonly bucket: string
   readonly objectKey: string
-  readonly isVerified: boolean
+  /** The envelope that was verified, as seenEnvelope tells it. What stands there now may be another. */
+  readonly verified: string | undefined
   readonly isChanged: boolean
 }
 
@@ -23,6 +25,7 @@ export function EnvelopePane(props: EnvelopePaneProps): JSX.Element {
     () => ({ bucket: props.bucket, key: props.objectKey, description: descriptionOf(props.bucket, props.objectKey) }),
     ({ bucket, key }) => readEnvelope(bucket, key, control.signal),
   )
+  const isVerified = () => props.verified !== undefined && facts()?.seen === props.verified
   return (
     <Switch fallback={<div class="spinner" role="status" aria-label={texts().preview.loading('')} />}>
       <Match when={facts.error as unknown}>
@@ -33,15 +36,15 @@ export function EnvelopePane(props: EnvelopePaneProps): JSX.Element {
       <Match when={facts()}>
         {(all) => (
           <>
-            <p class="hint">{props.isVerified ? texts().envelope.verifiedIntro : texts().envelope.intro}</p>
+            <p class="hint">{isVerified() ? texts().envelope.verifiedIntro : texts().envelope.intro}</p>
             <dl class="facts">
-              <For each={all()}>
+              <For each={all().facts}>
                 {({ name, value, isAuthenticated, isCode }) => (
                   <div class="fact">
                     <dt>
                       {texts().envelopeRows[name][0]}
                       <Show
-                        when={isAuthenticated && props.isVerified && !props.isChanged}
+                        when={isAuthenticated && isVerified() && !props.isChanged}
                         fallback={
                           <small data-never={!isAuthenticated}>
                             {isAuthenticated ? texts().envelope.said : texts().envelope.neverVerified}
@@ -55,7 +58,7 @@ export function EnvelopePane(props: EnvelopePaneProps): JSX.Element {
                       </Show>
                     </dt>
                     <dd class="fact-value" data-code={isCode}>
-                      {value}
+                      {shownName(value)}
                     </dd>
                     <dd class="fact-help">{texts().envelopeRows[name][1].replaceAll('`', '')}</dd>
                   </div>

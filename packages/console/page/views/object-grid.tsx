@@ -3,6 +3,7 @@ import { createEffect, createMemo, createSignal, For, on, Show, type JSX } from 
 import { descriptionOf, wantDescriptions } from '../state/descriptions.js'
 import { formatBytes, formatTime, texts } from '../state/language.js'
 import { entries, type Entry } from '../state/listing.js'
+import { shownName } from '../state/names.js'
 import { selectAll, selected, toggleSelected } from '../state/selection.js'
 import { EncryptionBadge } from './encryption-badge.jsx'
 import { kindOf } from '../state/file-kind.js'
@@ -140,7 +141,7 @@ export function ObjectGrid(props: ObjectGridProps): JSX.Element {
                       <input
                         type="checkbox"
                         tabindex="-1"
-                        aria-label={texts().list.select(entry().name)}
+                        aria-label={texts().list.select(shownName(entry().name))}
                         checked={selected().has(entry().key)}
                         onChange={() => toggleSelected(entry().key)}
                       />
@@ -176,8 +177,8 @@ function EntryCells(props: { readonly entry: Entry; readonly bucket: string }): 
         <span class="file-icon" data-kind={props.entry.kind === 'folder' ? 'folder' : kindOf(props.entry.key).kind}>
           <Icon name={props.entry.kind === 'folder' ? 'folder' : 'file'} />
         </span>
-        <span class="cut" title={props.entry.name}>
-          {props.entry.name}
+        <span class="cut" title={shownName(props.entry.name)}>
+          {shownName(props.entry.name)}
         </span>
       </span>
       <span role="gridcell" class="cell-encryption">

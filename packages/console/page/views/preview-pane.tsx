@@ -1,6 +1,7 @@
 import { Match, Show, Switch, type JSX } from 'solid-js'
 import type { ObjectDescription } from '../../src/api/messages.js'
 import { formatBytes, formatPercent, texts } from '../state/language.js'
+import { baseName, shownName } from '../state/names.js'
 import { createPreview, type Preview } from '../state/preview.js'
 import { problemText } from '../texts/en.js'
 import { EmptyState } from './empty-state.jsx'
@@ -19,7 +20,7 @@ export function PreviewPane(props: PreviewPaneProps): JSX.Element {
     () => props.objectKey,
     () => props.description,
   )
-  const name = () => props.objectKey.slice(props.objectKey.lastIndexOf('/') + 1)
+  const name = () => shownName(baseName(props.objectKey))
   return (
     <div class="preview" data-kind={preview().kind}>
       <Switch>

@@ -2,6 +2,7 @@ import * as Dialog from '@kobalte/core/dialog'
 import { TextField } from '@kobalte/core/text-field'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { formatPercent, texts } from '../state/language.js'
+import { shownName } from '../state/names.js'
 import { notify } from '../state/notices.js'
 import { renameObject } from '../state/object-actions.js'
 import { toProblem, type Problem } from '../state/problem.js'
@@ -24,7 +25,7 @@ export function RenameDialog(props: RenameDialogProps): JSX.Element {
     setDone(0)
     try {
       const came = await renameObject(props.bucket, props.objectKey, newKey(), setDone)
-      if (came === 'renamed') notify('good', texts().rename.done(newKey()))
+      if (came === 'renamed') notify('good', texts().rename.done(shownName(newKey())))
       else notify('bad', texts().rename.kept)
       props.onDone()
       props.onClose()

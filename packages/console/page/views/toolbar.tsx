@@ -2,6 +2,7 @@ import { DropdownMenu } from '@kobalte/core/dropdown-menu'
 import { createSignal, Show, type JSX } from 'solid-js'
 import { filesOfInput } from '../state/dropped-files.js'
 import { formatCount, texts } from '../state/language.js'
+import { listedFolders } from '../state/listing.js'
 import { clearSelection, selected } from '../state/selection.js'
 import { uploadFormat } from '../state/upload-format.js'
 import { addUploads } from '../state/uploads.js'
@@ -16,6 +17,7 @@ interface ToolbarProps {
   readonly onSearch: (text: string) => void
   readonly onRefresh: () => void
   readonly onDelete: (keys: readonly string[]) => void
+  readonly onCors: () => void
 }
 
 export function Toolbar(props: ToolbarProps): JSX.Element {
@@ -27,9 +29,9 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
     input.value = ''
   }
   const downloadSelected = async () => {
+    const folders = listedFolders()
     for (const key of selected()) {
-      if (key.endsWith('/')) continue
-      await downloadOrTell(props.bucket, key)
+      if (!folders.has(key)) await downloadOrTell(props.bucket, key)
     }
   }
   return (
@@ -71,6 +73,9 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
       </Show>
       <button type="button" class="icon-button" aria-label={texts().list.refresh} onClick={() => props.onRefresh()}>
         <Icon name="refresh" />
+      </button>
+      <button type="button" class="icon-button" aria-label={texts().cors.open} onClick={() => props.onCors()}>
+        <Icon name="window" />
       </button>
       <DropdownMenu placement="bottom-end" gutter={6}>
         <DropdownMenu.Trigger class="button primary">

@@ -1,6 +1,7 @@
 import { Progress } from '@kobalte/core/progress'
 import { createEffect, createSignal, For, Match, onCleanup, Show, Switch, type JSX } from 'solid-js'
 import { formatBytes, formatCount, formatPercent, texts } from '../state/language.js'
+import { baseName, shownName } from '../state/names.js'
 import {
   canReadAgain,
   cancelUpload,
@@ -63,11 +64,11 @@ export function UploadPanel(): JSX.Element {
 }
 
 function UploadLine(props: { readonly upload: Upload }): JSX.Element {
-  const name = () => props.upload.key.slice(props.upload.key.lastIndexOf('/') + 1)
+  const name = () => shownName(baseName(props.upload.key))
   return (
     <li class="upload" data-state={props.upload.state} data-key={props.upload.key}>
       <div class="upload-line">
-        <span class="cut upload-name" title={`${props.upload.bucket}/${props.upload.key}`}>
+        <span class="cut upload-name" title={`${props.upload.bucket}/${shownName(props.upload.key)}`}>
           {name()}
         </span>
         <span class="hint">{formatBytes(props.upload.length)}</span>

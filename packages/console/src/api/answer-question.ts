@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConsoleCloud } from '../console-cloud.js'
 import { PAGE_HEADERS } from '../page-headers.js'
+import { checkBucketCors } from './check-bucket-cors.js'
 import { describeObjects } from './describe-objects.js'
 import { listObjects } from './list-objects.js'
 import type { ConsoleApi } from './messages.js'
@@ -27,6 +28,7 @@ const answers: Answers = {
   list: listObjects,
   describe: describeObjects,
   rewrap: rewrapObject,
+  cors: checkBucketCors,
 }
 
 /** Answers a question of the page, which has shown its token. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from 'osscrypt'
+import type { CorsFinding } from 'osscrypt/oss'
 
 /** What the page asks its server, and what is answered, by the last part of the path. Everything is JSON. */
 export interface ConsoleApi {
@@ -6,6 +7,7 @@ export interface ConsoleApi {
   list: { question: ListQuestion; answer: ListAnswer }
   describe: { question: DescribeQuestion; answer: DescribeAnswer }
   rewrap: { question: RewrapQuestion; answer: RewrapAnswer }
+  cors: { question: CorsQuestion; answer: CorsAnswer }
 }
 
 /** What the console was started with. */
@@ -84,3 +86,12 @@ export interface ApiError {
   readonly code: ErrorCode | 'BadRequest' | 'Internal'
   readonly service?: 'kms' | 'oss' | undefined
 }
+
+export interface CorsQuestion {
+  readonly bucket: string
+  /** Of pages, such as `https://app.example.com`. */
+  readonly origin: string
+}
+
+/** What was found, and the rule that the pages need, as XML. */
+export type CorsAnswer = CorsFinding & { readonly document: string }

@@ -64,6 +64,14 @@ export async function startLocalConsole(
         token: page.nextContinuationToken ?? undefined,
       }
     },
+    corsRules: async (bucket) => {
+      try {
+        return (await storeOf(bucket).getBucketCORS(bucket)).rules
+      } catch (error) {
+        if ((error as { readonly code?: string }).code === 'NoSuchCORSConfiguration') return []
+        throw error
+      }
+    },
   }
   const audit: BrokerAuditRecord[] = []
   const running = await startConsole({ cloud: consoleCloud, port, audit: (_bucket, record) => audit.push(record) })

@@ -5,6 +5,7 @@ import { assertOptions, type OptionNames } from '../options.js'
 import { linkAbort } from '../retry/linked-abort.js'
 import { abortable } from '../retry/retry.js'
 import { timerMs } from '../retry/timer-limit.js'
+import { fetchDirectly } from '../store/presigned/fetch-directly.js'
 import { BROKER_HEADER, BROKER_VERSION, type Question, type RefusalAnswer } from './broker-messages.js'
 
 /** Where a page's broker is. */
@@ -75,11 +76,10 @@ export class BrokerConnection {
         headers: { ...headers, 'content-type': 'application/json', [BROKER_HEADER]: BROKER_VERSION },
         body,
         credentials: 'include',
-        redirect: 'error',
         cache: 'no-store',
         signal: link.signal,
       } as const
-      const response = await abortable(fetch(url, settings), link.signal)
+      const response = await abortable(fetchDirectly(fetch, url, settings), link.signal)
       const answer: unknown = await response.json().catch((error: unknown) => {
         if (error instanceof SyntaxError) return null
         throw error

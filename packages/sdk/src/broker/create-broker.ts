@@ -16,6 +16,7 @@ import { chooseProvider } from './choose-provider.js'
 import { readQuestion, type ReadQuestion } from './read-question.js'
 import { Replies } from './reply.js'
 import { signQuestion } from './sign-question.js'
+import { Turns } from './turns.js'
 
 type Facts = Partial<Omit<BrokerAuditRecord, 'time' | 'status' | 'reason'>>
 
@@ -37,7 +38,8 @@ export function createBroker(options: CreateBrokerOptions): (request: Request) =
 
 function answering(settings: BrokerSettings, replies: Replies) {
   const { timeoutMs, audit, onError } = settings
-  const atOnce = limitAtOnce(settings.maxConcurrent)
+  // Of what has been read. Who only pretends to send something takes nobody's turn.
+  const turns = new Turns(settings.maxConcurrent)
 
   /** Runs `work` for so long as a question may take. */
   const limited = async <Result>(
@@ -66,7 +68,7 @@ function answering(settings: BrokerSettings, replies: Replies) {
       return await limited(request.signal, async (signal) => {
         requirePage(request, replies)
         const read = await readQuestion(request)
-        const content = await atOnce(signal, () => answerQuestion(request, read, facts, settings, signal))
+        const content = await turns.take(signal, () => answerQuestion(request, read, facts, settings, turns, signal))
         await audit(recordOf(facts, undefined))
         return replies.answer(request, content)
       })
@@ -79,20 +81,6 @@ function answering(settings: BrokerSettings, replies: Replies) {
       report(onError, error)
     })
     return replies.refusal(request, refusal)
-  }
-}
-
-/** Of what has been read, so much is worked on at a time. Who only pretends to send something takes nobody's turn. */
-function limitAtOnce(most: number) {
-  let underWay = 0
-  return async <Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> => {
-    if (underWay >= most) throw new BrokerRefusal('busy')
-    underWay += 1
-    try {
-      return await abortable(work(), signal)
-    } finally {
-      underWay -= 1
-    }
   }
 }
 
@@ -111,15 +99,18 @@ async function answerQuestion(
   { question, bytes }: ReadQuestion,
   facts: { -readonly [Name in keyof Facts]: Facts[Name] },
   settings: BrokerSettings,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<object> {
   const authorized = await authorizeQuestion(request, question, settings, (known) => Object.assign(facts, known))
   signal.throwIfAborted()
-  if (!authorized.key) return signQuestion(authorized.sign, settings)
-  const provider = chooseProvider(settings.dataKeys, authorized.grant)
-  const answer = await answerDataKey(authorized.key, bytes, provider, signal)
-  facts.cmkArns = answer.encryptedDataKeys.map(({ keyArn }) => keyArn)
-  return answer
+  return turns.takeFor(authorized.grant.user, signal, async () => {
+    if (!authorized.key) return signQuestion(authorized.sign, settings)
+    const provider = chooseProvider(settings.dataKeys, authorized.grant)
+    const answer = await answerDataKey(authorized.key, bytes, provider, signal)
+    facts.cmkArns = answer.encryptedDataKeys.map(({ keyArn }) => keyArn)
+    return answer
+  })
 }
 
 function recordOf(facts: Facts, refusal: BrokerRefusal | undefined): BrokerAuditRecord {

@@ -10,6 +10,9 @@ import { importPublicKey, type PublicKey } from './key-wrapping.js'
 import { requireObjectName } from './object-name.js'
 import type { BrokerAction, BrokerOperation } from './operations.js'
 
+/** Each is a call of KMS, of which one question is not to make many. The vendor's Java SDK wraps a key twice under a CMK that it was given twice. */
+const MAX_KEYS_OF_A_CMK = 2
+
 /** A data key that is asked for. */
 export type AskedKey = {
   readonly operation: BrokerOperation
@@ -51,6 +54,7 @@ async function readAskedKey(question: KeyQuestion): Promise<AskedKey> {
   const header = decodeHeader(decodeBase64(question.header))
   const floeHeader = question.floeHeader === undefined ? undefined : decodeBase64(question.floeHeader)
   if ((header.algorithm.mode === 'FLOE') !== (floeHeader !== undefined)) throw new BrokerRefusal('malformed')
+  assertFewKeys(header)
   const bound = boundKey(header.encryptionContext)
   const rewrap = question.kind === 'rewrap'
   return {
@@ -62,6 +66,16 @@ async function readAskedKey(question: KeyQuestion): Promise<AskedKey> {
     rewrap,
     header,
     floeHeader,
+  }
+}
+
+/** CMKs that the grant does not have are not asked. @throws BrokerRefusal `key`. */
+function assertFewKeys({ encryptedDataKeys }: MessageHeader): void {
+  const counts = new Map<string, number>()
+  for (const { keyArn } of encryptedDataKeys) {
+    const count = (counts.get(keyArn) ?? 0) + 1
+    if (count > MAX_KEYS_OF_A_CMK) throw new BrokerRefusal('key')
+    counts.set(keyArn, count)
   }
 }
 

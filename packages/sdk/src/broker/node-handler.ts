@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 /** Answers a request of Node's http or https; in Express, a route's handler. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void
 
+const NOWHERE = 'http://localhost'
+
 /** What Express and its like add. */
 type ExtendedRequest = IncomingMessage & { readonly originalUrl?: unknown; readonly body?: unknown }
 
@@ -26,8 +28,9 @@ async function answer(
     gone.abort()
   })
   let answered: Response
+  const asked = toRequest(request, gone.signal)
   try {
-    answered = await handle(toRequest(request, gone.signal))
+    answered = asked ? await handle(asked) : new Response(null, { status: 400 })
   } catch {
     answered = new Response(null, { status: 500 })
   }
@@ -39,15 +42,14 @@ async function answer(
   response.end(content)
 }
 
-function toRequest(request: ExtendedRequest, signal: AbortSignal): Request {
+/** Undefined for what none can be: TRACE, or an address that is none. */
+function toRequest(request: ExtendedRequest, signal: AbortSignal): Request | undefined {
   const { method = 'GET', url = '/', originalUrl = url } = request
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
-    if (!name.startsWith(':')) for (const value of values ?? []) headers.append(name, value)
-  }
-  const address = new URL(String(originalUrl), 'http://localhost')
-  const { host } = request.headers
-  if (host !== undefined && URL.canParse(`http://${host}`)) address.host = host
+  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(method) || !URL.canParse(String(originalUrl), NOWHERE)) return undefined
+  const headers = headersOf(request)
+  const address = new URL(String(originalUrl), NOWHERE)
+  const host = request.headers.host ?? request.headers[':authority']
+  if (typeof host === 'string' && URL.canParse(`http://${host}`)) address.host = host
   const hasBody = method !== 'GET' && method !== 'HEAD'
   return new Request(address, {
     method,
@@ -55,6 +57,16 @@ function toRequest(request: ExtendedRequest, signal: AbortSignal): Request {
     signal,
     ...(hasBody && { body: bodyOf(request), duplex: 'half' }),
   })
+}
+
+/** All values of each, as they came: HTTP/2 has no `headersDistinct`, and `headers` of HTTP/1 leaves some out. */
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    if (!name.startsWith(':')) headers.append(name, value)
+  }
+  return headers
 }
 
 function bodyOf(request: ExtendedRequest): ReadableStream<Uint8Array> | string | Uint8Array {

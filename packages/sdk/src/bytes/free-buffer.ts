@@ -10,7 +10,7 @@ interface TransferableBuffer {
 let nowhere: InstanceType<typeof MessagePort> | undefined
 
 /**
- * Gives back the memory of bytes that nobody needs any more; they have no length afterwards. Collectors count what they have not collected yet: V8 goes
+ * Gives back the memory of bytes that nobody needs any more; they have no length afterwards, but on runtimes that can give nothing back. Collectors count what they have not collected yet: V8 goes
  * through the whole heap for every 32 MB of dead buffers, which takes longer than to encrypt them.
  *
  * @param bytes All that there is in their buffer is the caller's.
@@ -19,7 +19,7 @@ export function freeBuffer({ buffer }: Uint8Array): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < LEAST_LENGTH) return
   const { transfer } = buffer as TransferableBuffer
   if (transfer) transfer.call(buffer, 0)
-  else openNowhere().postMessage(null, [buffer])
+  else if ('MessageChannel' in globalThis) openNowhere().postMessage(null, [buffer])
 }
 
 function openNowhere(): InstanceType<typeof MessagePort> {

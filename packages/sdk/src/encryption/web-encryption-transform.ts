@@ -1,6 +1,7 @@
 import type { EncryptionInfo } from '../keys/verified-header.js'
 import { linkAbort } from '../retry/linked-abort.js'
 import { abortable } from '../retry/retry.js'
+import { openIntake } from './web-intake.js'
 
 /** A transform of bytes as a pair of web streams, for `pipeThrough`, that also says what is in the header. */
 export interface EncryptionTransformPair {
@@ -27,15 +28,14 @@ export function toTransform(_transform: Transform, _signal: AbortSignal | undefi
 
 /** A pair of streams over `transform`, which fails with the signal's reason when it is aborted. */
 export function toPair(transform: Transform, signal: AbortSignal | undefined): EncryptionTransformPair {
-  const { writable, readable: written } = new TransformStream<Uint8Array, Uint8Array>()
+  const { writable, chunks, fail } = openIntake()
   const link = linkAbort(signal)
   let settle: { resolve: (encryption: EncryptionInfo) => void; reject: (error: unknown) => void } | undefined
   const encryption = new Promise<EncryptionInfo>((resolve, reject) => {
     settle = { resolve, reject }
   })
   encryption.catch(() => undefined)
-  const reader = written.getReader()
-  const pieces = transform(readUntilAborted(reader, link.signal), link.signal, (info) => settle?.resolve(info))
+  const pieces = transform(readUntilAborted(chunks, link.signal), link.signal, (info) => settle?.resolve(info))
   const end = (error: unknown) => {
     link.release()
     settle?.reject(error)
@@ -44,7 +44,7 @@ export function toPair(transform: Transform, signal: AbortSignal | undefined): E
     link.abort(reason)
     end(reason)
     // Whoever writes is told; and so are pieces that wait for nothing, and do not hear of the signal.
-    reader.cancel(reason).catch(() => undefined)
+    fail(reason)
     pieces.return(undefined).catch(() => undefined)
   }
   const readable = new ReadableStream<Uint8Array>({
@@ -68,13 +68,12 @@ export function toPair(transform: Transform, signal: AbortSignal | undefined): E
 }
 
 async function* readUntilAborted(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  chunks: AsyncGenerator<unknown, void, undefined>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const next = await abortable(reader.read(), signal)
-    if (next.done) return
-    const chunk: unknown = next.value
+    const { done, value: chunk } = await abortable(chunks.next(), signal)
+    if (done) return
     if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream gives something else than bytes')
     yield chunk
   }

@@ -50,6 +50,26 @@ describe('a flood', () => {
     expect((await handler(ask(signQuestion()))).status).toBe(200)
   })
 
+  test('of one user who waits for KMS leaves others their turns', async () => {
+    let release: (() => void) | undefined
+    const waiting = new Promise<void>((resolve) => (release = resolve))
+    const slow = async (): Promise<never> => {
+      await waiting
+      throw new Error('no key')
+    }
+    const handler = broker({ maxConcurrent: 12, dataKeys: { generateDataKey: slow, decryptDataKey: slow } })
+    const one = page('anna', handler, { retry: { maxAttempts: 1, delayMs: () => 0 } })
+    const flood = Array.from({ length: 12 }, (_, at) => one.put(`anna/${String(at)}`, Buffer.from('x'), tenant))
+    const ended = Promise.allSettled(flood)
+    await expect.poll(() => records.filter(({ reason }) => reason === 'busy').length).toBe(9)
+    const other = ask(signQuestion({ name: 'bert/a' }), { authorization: 'bert' })
+    expect((await handler(other)).status).toBe(200)
+    expect((await handler(ask(signQuestion()))).status).toBe(503)
+    release?.()
+    await ended
+    expect((await handler(ask(signQuestion()))).status).toBe(200)
+  })
+
   test('of bodies that do not come takes nobody’s turn', async () => {
     const handler = broker({ maxConcurrent: 1, timeoutMs: 500 })
     const slow = Array.from({ length: 5 }, () => {
@@ -87,11 +107,27 @@ describe('memory', () => {
   test('of nonces ends, and is freed when their time is over', () => {
     const store = new MemoryReplayStore()
     let taken = 0
-    for (let at = 0; at < 200_000; at += 1) taken += Number(store.take('anna', String(at), 1000, 0))
+    for (let at = 0; at < 200_000; at += 1) taken += Number(store.take(`user ${String(at)}`, 'n', 1000, 0))
     expect(taken).toBe(200_000)
-    expect(() => store.take('anna', 'x', 1000, 0)).toThrow('busy')
-    expect(store.take('anna', '7', 1000, 0)).toBe(false)
-    expect(store.take('anna', '7', 2000, 1000)).toBe(true)
+    expect(() => store.take('one more', 'n', 1000, 0)).toThrow('busy')
+    expect(store.take('user 7', 'n', 1000, 0)).toBe(false)
+    expect(store.take('one more', 'n', 2000, 1000)).toBe(true)
+    expect(store.take('user 7', 'n', 2000, 1000)).toBe(true)
+  })
+
+  test('of nonces is not used up by one user, whose older questions are refused when they were forgotten', () => {
+    const store = new MemoryReplayStore()
+    for (const nonce of ['a', 'b']) expect(store.take('bert', nonce, 1000, 0)).toBe(true)
+    let taken = 0
+    for (let at = 0; at < 450_000; at += 1) taken += Number(store.take('anna', String(at), 1000 + at, 0))
+    expect(taken).toBe(450_000)
+    expect(store.take('carl', 'n', 1000, 0)).toBe(true)
+    expect([store.take('bert', 'a', 1000, 0), store.take('bert', 'c', 1000, 0)]).toEqual([false, true])
+    // Remembered, forgotten, and new ones of a time that was forgotten.
+    expect(store.take('anna', '449999', 450_999, 0)).toBe(false)
+    expect(() => store.take('anna', '7', 1007, 0)).toThrow('busy')
+    expect(() => store.take('anna', 'late', 1007, 0)).toThrow('busy')
+    expect(store.take('anna', 'next', 451_000, 0)).toBe(true)
   })
 
   test('of users ends, and is freed after a minute', () => {

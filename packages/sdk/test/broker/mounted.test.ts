@@ -6,7 +6,9 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http'
+import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { serve, type ServerType } from '@hono/node-server'
 import express from 'express'
 import Fastify from 'fastify'
@@ -142,6 +144,44 @@ describe("under Node's http", () => {
     const url = await underHttp(toNodeHandler(handler))
     const answer = await fetch(url, { method: 'POST', body: '{}' })
     expect([answer.status, await answer.text()]).toEqual([500, ''])
+  })
+
+  test('by HTTP/2, too', async () => {
+    const server = http2.createServer(toNodeHandler(broker()) as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const session = http2.connect(`http://127.0.0.1:${String(port)}`)
+    const stream = session.request({ ':method': 'POST', ':path': '/osscrypt', ...headers })
+    const answered = once(stream, 'response') as Promise<[http2.IncomingHttpHeaders & { ':status'?: number }]>
+    stream.end(JSON.stringify(signQuestion()))
+    expect(await text(stream)).toContain('"url"')
+    expect((await answered)[0][':status']).toBe(200)
+    session.close()
+    server.close()
+  })
+
+  test('what no web request can be is refused', async () => {
+    let asked = 0
+    const handler: Handler = () => {
+      asked += 1
+      return Promise.resolve(new Response('ok'))
+    }
+    const url = new URL(await underHttp(toNodeHandler(handler)))
+    for (const [method, path] of [
+      ['TRACE', '/osscrypt'],
+      ['POST', '//['],
+    ]) {
+      const sending = httpRequest({
+        port: url.port,
+        host: '127.0.0.1',
+        path: String(path),
+        method: String(method),
+      }).end()
+      const [answer] = (await once(sending, 'response')) as [IncomingMessage]
+      answer.resume()
+      expect(answer.statusCode).toBe(400)
+    }
+    expect(asked).toBe(0)
   })
 
   test.each(['///evil.example/x', 'http://evil.example/x'])(

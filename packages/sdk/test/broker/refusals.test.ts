@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { BrokerOperation } from 'osscrypt/broker'
 import { describe, expect, test } from 'vitest'
 import { createPageKey } from '../../src/broker/key-wrapping.js'
 import { decodeHeader, encodeHeader } from '../../src/message/header.js'
@@ -405,6 +406,18 @@ describe('to sign', () => {
     const nothing = broker({ authorize: () => ({ user: 'anna', maxUploadLength: NaN }) })
     expect(await outcome(signQuestion(put), {}, nothing)).toEqual([403, 'grant'])
   })
+
+  test('a copy of what the grant of the source lets nobody copy', async () => {
+    const copy = signQuestion({ operation: 'CopyObject', method: 'PUT', copySource: { name: 'shared/a' } })
+    const of = (operations: readonly BrokerOperation[]) =>
+      broker({
+        authorize: (_request, _action, name) =>
+          name.startsWith('shared/') ? { user: 'anna', operations } : { user: 'anna' },
+      })
+    expect(await outcome(copy, {}, of(['HeadObject']))).toEqual([403, 'grant'])
+    expect(records).toMatchObject([{ operation: 'CopyObject', name: 'anna/a', source: 'shared/a', status: 403 }])
+    expect((await outcome(copy, {}, of(['HeadObject', 'CopyObject'])))[0]).toBe(200)
+  })
 })
 
 describe('a data key', () => {
@@ -438,6 +451,26 @@ describe('a data key', () => {
   ])('of %s', async (_, header) => {
     const { publicKey } = await createPageKey()
     expect(await outcome(openQuestion('decrypt', publicKey, header))).toEqual([400, 'malformed'])
+  })
+
+  test('of a header with many wrapped keys of one CMK, each of which KMS would have to open', async () => {
+    await page('anna').put('anna/a', hello, tenant('anna'))
+    const { fields } = await envelopeOf('anna/a')
+    const { algorithm, encryptionContext } = fields
+    const { publicKey } = await createPageKey()
+    const askWith = async (count: number) => {
+      const made = Array.from({ length: count }, () =>
+        cloud.dataKeys().generateDataKey({ algorithm, encryptionContext }),
+      )
+      const encryptedDataKeys = (await Promise.all(made)).flatMap((each) => each.encryptedDataKeys)
+      cloud.cloud.clearRequests()
+      return outcome(openQuestion('decrypt', publicKey, encodeHeader({ ...fields, encryptedDataKeys })))
+    }
+    // As the vendor's Java SDK writes that was given a CMK twice.
+    expect(await askWith(2)).toEqual([403, 'key'])
+    expect(cloud.operations()).toEqual(['kms Decrypt', 'kms Decrypt'])
+    expect(await askWith(3)).toEqual([403, 'key'])
+    expect(cloud.operations()).toEqual([])
   })
 
   test('of a header that was changed, of a floe object without its body, and of a body without its object', async () => {

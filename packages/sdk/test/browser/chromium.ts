@@ -1,42 +1,18 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../../../tools/chromium.mjs'
+import { serveProgram, type Answers, type Results } from './program-server.js'
 
 const built = fileURLToPath(new URL('../../dist/oss.js', import.meta.url))
-/** Debian's, or one that is installed where it would be. */
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-
 /** Whether pages can be run here, of the built package. */
 export const canRunPages = chromiumPath !== undefined && existsSync(built)
 
 if (!canRunPages) console.warn('There is no Chromium here, or no build: the library is not tested in a browser.')
-
-/** What Chromium is started with here. */
-export const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** What a page asks of its own server: a JSON value each way. */
-export type Answers = Readonly<Record<string, (asked: never) => unknown>>
-
-/** Results by the names of the cases: `passed`, or what went wrong. */
-export type PageResults = Readonly<Record<string, string>>
 
 /**
  * Bundles a program, runs it in a page of Chromium, and waits for what it reports; see `report.mjs`.
@@ -48,45 +24,20 @@ export async function runPage(
   program: string,
   answers: Answers,
   onOrigin: (origin: string) => void = () => undefined,
-): Promise<PageResults> {
+): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
   const closing: (() => unknown)[] = []
   try {
     const files = await bundle(program, join(folder, 'page'))
-    let report: (results: PageResults) => void = () => undefined
-    let giveUp: (reason: Error) => void = () => undefined
-    const reported = new Promise<PageResults>((resolve, reject) => {
-      report = resolve
-      giveUp = reject
-    })
-    const server = createServer((request, response) => {
-      const path = new URL(request.url ?? '', 'http://page').pathname
-      respond(path, request).then(
-        ({ type, body }) => response.setHeader('content-type', type).end(body),
-        (error: unknown) => response.writeHead(500).end(String(error)),
-      )
-    })
-    const respond = async (path: string, request: IncomingMessage) => {
+    const server = await serveProgram(answers, async (path) => {
       if (path === '/') return { type: 'text/html', body: htmlOf(files.entry) }
-      if (path === '/results') {
-        report(JSON.parse(await text(request)) as PageResults)
-        return { type: 'text/plain', body: '' }
-      }
-      const answer = answers[path.slice(1)]
-      if (answer) {
-        const body = JSON.stringify((await answer(JSON.parse(await text(request)) as never)) ?? null)
-        return { type: 'application/json', body }
-      }
       const type = extname(path) === '.js' ? 'text/javascript' : 'application/octet-stream'
       return { type, body: await readFile(join(files.folder, path)) }
-    }
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closing.push(() => server.close())
-    const { port } = server.address() as AddressInfo
-    const origin = `http://127.0.0.1:${String(port)}`
-    onOrigin(origin)
+    })
+    closing.push(server.close)
+    onOrigin(server.origin)
     const profile = `--user-data-dir=${join(folder, 'profile')}`
-    const browser = spawn(chromiumPath ?? '', ['--headless=new', ...CHROMIUM_FLAGS, profile, `${origin}/`], {
+    const browser = spawn(chromiumPath ?? '', ['--headless=new', ...CHROMIUM_FLAGS, profile, `${server.origin}/`], {
       stdio: 'ignore',
     })
     const ended = new Promise((resolve) => browser.once('exit', resolve))
@@ -94,9 +45,9 @@ export async function runPage(
       () => browser.kill(),
       () => ended,
     )
-    browser.once('error', giveUp)
-    browser.once('exit', (code) => giveUp(new Error(`Chromium ended with ${String(code)}`)))
-    return await reported
+    browser.once('error', server.giveUp)
+    browser.once('exit', (code) => server.giveUp(new Error(`Chromium ended with ${String(code)}`)))
+    return await server.reported
   } finally {
     for (const close of closing) await close()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })

@@ -1,8 +1,10 @@
 // Runs in Chromium, bundled by the test: in a page, and once more in a worker of its.
 import { messageCases } from './message-cases.mjs'
 import { objectCases } from './object-cases.mjs'
+import { readSettings } from './page-client.mjs'
 import { report, runCases } from './report.mjs'
 
+await readSettings()
 const inPage = await runCases({ ...messageCases, ...objectCases('page') })
 // @ts-expect-error: a page's, which bundlers know by these words; the types are Node's
 const worker = new Worker(new URL('./objects-worker.mjs', import.meta.url), { type: 'module' })

@@ -21,8 +21,15 @@ const kms = /** @type {KmsClient} */ (
   )
 )
 
-/** @type {{ readonly cmkArns: readonly string[] }} */
-export const { cmkArns } = await ask('settings', null)
+/** @type {string[]} */
+export const cmkArns = []
+
+/** Asks for the CMKs, before anything is done with them: a worker's server may ask nothing while it loads its program. */
+export async function readSettings() {
+  /** @type {{ readonly cmkArns: readonly string[] }} */
+  const settings = await ask('settings', null)
+  cmkArns.splice(0, Infinity, ...settings.cmkArns)
+}
 
 /** @param {string} cmkArn */
 export const dataKeysOf = (cmkArn) => new KmsDataKeyProvider(cmkArn, { kms })

@@ -12,9 +12,10 @@ import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../../../tools/chromium.mjs'
 import { BUCKET } from '../support/cloud-fixture.js'
 import { allowPages, pageBackend } from './backend.js'
-import { canRunPages, CHROMIUM_FLAGS, chromiumPath } from './chromium.js'
+import { canRunPages } from './chromium.js'
 
 /** A page of a user's application, its backend, and the cloud behind it. */
 export interface PageFixture {

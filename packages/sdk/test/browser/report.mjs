@@ -1,6 +1,9 @@
-// What every page of these tests does: runs cases, asks its server for what a page has not, and tells it what came of them.
+// What every program of these tests does: runs cases, asks its server for what a page has not, and tells it what came of them.
 
 const CASE_TIMEOUT_MS = 20_000
+
+/** The program's own server; a page is from there, others are told. */
+export const server = { origin: '' }
 
 /** @typedef {Readonly<Record<string, () => Promise<void>>>} Cases */
 
@@ -29,7 +32,7 @@ function inTime(running) {
 
 /** @param {Record<string, string>} results */
 export async function report(results) {
-  await fetch('/results', { method: 'POST', body: JSON.stringify(results) })
+  await fetch(`${server.origin}/results`, { method: 'POST', body: JSON.stringify(results) })
 }
 
 /** What the page's own server answers.
@@ -38,7 +41,7 @@ export async function report(results) {
  * @returns {Promise<any>} as the test's answers have it
  */
 export async function ask(path, question) {
-  const answer = await fetch(`/${path}`, { method: 'POST', body: JSON.stringify(question) })
+  const answer = await fetch(`${server.origin}/${path}`, { method: 'POST', body: JSON.stringify(question) })
   if (!answer.ok) throw new Error(await answer.text())
   return answer.json()
 }

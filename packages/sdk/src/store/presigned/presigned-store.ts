@@ -7,6 +7,7 @@ import type { UploadBody } from '../object-store.js'
 import { RestStore } from '../rest/rest-store.js'
 import type { RestAnswer, RestRequest } from '../rest/rest-transport.js'
 import { ossError } from '../store-error.js'
+import { fetchDirectly } from './fetch-directly.js'
 import { assertOptions, type OptionNames } from '../../options.js'
 
 /** A request that is to be signed. */
@@ -79,13 +80,12 @@ async function sendSigned(
       method,
       headers: { ...headers, ...signed.headers },
       signal: link.signal,
-      redirect: 'error',
       credentials: 'omit',
       // Of a write, `fetch` would make a `Cache-Control: no-cache` of it, which OSS keeps with the object.
-      cache: method === 'GET' || method === 'HEAD' ? 'no-store' : 'default',
+      ...((method === 'GET' || method === 'HEAD') && { cache: 'no-store' as const }),
       ...(body && { body }),
     } as const
-    const response = await abortable(fetch(signed.url, settings), link.signal)
+    const response = await abortable(fetchDirectly(fetch, signed.url, settings), link.signal)
     const answer = {
       status: response.status,
       headers: Object.fromEntries(response.headers),

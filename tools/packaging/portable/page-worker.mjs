@@ -1,0 +1,4 @@
+import { outcomeOf } from './outcome.mjs'
+
+// @ts-expect-error: a worker's; the types are Node's
+void outcomeOf('worker').then((outcome) => postMessage(outcome))
