@@ -38,6 +38,7 @@ export async function* copySteps(plan: PlaceTransfer): AsyncGenerator<Step> {
 export interface SyncFindings {
   readonly extras: Entry[]
   readonly omitted: string[]
+  /** How much the source has that it can give. */
   sourceCount: number
 }
 
@@ -57,12 +58,12 @@ export async function* syncSteps(
       if (target && isEntry(target)) findings.extras.push(target)
       continue
     }
-    findings.sourceCount++
     if (!isEntry(source)) {
       findings.omitted.push(source.name)
       yield leftOut(from, source)
       continue
     }
+    findings.sourceCount++
     const there = target && isEntry(target) ? target : undefined
     yield stepOf(plan, source, async (signal) => {
       if (!there) return undefined
