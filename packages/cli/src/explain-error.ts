@@ -107,6 +107,11 @@ const byServiceCode: readonly (readonly [code: RegExp, exit: ExitName, hint: str
     'there is no such access key id: `osscrypt doctor` shows which one is used, and where it comes from',
   ],
   [/^NoSuchBucket$/, 'notFound', 'there is no such bucket: `osscrypt ls` shows yours, `osscrypt mb` makes one'],
+  [
+    /^BucketNotEmpty$/,
+    'failure',
+    '`osscrypt rm -r --force` deletes what is in it, with --all-versions old versions, too; `osscrypt uploads abort` what is unfinished',
+  ],
   [/^NoSuchUpload$/, 'failure', 'the upload was ended meanwhile: run it again'],
   [/^InvalidPart$/, 'failure', 'somebody else sent parts of the same upload: run it again with --restart-if-changed'],
 ]

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import OSS from 'ali-oss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Bench } from './command.js'
@@ -71,4 +71,33 @@ test('notes that are damaged are begun anew', async () => {
   await writeFile(bench.path('state/times.lmdb'), Buffer.alloc(100_000, 7))
   expect(await sync(target, 'down')).toMatchObject({ code: 0, failed: 0 })
   expect(await sync(target, 'down')).toMatchObject({ code: 0, done: 0, heads: 0 })
+})
+
+test('notes that are damaged within are begun anew, too', async () => {
+  await mkdir(bench.path('many'))
+  for (let at = 0; at < 60; at++) await writeFile(bench.path(`many/${'long'.repeat(8)}-${String(at)}`), String(at))
+  expect(await sync('many', `${target}-many`)).toMatchObject({ code: 0, done: 60 })
+  const path = bench.path('state/times.lmdb')
+  const notes = await readFile(path)
+  // Past LMDB's two meta pages, so that what is looked at beforehand is as it was.
+  notes.fill(0, 2 * 4096)
+  await writeFile(path, notes)
+  expect(await sync('many', `${target}-many`)).toMatchObject({ code: 0, done: 0, failed: 0, heads: 60 })
+  // What is found damaged is deleted at the end; the next one notes again.
+  expect(await sync('many', `${target}-many`)).toMatchObject({ code: 0, done: 0, heads: 60 })
+  expect(await sync('many', `${target}-many`)).toMatchObject({ code: 0, done: 0, heads: 0 })
+})
+
+test('notes are for their owner alone, and none are used that somebody else may have written', async () => {
+  const path = bench.path('state/times.lmdb')
+  for (const name of await readdir(bench.path('state')))
+    expect((await stat(bench.path(`state/${name}`))).mode & 0o077).toBe(0)
+  await chmod(path, 0o666)
+  const refused = await bench.run('sync', '--state-folder', 'state', 'files', target)
+  expect(refused.code).toBe(9)
+  expect(refused.stderr).toContain('UntrustedFile')
+  await chmod(path, 0o600)
+  await rename(path, bench.path('elsewhere.lmdb'))
+  await symlink(bench.path('elsewhere.lmdb'), path)
+  expect((await bench.run('sync', '--state-folder', 'state', 'files', target)).stderr).toContain('UntrustedFile')
 })

@@ -170,3 +170,21 @@ test('sync does what is missing, sees changes, and deletes only when told', { ti
   expect((await bench.run('sync', 'tree', 'tree-down')).code).toBe(2)
   expect((await bench.run('sync', 'missing', 'oss://my-bucket/x')).code).toBe(3)
 })
+
+test('sync and --update know a message-body object by the length of its plaintext', async () => {
+  mkdirSync(bench.path('bodies'))
+  for (const name of ['a', 'b']) writeFileSync(bench.path(`bodies/${name}`), `${name} is short`)
+  const up = ['sync', '--json', '--format', 'message-body', 'bodies', 'oss://my-bucket/bodies']
+  const down = ['sync', '--json', 'oss://my-bucket/bodies', 'bodies-down']
+  for (const args of [up, down]) {
+    expect((await bench.run(...args)).json.at(-1)).toMatchObject({ done: 2 })
+    expect((await bench.run(...args)).json.at(-1)).toMatchObject({ done: 0, skipped: 2 })
+  }
+  for (const args of [
+    ['cp', '-r', '-u', '--json', 'bodies', 'oss://my-bucket/bodies'],
+    ['cp', '-r', '-u', '--json', 'oss://my-bucket/bodies', 'bodies-down'],
+  ])
+    expect((await bench.run(...args)).json.at(-1)).toMatchObject({ done: 0, skipped: 2 })
+  writeFileSync(bench.path('bodies/a'), 'another, longer one')
+  expect((await bench.run(...up)).json.at(-1)).toMatchObject({ done: 1, skipped: 1 })
+})

@@ -140,3 +140,33 @@ test('mv with a pattern deletes what it has moved, and nothing else', async () =
   ])
   expect((await bench.run('cat', 'oss://my-bucket/moved/one')).code).toBe(0)
 })
+
+test('a key that no request can be for is refused by its name, whoever names it', async () => {
+  writeFileSync(bench.path('names'), '../x\n')
+  for (const args of [
+    ['stat', 'oss://my-bucket/../x'],
+    ['cat', 'oss://my-bucket/../x'],
+    ['cp', 'oss://my-bucket/../x', 'x'],
+    ['cp', 'names', 'oss://my-bucket/../x'],
+    ['cp', '-r', '--files-from', 'names', 'oss://my-bucket/', 'x'],
+  ]) {
+    const { code, stderr } = await bench.run(...args)
+    expect({
+      args,
+      code,
+      says: stderr.includes('oss://my-bucket/../x'),
+      is: stderr.includes('UnreachableKey'),
+    }).toEqual({
+      args,
+      code: 9,
+      says: true,
+      is: true,
+    })
+  }
+})
+
+test('what is no file is not moved', async () => {
+  const { code, stderr } = await bench.run('mv', '/dev/null', 'oss://my-bucket/null')
+  expect({ code, said: stderr.includes('use cp') }).toEqual({ code: 2, said: true })
+  expect((await bench.run('stat', 'oss://my-bucket/null')).code).toBe(3)
+})

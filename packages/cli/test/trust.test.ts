@@ -109,6 +109,12 @@ test('3: bytes are added up; what is left out is counted, told of, incomplete, a
   expect(second.json.filter(({ type }) => type === 'omitted')).toHaveLength(3)
   expect(second.json.at(-1)).toMatchObject({ omitted: 3, failed: 0, complete: false, deleted: 0 })
   expect((await bench.run('cat', 'oss://my-bucket/many/becomes-link')).stdout).toBe('y')
+  // All that is left is left out: that is no source of anything, as an empty one is none.
+  await bench.shell('mkdir only-link; ln -s /etc/passwd only-link/other')
+  const none = await bench.run('sync', '--delete', 'only-link', 'oss://my-bucket/many')
+  expect(none.code).toBe(9)
+  expect(none.stderr).toContain('EmptySource')
+  expect((await bench.run('cat', 'oss://my-bucket/many/becomes-link')).stdout).toBe('y')
   const followed = await bench.run(
     'cp',
     '-r',

@@ -103,3 +103,60 @@ test('rm and mv with a version take that one away, and no other', async () => {
   ])
   expect((await bench.run('cat', 'oss://my-bucket/v')).stdout).toBe('4444')
 })
+
+test(
+  'rm --all-versions deletes every version and delete marker of what is meant, together, and nothing else',
+  { timeout: 180_000 },
+  async () => {
+    const store = new OSS(bench.cloud.ossOptions('my-bucket'))
+    for (const name of ['all/a', 'all/b', 'all/a', 'all/ begins', 'allthesame', 'all/a2'])
+      await store.put(name, Buffer.from(name))
+    await store.delete('all/b')
+    const below = async (key: string) =>
+      (await bench.run('ls', '-r', '--stored', '--versions', '--json', `oss://my-bucket/${key}`)).json.map(
+        (each) => each['key'],
+      )
+    const [refused, both, whole] = [
+      await bench.run('rm', '-r', '--all-versions', 'oss://my-bucket/all/'),
+      await bench.run('rm', '--all-versions', '--version-id', 'x', KEY),
+      await bench.run('rm', '-r', '--all-versions', '--yes', 'oss://my-bucket/'),
+    ]
+    expect([refused, both, whole].map(({ code }) => code)).toEqual([2, 2, 2])
+    expect(refused.stderr).toContain('all versions of everything below oss://my-bucket/all/')
+    const dry = await bench.run('rm', '-r', '--all-versions', '--dry-run', 'oss://my-bucket/all/')
+    expect(dry.stdout).toMatch(/would delete oss:\/\/my-bucket\/all\/b \(delete marker \S+\)\n/)
+    expect(dry.stdout + dry.stderr).toContain('6 versions to delete')
+    expect(await below('all')).toHaveLength(7)
+
+    // One object, and not what only begins with its key.
+    expect((await bench.run('rm', '--all-versions', 'oss://my-bucket/all/a')).code).toBe(2)
+    const one = await bench.run('rm', '--all-versions', '--yes', '--json', 'oss://my-bucket/all/a')
+    expect(one.json).toMatchObject([
+      { type: 'deleted', object: 'oss://my-bucket/all/a', deleteMarker: false },
+      { type: 'deleted', object: 'oss://my-bucket/all/a', deleteMarker: false },
+      { type: 'summary', done: 2 },
+    ])
+    expect((await bench.run('rm', '--all-versions', '--yes', 'oss://my-bucket/all/a')).code).toBe(3)
+    expect(await below('all/a')).toEqual(['all/a2'])
+
+    bench.cloud.clearRequests()
+    const all = await bench.run(
+      'rm',
+      '-r',
+      '--all-versions',
+      '--yes',
+      '--json',
+      '--exclude',
+      'a2',
+      'oss://my-bucket/all',
+    )
+    expect(all.code).toBe(0)
+    expect(all.json.filter((each) => each['deleteMarker'] === true)).toHaveLength(1)
+    expect(await below('all')).toEqual(['all/a2', 'allthesame'])
+    const asked = (name: string) => bench.cloud.requests.filter(({ operation }) => operation === name).length
+    expect([asked('DeleteMultipleObjects'), asked('DeleteObject')]).toEqual([1, 0])
+
+    expect((await bench.run('rm', '--all-versions', '--yes', 'oss://my-bucket/all*')).code).toBe(0)
+    expect(await below('all')).toEqual(['all/a2'])
+  },
+)

@@ -6,6 +6,6 @@
  */
 export { identifyFile, sameFile, type FileIdentity } from './io/file-identity.js'
 export { openFileTarget, type FileTarget, type FileTargetOptions } from './io/file-target.js'
-export { readOwnFile, type OwnFileOptions } from './io/own-file.js'
+export { openOrMakeOwnFile, readOwnFile, type OwnFileOptions } from './io/own-file.js'
 export { writePrivateFile } from './io/private-file.js'
 export { findTarget, type TargetPlace } from './io/target-place.js'

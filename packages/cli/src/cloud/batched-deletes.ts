@@ -11,6 +11,7 @@ const GATHERED_MS = 20
 
 interface Waiting {
   readonly key: string
+  readonly versionId: string | undefined
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -28,16 +29,16 @@ export class BatchedDeletes {
     this.#signal = signal
   }
 
-  /** Deletes an object; one that is not there is no failure. @throws ServiceError; the signal's reason. */
-  delete({ bucket, key }: ObjectLocation): Promise<void> {
-    if (!canBeListed(key)) return this.#deleteOne(bucket, key)
+  /** Deletes an object, or one version of it; one that is not there is no failure. @throws ServiceError; the signal's reason. */
+  delete({ bucket, key }: ObjectLocation, versionId?: string): Promise<void> {
+    if (!canBeListed(key)) return this.#deleteOne(bucket, { key, versionId })
     return new Promise((resolve, reject) => {
       const batch = this.#waiting.get(bucket) ?? []
       if (batch.length === 0) {
         this.#waiting.set(bucket, batch)
         setTimeout(() => this.#send(bucket, batch), GATHERED_MS)
       }
-      batch.push({ key, resolve, reject })
+      batch.push({ key, versionId, resolve, reject })
       if (batch.length === MOST_DELETED_AT_ONCE) this.#send(bucket, batch)
     })
   }
@@ -60,27 +61,35 @@ export class BatchedDeletes {
         return
       }
     }
-    for (const { key, resolve, reject } of batch) {
-      if (told.has(key)) resolve()
-      else await this.#deleteOne(bucket, key).then(resolve, reject)
+    for (const each of batch) {
+      if (told.has(idOf(each.key, each.versionId))) each.resolve()
+      else await this.#deleteOne(bucket, each).then(each.resolve, each.reject)
     }
   }
 
-  /** The keys that OSS says it has deleted. */
+  /** What OSS says it has deleted, by {@link idOf}. */
   async #deleteTogether(bucket: string, batch: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const store = await this.#session.rawStore(bucket)
     const { retry } = this.#session
-    const names = batch.map(({ key }) => key)
+    // Not all of its types tell of versions.
+    const names = batch.map(({ key, versionId }) => (versionId === undefined ? key : { key, versionId })) as string[]
     const answer = (await askOss(`DeleteMultipleObjects of ${bucket}`, () => store.deleteMulti(names), {
       retry,
       signal: this.#signal,
-    })) as unknown as { readonly deleted: readonly { readonly Key?: unknown }[] }
-    return new Set(answer.deleted.map(({ Key }) => String(Key)))
+    })) as unknown as { readonly deleted: readonly { readonly Key?: unknown; readonly VersionId?: unknown }[] }
+    return new Set(
+      answer.deleted.flatMap(({ Key, VersionId }) => [idOf(String(Key)), idOf(String(Key), String(VersionId))]),
+    )
   }
 
-  async #deleteOne(bucket: string, key: string): Promise<void> {
-    await (await this.#session.client(bucket)).delete(key, { signal: this.#signal })
+  async #deleteOne(bucket: string, { key, versionId }: Pick<Waiting, 'key' | 'versionId'>): Promise<void> {
+    await (await this.#session.client(bucket)).delete(key, { versionId, signal: this.#signal })
   }
+}
+
+/** What tells an object, or a version of one, from others. */
+function idOf(key: string, versionId?: string): string {
+  return JSON.stringify(versionId === undefined ? [key] : [key, versionId])
 }
 
 /** Whether a key comes through XML as it is: control characters cannot be written there, and white space at its ends may be lost. */

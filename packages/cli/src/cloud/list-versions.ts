@@ -63,6 +63,15 @@ export async function* listVersionPages(
   }
 }
 
+/** All versions of what starts with a location's key. */
+export async function* listVersions(
+  session: Session,
+  location: ObjectLocation,
+  signal: AbortSignal,
+): AsyncGenerator<ListedVersion> {
+  for await (const { objects } of listVersionPages(session, location, { signal })) yield* objects
+}
+
 /** Whether there is a version, or a delete marker, of an object. */
 export async function hasVersion(
   session: Session,

@@ -18,7 +18,8 @@ export const rb: CommandSpec = {
   name: 'rb',
   summary: 'remove an empty bucket',
   args: '<bucket>',
-  details: 'OSS refuses one in which there is anything; `osscrypt rm -r --force` empties it.',
+  details:
+    'OSS refuses one in which there is anything; `osscrypt rm -r --force` empties it, with --all-versions of old versions, too.',
   cloud: true,
   options: [],
   examples: ['osscrypt mb oss://old-bucket && osscrypt rb oss://old-bucket'],

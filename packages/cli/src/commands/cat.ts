@@ -30,6 +30,7 @@ export const cat: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { flags, report, signal } = context
   const { areSeveral, meantObjects, readMeantObjects } = await import('../work/object-steps.js')
+  const { requireReachable } = await import('../transfer/reachable-key.js')
   const meant = await readMeantObjects(context)
   const [first] = meant.locations
   const text = flags.text('range')
@@ -56,7 +57,9 @@ async function run(context: CommandContext): Promise<ExitName> {
     if (!allVerified) report.unverified(describeLocation(first))
     return 'ok'
   }
-  for await (const { bucket, key } of meantObjects(session, meant, signal)) {
+  for await (const object of meantObjects(session, meant, signal)) {
+    requireReachable(object)
+    const { bucket, key } = object
     const client = await session.client(bucket)
     const { update, end } = report.progress.track('receiving', undefined)
     try {

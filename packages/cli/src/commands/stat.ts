@@ -21,10 +21,12 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { flags, signal } = context
   const { openSession } = await import('../cloud/session.js')
   const { meantObjects, readMeantObjects } = await import('../work/object-steps.js')
+  const { requireReachable } = await import('../transfer/reachable-key.js')
   const meant = await readMeantObjects(context)
   const versionId = flags.text('versionId')
   const session = await openSession(context)
   for await (const object of meantObjects(session, meant, signal)) {
+    requireReachable(object)
     const facts = await describe(session, object, { signal, versionId })
     context.report.answer({ type: 'stat', ...facts }, formatFacts(facts))
   }

@@ -8,7 +8,7 @@ import { joinByName } from './join-by-name.js'
 import type { Place } from './place.js'
 import type { Transfer } from './transfer-object.js'
 import { leftOut } from './transfer-steps.js'
-import { requireReachable } from './transfer-task.js'
+import { requireReachable } from './reachable-key.js'
 
 /** What is compared with what. */
 export interface Comparison {

@@ -1,7 +1,7 @@
-import { unlink } from 'node:fs/promises'
+import { stat, unlink } from 'node:fs/promises'
 import { identifyFile } from 'osscrypt/files'
 import { askOss } from '../cloud/ask-oss.js'
-import { CommandError } from '../command-error.js'
+import { CommandError, usageError } from '../command-error.js'
 import { describeLocation, type Location } from '../location.js'
 import { transferObject, type Transfer } from './transfer-object.js'
 
@@ -16,6 +16,9 @@ export async function moveObject(
   target: Location,
   length?: number,
 ): Promise<number> {
+  // What comes out of a pipe is gone from it when it was read; what would be deleted is the pipe.
+  if (source.kind === 'file' && !(await stat(source.path)).isFile())
+    throw usageError(`${source.path} is not a file, and cannot be moved: use cp`)
   const before = await identify(transfer, source)
   const bytes = await transferObject(transfer, source, target, length)
   if ((await identify(transfer, source)) !== before) {

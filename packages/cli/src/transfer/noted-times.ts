@@ -14,9 +14,11 @@ type Note = readonly [etag: string, mtimeNs: string | null]
  * ETag: an object that was replaced since is asked for again. No more is noted than OSS tells whoever may read the object.
  */
 export class NotedTimes {
-  readonly #notes: Notes<Note>
+  readonly #path: string
+  readonly #notes: Notes<unknown>
 
-  private constructor(notes: Notes<Note>) {
+  private constructor(path: string, notes: Notes<unknown>) {
+    this.#path = path
     this.#notes = notes
   }
 
@@ -25,36 +27,46 @@ export class NotedTimes {
     return existsSync(join(folder, FILE))
   }
 
-  /** Opens those in a folder, which is made unless it is there. Damaged ones are begun anew: all of it can be asked for again. */
+  /**
+   * Opens those in a folder, which is made unless it is there. Damaged ones are begun anew: all of it can be asked for again.
+   *
+   * @throws OsscryptError `UntrustedFile`; what the file system says.
+   */
   static async open(folder: string): Promise<NotedTimes> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const path = join(folder, FILE)
     try {
-      return new NotedTimes(await openNotes<Note>(path))
+      return new NotedTimes(path, await openNotes(path))
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== 'JobDamaged') throw error
       await rm(path, { force: true })
-      return new NotedTimes(await openNotes<Note>(path))
+      return new NotedTimes(path, await openNotes(path))
     }
   }
 
   /** The time that an object keeps; null when it keeps none, undefined when nobody asked since it was stored. */
   find(object: ObjectLocation, etag: string | undefined): bigint | null | undefined {
     const note = this.#notes.get(idOf(object))
-    if (note === undefined || note[0] !== etag) return undefined
+    if (!isNote(note) || note[0] !== etag) return undefined
     return note[1] === null ? null : BigInt(note[1])
   }
 
   note(object: ObjectLocation, etag: string | undefined, mtimeNs: bigint | null): void {
     if (etag === undefined) return
-    // What cannot be written is asked for again.
-    this.#notes.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)]).catch(() => undefined)
+    this.#notes.put(idOf(object), [etag, mtimeNs === null ? null : String(mtimeNs)] satisfies Note)
   }
 
-  /** Waits for what is being written; what could not be is asked for again. */
+  /** Writes what is not written yet. Notes that turned out to be damaged are deleted: what was in them is asked for again. */
   async close(): Promise<void> {
-    await this.#notes.close().catch(() => undefined)
+    if (!(await this.#notes.close())) await rm(this.#path, { force: true })
   }
+}
+
+/** What is read may have been damaged. */
+function isNote(note: unknown): note is Note {
+  if (!Array.isArray(note)) return false
+  const [etag, mtimeNs] = note as readonly unknown[]
+  return typeof etag === 'string' && (mtimeNs === null || (typeof mtimeNs === 'string' && /^-?\d+$/.test(mtimeNs)))
 }
 
 function idOf({ bucket, key }: ObjectLocation): string {

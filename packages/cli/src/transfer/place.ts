@@ -12,6 +12,7 @@ import { keptMtime } from './file-times.js'
 import { compareNames, listFiles, toEntry, type WalkOptions } from './list-files.js'
 import type { NameFilter } from './name-filter.js'
 import type { NotedTimes } from './noted-times.js'
+import { requireReachable } from './reachable-key.js'
 import { targetPath } from './target-path.js'
 
 /** A folder of files, or of objects with a common prefix: what recursive commands read from and write to. */
@@ -76,6 +77,7 @@ function objectPlace(
   const { times } = filter
   const locate = (name: string): ObjectLocation => ({ ...object, key: object.key + name })
   const find = async (name: string, asked: AbortSignal) => {
+    requireReachable(locate(name))
     const found = await findObject(session, locate(name), asked, name)
     if (found) times?.note(locate(name), found.etag, found.mtimeNs)
     return found

@@ -17,7 +17,7 @@ import { planPlaces } from './run-transfer.js'
 import { readTransferOptions, type TransferOptions } from './transfer-options.js'
 import type { Transfer } from './transfer-object.js'
 import { syncSteps, type SyncFindings } from './transfer-steps.js'
-import { requireReachable } from './transfer-task.js'
+import { requireReachable } from './reachable-key.js'
 
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {
@@ -74,8 +74,10 @@ async function syncPlaces(
   }
   const extras = deletable(findings)
   // More likely a slip than a wish.
-  if (findings.sourceCount === 0)
-    throw new CommandError('refused', 'EmptySource', 'the source is empty: --delete would delete everything')
+  if (findings.sourceCount === 0) {
+    const has = findings.omitted.length === 0 ? 'is empty' : 'has nothing that it can give'
+    throw new CommandError('refused', 'EmptySource', `the source ${has}: --delete would delete everything`)
+  }
   // Those that wait for others to be deleted with them are no requests.
   const deleting = { ...run, jobs: plan.to.object ? 2 * MOST_DELETED_AT_ONCE : options.jobs }
   const deleted = await runAll(deleteSteps(transfer, plan.to, extras), deleting)

@@ -193,7 +193,7 @@ function taskOf(transfer: Transfer, source: Location, target: Location, moving: 
       const { versionId } = transfer.options.get
       const there = () => findEntry(session, target, signal)
       const from = () => findEntry(session, source, signal, versionId)
-      return whyNotWanted(transfer, target, there, from)
+      return whyNotWanted({ ...transfer, signal }, [source, target], there, from)
     },
   })
 }

@@ -3,6 +3,7 @@ import type { Failure, Omission, Step } from '../work/task.js'
 import { isEntry, isOutdated, sameLength, type Entry, type Found } from './entry.js'
 import { joinByName } from './join-by-name.js'
 import type { Place } from './place.js'
+import { withPlaintextLength } from './plaintext-length.js'
 import { transferTask, whyNotWanted, type Verb } from './transfer-task.js'
 import type { transferObject, Transfer } from './transfer-object.js'
 
@@ -23,8 +24,8 @@ export async function* copySteps(plan: PlaceTransfer): AsyncGenerator<Step> {
     else {
       yield stepOf(plan, found, (signal) =>
         whyNotWanted(
-          transfer,
-          to.locate(found.name),
+          { ...transfer, signal },
+          [from.locate(found.name), to.locate(found.name)],
           () => to.find(found.name, signal),
           () => withMtime(from, found, signal),
         ),
@@ -37,6 +38,7 @@ export async function* copySteps(plan: PlaceTransfer): AsyncGenerator<Step> {
 export interface SyncFindings {
   readonly extras: Entry[]
   readonly omitted: string[]
+  /** How much the source has that it can give. */
   sourceCount: number
 }
 
@@ -50,24 +52,27 @@ export async function* syncSteps(
   findings: SyncFindings,
   differs: ((name: string, signal: AbortSignal) => Promise<boolean>) | undefined,
 ): AsyncGenerator<Step> {
-  const { from, to } = plan
+  const { transfer, from, to } = plan
   for await (const [source, target] of joinByName(from.found(), to.found())) {
     if (!source) {
       if (target && isEntry(target)) findings.extras.push(target)
       continue
     }
-    findings.sourceCount++
     if (!isEntry(source)) {
       findings.omitted.push(source.name)
       yield leftOut(from, source)
       continue
     }
+    findings.sourceCount++
     const there = target && isEntry(target) ? target : undefined
     yield stepOf(plan, source, async (signal) => {
       if (!there) return undefined
       if (there.kind === 'folder' || source.kind === 'folder') return 'it is the same'
-      if (!sameLength(source, there)) return undefined
-      const [now, then] = [await withMtime(from, source, signal), await withMtime(to, there, signal)]
+      const { session } = transfer
+      const given = await withPlaintextLength(session, from.locate(source.name), source, there, { signal })
+      const kept = await withPlaintextLength(session, to.locate(there.name), there, source, { signal })
+      if (!sameLength(given, kept)) return undefined
+      const [now, then] = [await withMtime(from, given, signal), await withMtime(to, kept, signal)]
       if (!now || !then || isOutdated(then, now)) return undefined
       return (await differs?.(source.name, signal)) ? undefined : 'it is the same'
     })
@@ -87,7 +92,8 @@ function stepOf(
 /** The time of an object's file is no part of a listing. */
 async function withMtime(place: Place, entry: Entry, signal: AbortSignal): Promise<Entry | undefined> {
   if (entry.mtimeNs !== undefined || entry.kind === 'file') return entry
-  return place.find(entry.name, signal)
+  const found = await place.find(entry.name, signal)
+  return found && { ...found, length: entry.length }
 }
 
 /** What was found and cannot be taken, as a step. */

@@ -1,8 +1,10 @@
 import { describeLocation, type Location } from '../location.js'
-import { CommandError, existsError } from '../command-error.js'
+import { existsError } from '../command-error.js'
 import type { Outcome, Task } from '../work/task.js'
 import { isOlder, type Entry } from './entry.js'
 import { requirePath } from './key-path.js'
+import { withPlaintextLength } from './plaintext-length.js'
+import { requireReachable } from './reachable-key.js'
 import { makeFoldersTo } from './target-path.js'
 import { makeFolderEntry } from './folder-entry.js'
 import { transferObject, type Transfer } from './transfer-object.js'
@@ -34,7 +36,7 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
   const facts = { source: describeLocation(source), target: describeLocation(target) }
   const run = async (signal: AbortSignal): Promise<Outcome> => {
     if (below && (source.kind === 'file' || target.kind === 'file')) requirePath(below.name)
-    if (below) [source, target].forEach(requireReachable)
+    ;[source, target].forEach(requireReachable)
     const why = await whyNot(signal)
     if (why !== undefined)
       return { kind: 'skipped', why, event: { type: 'skipped', ...facts }, text: `skipped ${facts.source}` }
@@ -54,8 +56,8 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
 
 /** What is to become of a target that may be there. @param find Looks for it. */
 export async function whyNotWanted(
-  { options }: Pick<Transfer, 'options'>,
-  target: Location,
+  { session, options, signal }: Transfer,
+  [source, target]: readonly [Location, Location],
   find: () => Promise<Entry | undefined>,
   findSource: () => Promise<Entry | undefined>,
 ): Promise<string | undefined> {
@@ -66,23 +68,9 @@ export async function whyNotWanted(
   if (options.overwriting === 'keep') return 'it is there already'
   if (options.overwriting === 'refuse') throw existsError(describeLocation(target))
   const entry = await findSource()
-  return !entry || isOlder(there, entry) ? undefined : 'what is there is not older'
-}
-
-/**
- * HTTP clients take such keys for others: leading slashes away, `.` and `..` out of a path. Nobody is to get, or lose, another object than was meant.
- *
- * @throws CommandError `UnreachableKey`.
- */
-export function requireReachable(location: Location): void {
-  if (location.kind !== 'oss') return
-  const { key } = location
-  if (key.startsWith('/') || key.split('/').some((part) => part === '.' || part === '..')) {
-    throw new CommandError(
-      'refused',
-      'UnreachableKey',
-      `${describeLocation(location)} cannot be reached: a request for it would be one for another object`,
-      'keys that begin with / or have a part . or .. are for the console or ossutil to rename',
-    )
-  }
+  if (!entry) return undefined
+  const { versionId } = options.get
+  const from = await withPlaintextLength(session, source, entry, there, { signal, versionId })
+  const to = await withPlaintextLength(session, target, there, entry, { signal })
+  return isOlder(to, from) ? undefined : 'what is there is not older'
 }

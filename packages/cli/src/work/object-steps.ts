@@ -1,17 +1,20 @@
-import { listObjects } from '../cloud/list-objects.js'
+import { listObjects, type ListedObject } from '../cloud/list-objects.js'
+import { listVersions, type ListedVersion } from '../cloud/list-versions.js'
 import type { Session } from '../cloud/session.js'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
-import { keyPattern, nothingLike, requirePlain } from '../key-pattern.js'
+import { keyPattern, nothingLike, requirePlain, type KeyPattern } from '../key-pattern.js'
 import { asFolder, describeLocation, parseObject, parsePrefix, type ObjectLocation } from '../location.js'
 import { readNameFilter, type NameFilter } from '../transfer/name-filter.js'
-import { requireReachable } from '../transfer/transfer-task.js'
+import { requireReachable } from '../transfer/reachable-key.js'
 import type { Outcome, Step } from './task.js'
 
 /** An object that was named, or listed. */
 export interface MeantObject extends ObjectLocation {
   /** Bytes that OSS holds, where it was listed. */
   readonly storedLength: number | undefined
+  /** Where versions were listed: which one it is. */
+  readonly version?: ListedVersion | undefined
 }
 
 /** What commands that take objects were told of which are meant. */
@@ -54,6 +57,8 @@ interface MeantOptions {
   readonly folders?: boolean
   /** Nothing may be like a pattern. */
   readonly mayBeNone?: boolean
+  /** All versions, and delete markers, of what is meant, each by itself. */
+  readonly versions?: boolean
 }
 
 /** Each object that is meant. @throws CommandError `NotFound` for a pattern that nothing is like. */
@@ -61,25 +66,58 @@ export async function* meantObjects(
   session: Session,
   { locations, recursive, wildcards, filter }: MeantObjects,
   signal: AbortSignal,
-  { folders = false, mayBeNone = false }: MeantOptions = {},
+  { folders = false, mayBeNone = false, versions = false }: MeantOptions = {},
 ): AsyncGenerator<MeantObject> {
   for (const location of locations) {
     const pattern = recursive || !wildcards ? undefined : keyPattern(location)
-    if (!recursive && !pattern) yield { ...location, storedLength: undefined }
-    else if (recursive && filter.names) {
-      for (const name of filter.names) yield { ...location, key: location.key + name, storedLength: undefined }
+    const named = namedObjects(location, recursive, pattern, filter)
+    if (named) {
+      for (const each of named) {
+        if (versions) yield* versionsOf(session, each, signal, mayBeNone)
+        else yield { ...each, storedLength: undefined }
+      }
     } else {
       let found = 0
       const { prefix, folder } = pattern ?? { prefix: location, folder: location }
-      for await (const { key, storedLength } of listObjects(session, prefix, signal)) {
+      for await (const listed of (versions ? listVersions : listObjects)(session, prefix, signal)) {
+        const { key, storedLength } = listed
         if (pattern?.matches(key) === false || !filter.chooses(key.slice(folder.key.length))) continue
         if (!folders && key.endsWith('/') && storedLength === 0) continue
         found++
-        yield { ...location, key, storedLength }
+        yield { ...location, key, storedLength, version: asVersion(listed) }
       }
       if (pattern && found === 0 && !mayBeNone) throw nothingLike(pattern)
     }
   }
+}
+
+/** What was named, by its whole key; undefined for what is listed. */
+function namedObjects(
+  location: ObjectLocation,
+  recursive: boolean,
+  pattern: KeyPattern | undefined,
+  { names }: NameFilter,
+): readonly ObjectLocation[] | undefined {
+  if (recursive) return names?.map((name) => ({ ...location, key: location.key + name }))
+  return pattern ? undefined : [location]
+}
+
+/** @throws CommandError `NotFound`. */
+async function* versionsOf(
+  session: Session,
+  location: ObjectLocation,
+  signal: AbortSignal,
+  mayBeNone: boolean,
+): AsyncGenerator<MeantObject> {
+  let found = 0
+  for await (const version of listVersions(session, location, signal)) {
+    // Keys come in order: that of the location before those that only begin with it.
+    if (version.key !== location.key) break
+    found++
+    yield { ...location, storedLength: version.storedLength, version }
+  }
+  if (found === 0 && !mayBeNone)
+    throw new CommandError('notFound', 'NotFound', `there is no version of ${describeLocation(location)}`)
 }
 
 /** Each object that is meant, as a task. */
@@ -93,7 +131,8 @@ export async function* objectSteps(
   for (const location of meant.locations) {
     try {
       for await (const object of meantObjects(session, { ...meant, locations: [location] }, signal, options)) {
-        const shown = describeLocation(object)
+        const { version } = object
+        const shown = `${describeLocation(object)}${version ? describeVersion(version) : ''}`
         const runIt = async (asked: AbortSignal) => {
           requireReachable(object)
           return run(object, shown, asked)
@@ -106,4 +145,12 @@ export async function* objectSteps(
       yield { object: describeLocation(location), error }
     }
   }
+}
+
+function asVersion(listed: ListedObject | ListedVersion): ListedVersion | undefined {
+  return 'versionId' in listed ? listed : undefined
+}
+
+function describeVersion({ versionId, isDeleteMarker }: ListedVersion): string {
+  return ` (${isDeleteMarker ? 'delete marker' : 'version'} ${versionId})`
 }

@@ -7,6 +7,8 @@ const MOST_LISTED = 1000
 
 /** What came of all tasks of a command. */
 export class Tally {
+  /** What they are. */
+  noun = 'object'
   done = 0
   bytes = 0
   /** How many had to be skipped, by the reason. */
@@ -74,7 +76,7 @@ export class Tally {
       failedWith: Object.fromEntries(this.failed),
     }
     const parts = [
-      `${count(this.done, 'object')} ${verb}`,
+      `${count(this.done, this.noun)} ${verb}`,
       ...(this.skipped.size > 0 ? [`${skipped} skipped (${listed(this.skipped)})`] : []),
       ...(this.different.size > 0 ? [`${different} DIFFERENT (${listed(this.different)})`] : []),
       ...(this.omitted.size > 0 ? [`${omitted} LEFT OUT (${listed(this.omitted)})`] : []),

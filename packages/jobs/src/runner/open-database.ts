@@ -1,5 +1,6 @@
 import { open as openFile, type FileHandle } from 'node:fs/promises'
 import { open, type RootDatabase } from 'lmdb'
+import { openOrMakeOwnFile } from 'osscrypt/files'
 import { JobFolderError } from './job-folder-error.js'
 
 /** Where LMDB's file format, version 2, has what is looked at of a meta page: the first two pages are such. */
@@ -17,11 +18,13 @@ const NO_PAGE = 0xffff_ffff_ffff_ffffn
 
 /**
  * Opens an LMDB database in a file of its own, which is made unless it is there. LMDB itself would end the process at a file that is none, or was cut: the
- * start of the file and the place of its trees' roots are looked at before. What was changed within is not noticed.
+ * start of the file and the place of its trees' roots are looked at before. What was changed within is not noticed: what others can write is not opened, as LMDB
+ * follows what stands in its pages through this process's memory.
  *
- * @throws JobFolderError `JobDamaged`.
+ * @throws JobFolderError `JobDamaged`; OsscryptError `UntrustedFile`.
  */
 export async function openDatabase<Value = unknown>(path: string): Promise<RootDatabase<Value, string>> {
+  for (const each of [path, `${path}-lock`]) await (await openOrMakeOwnFile(each)).close()
   if (!(await isSound(path))) throw new JobFolderError('JobDamaged', `${path} is damaged`)
   return open<Value, string>({ path, cache: false, noSubdir: true })
 }
