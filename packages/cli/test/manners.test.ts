@@ -116,9 +116,17 @@ describe('14', () => {
       ['format', 'zip'],
       ['network', 'lan'],
       ['endpoint', 'ftp://x'],
+      ['formats', 'gcm,zip'],
     ] as const) {
       const { code, stderr } = await bench.run('config', 'set', name, value)
       expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(value) as string })
+    }
+    for (const profile of ['two words', 'line\nbreak', 'u\u202eturn', 'x'.repeat(65)]) {
+      const { code, stderr } = await bench.run('config', 'set', '--profile', profile, 'jobs', '4')
+      expect({ code, stderr }).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('name of a profile') as string,
+      })
     }
     expect(existsSync(bench.path('config/osscrypt/config.toml'))).toBe(false)
   })

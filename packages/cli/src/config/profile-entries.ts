@@ -1,3 +1,4 @@
+import type { FormatName } from 'osscrypt/oss'
 import { usageError } from '../command-error.js'
 
 /** An entry of a profile: what it is for, what the environment calls it, and what is no value of it. */
@@ -14,6 +15,14 @@ interface ProfileEntry {
 const REGION = /^[a-z0-9-]{2,32}$/
 const ARN = /^acs:kms:[a-z0-9-]{2,32}:\d{1,32}:(key|alias)\/\S{1,256}$/
 const DISCOVERY = /^\d{1,32}\/[a-z0-9-]{2,32}$/
+
+/** The formats that can be read; the type keeps it whole. */
+const FORMATS: Readonly<Record<FormatName, true>> = {
+  gcm: true,
+  floe: true,
+  'message-body': true,
+  'oss-sdk-ctr': true,
+}
 
 /** What a profile may hold. There is no place for a secret among it. */
 export const profileEntries = {
@@ -70,7 +79,10 @@ export const profileEntries = {
     problem: unless(matches(/^(gcm|floe|message-body)$/), 'is none of gcm, floe and message-body'),
   }),
   formats: entry('the formats that are read; all, if it is not set', ['OSSCRYPT_FORMATS'], {
-    problem: unless(each(matches(/^[a-z0-9-]{1,40}$/)), 'is no list of formats, such as floe,gcm'),
+    problem: unless(
+      each((name) => Object.hasOwn(FORMATS, name)),
+      `is no list of formats, such as floe,gcm: there are ${Object.keys(FORMATS).join(', ')}`,
+    ),
   }),
   jobs: entry('how many objects are on their way at once', ['OSSCRYPT_JOBS'], {
     problem: unless(

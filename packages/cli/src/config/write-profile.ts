@@ -1,3 +1,4 @@
+import { usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { nonEmpty } from '../non-empty.js'
 import { configPath, readConfig, writeConfig, type ConfigFile, type Profile } from './config-file.js'
@@ -19,6 +20,8 @@ export async function writeProfile(
   entries: Profile,
 ): Promise<{ readonly path: string; readonly name: string }> {
   const { path, name } = whichProfile(context)
+  // What cannot be seen, or is taken for something else, nobody finds again.
+  if (!/^[^\s\p{C}]{1,64}$/u.test(name)) throw usageError(`${JSON.stringify(name)} is no name of a profile`)
   const config = await readConfig(path)
   await writeConfig(path, { ...config, [name]: { ...profileOf(config, name), ...entries } })
   return { path, name }
