@@ -9,9 +9,17 @@ import { packSelfContained } from './self-contained.mjs'
  * @returns {AsyncGenerator<{ readonly name: string, readonly problems: readonly string[] }>}
  */
 export async function* checkAlone(work) {
-  for (const { name, manifest, tarball } of await packSelfContained(join(work, 'tarballs'))) {
+  const packed = await packSelfContained(join(work, 'tarballs'))
+  for (const { name, manifest, tarball } of packed) {
     const folder = join(work, name)
-    yield { name: `${name}: its tarball installs by itself`, problems: await installPackages(folder, [tarball]) }
+    const beside = packed.filter((other) => manifest.peerDependencies?.[other.name] !== undefined)
+    const how = ['by itself', ...beside.map((other) => `beside ${other.name}`)].at(-1)
+    const wanted = [tarball, ...beside.map((other) => other.tarball)]
+    yield { name: `${name}: its tarball installs ${how}`, problems: await installPackages(folder, wanted) }
+    // Of a client that is handed from one copy to another, neither types nor errors are known there.
+    const copies = beside.map((other) => `node_modules/${name}/node_modules/${other.name}`)
+    const second = copies.filter((path) => existsSync(join(folder, path)))
+    if (beside.length > 0) yield { name: `${name}: it has no copy of its own of what is beside it`, problems: second }
     const bins = Object.keys(manifest.bin ?? {})
     for (const bin of bins) {
       const started = run(join(folder, 'node_modules/.bin', bin), ['--help'], { cwd: folder })

@@ -91,7 +91,7 @@ set -o pipefail\n${example}`,
   expect(ended.stderr).toMatch(name.endsWith('rewrap') ? /^osscrypt: to read them, name the new CMK, too: .*\n$/ : /^$/)
 })
 
-test('--help shows every option and the example of every command, on stdout', { timeout: 60_000 }, async () => {
+test('--help shows every option and the example of every command, on stdout', { timeout: 240_000 }, async () => {
   for (const spec of commands) {
     const { code, stdout, stderr } = await bench.run(...spec.name.split(' '), '--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

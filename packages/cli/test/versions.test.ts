@@ -160,3 +160,21 @@ test(
     expect(await below('all')).toEqual(['all/a2'])
   },
 )
+
+test('an old version comes back under its own key: nothing is in its way once it was deleted, --force replaces what is', async () => {
+  const back = 'oss://my-bucket/back'
+  for (const text of ['old', 'newer text']) {
+    writeFileSync(bench.path('back'), text)
+    expect((await bench.run('cp', '-f', 'back', back)).code).toBe(0)
+  }
+  const { json } = await bench.run('ls', '--versions', '--json', back)
+  const old = (json as unknown as Version[]).find(({ length }) => length === 3)?.versionId ?? ''
+  const refused = await bench.run('cp', '--version-id', old, back, back)
+  expect(refused.stderr).toContain('(Exists)')
+  expect((await bench.run('cp', '-f', '--version-id', old, back, back)).code).toBe(0)
+  expect((await bench.run('cat', back)).stdout).toBe('old')
+  expect((await bench.run('rm', back)).code).toBe(0)
+  expect((await bench.run('cp', '--version-id', old, back, back)).code).toBe(0)
+  expect((await bench.run('cat', back)).stdout).toBe('old')
+  expect((await bench.run('cp', '-f', back, back)).stderr).toContain('(SameObject)')
+})

@@ -43,7 +43,7 @@ export { KmsDataKeyProvider } from './keys/kms-data-key-provider.js'
 export type { KmsDataKeyProviderOptions } from './keys/kms-data-key-provider-options.js'
 export { RawAesDataKeyProvider, type RawAesKey } from './keys/raw-aes-data-key-provider.js'
 export { RsaDataKeyProvider } from './keys/node-rsa-data-key-provider.js'
-export type { RsaKeyInput, RsaKeyOptions } from './keys/node-rsa-key.js'
+export type { RsaJsonWebKey, RsaKeyInput, RsaKeyOptions } from './keys/node-rsa-key.js'
 export {
   SecretsManagerDataKeyProvider,
   type SecretsManagerDataKeyProviderOptions,

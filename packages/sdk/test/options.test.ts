@@ -73,7 +73,7 @@ const withoutOptions = [
   ...['FormatError', 'IntegrityError', 'KeyError', 'NotEncryptedError', 'OsscryptError', 'ServiceError'],
   ...['LruDataKeyCacheStore', 'PublicKeyVerifier', 'OssV2Store', 'ossError', 'decryptFloe', 'encryptFloe'],
   ...['ciphertextLength', 'plaintextLength', 'segmentCapacity', 'segmentCount', 'segmentOffset'],
-  ...['isLastSegment', 'mapRange', 'corsRule'],
+  ...['isLastSegment', 'mapRange', 'corsRule', 'checkCors', 'corsDocument'],
 ]
 
 /** Methods that take no options. */

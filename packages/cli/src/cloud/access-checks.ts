@@ -26,7 +26,7 @@ export function credentialsCheck({ settings }: Session, env: CommandContext['env
 
 /** Whether OSS answers, and the bucket can be listed. */
 export function ossCheck(session: Session, bucket: string | undefined, signal: AbortSignal): AccessCheck {
-  const { endpoint, region = 'none' } = session.settings
+  const { endpoint, region = 'not set' } = session.settings
   const look = async () => {
     const store = await session.rawStore(bucket)
     const how = { retry: session.retry, signal }

@@ -33,5 +33,10 @@ export async function readCorsRules(
 }
 
 function tooLittle(message: string): CommandError {
-  return new CommandError('denied', 'CorsDenied', message, 'the rule that is needed is printed below')
+  return new CommandError(
+    'denied',
+    'CorsDenied',
+    message,
+    'the rule that is needed is printed below; who puts it replaces the rules that are there',
+  )
 }

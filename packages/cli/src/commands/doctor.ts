@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Session } from '../cloud/session.js'
 import { usageError } from '../command-error.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
@@ -26,7 +27,8 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { cmkChecks, credentialsCheck, ossCheck, reportCheck } = await import('../cloud/access-checks.js')
   const session = await openSession(context)
   const { file, profile } = session.settings
-  const configuration = { name: 'configuration', look: () => Promise.resolve(`profile ${profile} of ${file}`) }
+  const read = existsSync(file) ? `profile ${profile} of ${file}` : `there is no ${file}; profile ${profile}`
+  const configuration = { name: 'configuration', look: () => Promise.resolve(read) }
   const checks = [
     configuration,
     credentialsCheck(session, env),

@@ -29,7 +29,7 @@ export const rm: CommandSpec = {
     'osscrypt rm oss://my-bucket/report.pdf',
     'osscrypt rm -r --dry-run oss://my-bucket/photos/',
     "osscrypt rm --yes 'oss://my-bucket/photos/*.jpg'",
-    'osscrypt rm -r --all-versions oss://my-bucket/photos/',
+    'osscrypt rm -r --all-versions --yes oss://my-bucket/photos/',
   ],
   run,
 }

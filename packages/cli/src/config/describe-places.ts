@@ -4,17 +4,18 @@ import type { Settings } from './settings.js'
 /** Says where OSS and KMS are asked, and which profile of which file was read for it. */
 export function describePlaces({
   endpoint,
-  region = 'none',
+  region,
   network,
   kmsEndpoint,
   profile,
   file,
 }: Pick<Settings, 'endpoint' | 'region' | 'network' | 'kmsEndpoint' | 'profile' | 'file'>): Places {
-  const place = region.replace(/^oss-/, '')
-  const publicOss = `oss-${place}${network === 'vpc' ? '-internal' : ''}.aliyuncs.com`
+  const place = region?.replace(/^oss-/, '')
+  const publicOss = place && `oss-${place}${network === 'vpc' ? '-internal' : ''}.aliyuncs.com`
+  const oss = endpoint ?? publicOss
   const source = `profile ${profile} of ${file}`
   return {
-    oss: `OSS was asked at ${endpoint ?? publicOss}, region ${region}; ${source}`,
+    oss: `${oss === undefined ? 'no region is set' : `OSS was asked at ${oss}, region ${region ?? 'not set'}`}; ${source}`,
     kms: `KMS was asked at ${kmsEndpoint ?? 'the address of the CMK’s region'}; ${source}`,
   }
 }

@@ -6,13 +6,15 @@ import {
   KeyObject,
   privateDecrypt,
   publicEncrypt,
-  type JsonWebKey,
 } from 'node:crypto'
 import { allocateSecret } from '../bytes/secret-bytes.js'
 import { assertOptions, type OptionNames } from '../options.js'
 
+/** An RSA key as a JWK (RFC 7517, and RFC 7518, section 6.3). Not every version of Node's types has one. */
+export type RsaJsonWebKey = Readonly<Partial<Record<'kty' | 'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi', string>>>
+
 /** A key as PEM (PKCS #1, PKCS #8, SPKI; private ones encrypted too), as a JWK or its JSON text, or as Node has it. */
-export type RsaKeyInput = string | Uint8Array | JsonWebKey | KeyObject
+export type RsaKeyInput = string | Uint8Array | RsaJsonWebKey | KeyObject
 
 /** A key pair, or the public key alone of who only writes. */
 export interface RsaKeyOptions {
@@ -160,9 +162,9 @@ function importKey(input: RsaKeyInput, kind: 'private' | 'public', passphrase: s
   }
 }
 
-function parseJwk(text: string): JsonWebKey {
+function parseJwk(text: string): RsaJsonWebKey {
   try {
-    return JSON.parse(text) as JsonWebKey
+    return JSON.parse(text) as RsaJsonWebKey
   } catch {
     // What JSON.parse says has a piece of the key in it.
     throw new TypeError('no JSON')

@@ -33,18 +33,27 @@ beforeAll(async () => {
 afterAll(() => cloud.close())
 endProxiesAfterEach()
 
-function makeClient(store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 })): {
+/** @param waitMs How long answers are waited for: not long, where some never come. */
+function makeClient(
+  store = new OSS({ ...cloud.ossOptions(BUCKET), timeout: 300 }),
+  waitMs = 300,
+): {
   client: OssEncryptionClient
   dataKeys: SpyDataKeys
   store: OSS
 } {
-  const kms = { endpoint: cloud.kms.endpoint, credentials, retry: { maxAttempts: 2, delayMs: () => 1 }, timeoutMs: 300 }
+  const kms = {
+    endpoint: cloud.kms.endpoint,
+    credentials,
+    retry: { maxAttempts: 2, delayMs: () => 1 },
+    timeoutMs: waitMs,
+  }
   const dataKeys = new SpyDataKeys(new KmsDataKeyProvider(cmkArn, kms))
   const client = new OssEncryptionClient({
     store,
     dataKeys,
     retry: { maxAttempts: 2, delayMs: () => 1 },
-    idleTimeoutMs: 200,
+    idleTimeoutMs: waitMs,
     temporaryFolder,
   })
   return { client, dataKeys, store }
@@ -172,7 +181,7 @@ test.each([false, true])(
   async (authorizationV4) => {
     const proxy = await startRecordingProxy(cloud.oss.endpoint)
     const store = new OSS({ ...cloud.ossOptions(BUCKET), endpoint: proxy.endpoint, authorizationV4 })
-    const { client, dataKeys } = makeClient(store)
+    const { client, dataKeys } = makeClient(store, 30_000)
     const large = Buffer.concat(Array.from({ length: 700 }, () => plaintext))
     for (const content of [plaintext, large]) {
       await client.put('object', content)
