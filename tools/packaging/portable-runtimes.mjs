@@ -82,7 +82,6 @@ const onEdge = `
 export const portableRuntimes = [
   {
     name: 'a page by an import map, without a bundler',
-    fast: true,
     missing,
     site: '.',
     // Import maps are a page's: workers have none.
@@ -91,7 +90,6 @@ export const portableRuntimes = [
   },
   {
     name: 'a page and its worker, by esbuild',
-    fast: true,
     missing,
     packages: esbuild,
     site: 'built',
