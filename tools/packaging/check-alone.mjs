@@ -13,7 +13,7 @@ export async function* checkAlone(work) {
   for (const { name, manifest, tarball } of packed) {
     const folder = join(work, name)
     const beside = packed.filter((other) => manifest.peerDependencies?.[other.name] !== undefined)
-    const how = ['by itself', ...beside.map((other) => `beside ${other.name}`)].at(-1)
+    const how = beside.length === 0 ? 'by itself' : `beside ${beside.map((other) => other.name).join(' and ')}`
     const wanted = [tarball, ...beside.map((other) => other.tarball)]
     yield { name: `${name}: its tarball installs ${how}`, problems: await installPackages(folder, wanted) }
     // Of a client that is handed from one copy to another, neither types nor errors are known there.

@@ -1,27 +1,22 @@
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
+import { CHROMIUM_FLAGS, chromiumPath } from '../../../tools/chromium.mjs'
 import { formatLength } from '../format-length.mjs'
 import { listenLocally } from '../forked-program.mjs'
 
 const MIB = 2 ** 20
 const GOAL = 0.8
 
-/** Debian's, or one that is installed where it would be. */
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-
 /** @type {import('../result.js').RunSection} */
 export async function run(bench) {
-  if (executablePath === undefined) {
+  if (chromiumPath === undefined) {
     console.log('There is no Chromium here: nothing is measured in a browser.')
     return
   }
   const server = await servePage()
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: CHROMIUM_FLAGS })
   try {
     const page = await browser.newPage()
     await page.goto(server.url)

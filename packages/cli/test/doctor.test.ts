@@ -21,7 +21,7 @@ test('what works is said, line by line', async () => {
   const { code, stdout } = await doctor()
   expect(code).toBe(0)
   expect(stdout.split('\n').filter(Boolean)).toEqual([
-    expect.stringMatching(/^ok {6}configuration: /),
+    expect.stringMatching(/^ok {6}configuration: there is no \/.+\.toml; profile default$/),
     expect.stringMatching(/^ok {6}credentials: access key /),
     expect.stringMatching(/^ok {6}OSS at .*bucket my-bucket can be listed$/),
     expect.stringMatching(/^ok {6}CMK acs:kms:.*enabled/),

@@ -1,4 +1,7 @@
-/** What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs and `data:` URLs or comes through its own service worker. */
+/**
+ * What the page may do: load itself, ask this server, and show what it has decrypted, which is in Blobs and `data:` URLs or comes through its own service
+ * worker.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

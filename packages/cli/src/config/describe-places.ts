@@ -13,9 +13,10 @@ export function describePlaces({
   const place = region?.replace(/^oss-/, '')
   const publicOss = place && `oss-${place}${network === 'vpc' ? '-internal' : ''}.aliyuncs.com`
   const oss = endpoint ?? publicOss
+  const asked = oss === undefined ? 'no region is set' : `OSS was asked at ${oss}, region ${region ?? 'not set'}`
   const source = `profile ${profile} of ${file}`
   return {
-    oss: `${oss === undefined ? 'no region is set' : `OSS was asked at ${oss}, region ${region ?? 'not set'}`}; ${source}`,
+    oss: `${asked}; ${source}`,
     kms: `KMS was asked at ${kmsEndpoint ?? 'the address of the CMK’s region'}; ${source}`,
   }
 }

@@ -28,8 +28,8 @@ async function answer(
     gone.abort()
   })
   let answered: Response
-  const asked = toRequest(request, gone.signal)
   try {
+    const asked = toRequest(request, gone.signal)
     answered = asked ? await handle(asked) : new Response(null, { status: 400 })
   } catch {
     answered = new Response(null, { status: 500 })

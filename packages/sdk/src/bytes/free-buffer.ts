@@ -10,8 +10,8 @@ interface TransferableBuffer {
 let nowhere: InstanceType<typeof MessagePort> | undefined
 
 /**
- * Gives back the memory of bytes that nobody needs any more; they have no length afterwards, but on runtimes that can give nothing back. Collectors count what they have not collected yet: V8 goes
- * through the whole heap for every 32 MB of dead buffers, which takes longer than to encrypt them.
+ * Gives back the memory of bytes that nobody needs any more; they have no length afterwards, but on runtimes that can give nothing back. Collectors count
+ * what they have not collected yet: V8 goes through the whole heap for every 32 MB of dead buffers, which takes longer than to encrypt them.
  *
  * @param bytes All that there is in their buffer is the caller's.
  */

@@ -17,7 +17,7 @@ export class Spool implements ByteSpool {
   readonly #rooms = new WeakSet<ArrayBufferLike>()
   /** Rooms whose bytes have become a Blob's. */
   #freeRooms: Uint8Array[] = []
-  /** Whoever reads may have bytes that have not become a Blob's yet. */
+  /** Whoever reads, or was given `bytes`, may have what has not become a Blob's yet. */
   #wasRead = false
 
   constructor({ memoryLimit = DEFAULT_MEMORY_LIMIT }: SpoolOptions) {
@@ -47,6 +47,7 @@ export class Spool implements ByteSpool {
 
   get bytes(): Uint8Array | undefined {
     if (this.#blob) return undefined
+    this.#wasRead = true
     if (this.#chunks.length !== 1) this.#chunks = [concatBytes(...this.#chunks)]
     return this.#chunks[0]
   }

@@ -165,6 +165,16 @@ test.each([
   }
 })
 
+test('of a browser, what was given as bytes stays what it was, whatever is appended', async () => {
+  const spool = new WebSpool({ memoryLimit: 512 * 1024 })
+  const fill = (byte: number) => spool.append(spool.room(Infinity).fill(byte))
+  await fill(1)
+  const given = spool.bytes
+  for (const byte of [2, 3, 4, 5]) await fill(byte)
+  expect(given?.every((byte) => byte === 1)).toBe(true)
+  await spool.dispose()
+})
+
 test('of a browser, rooms are used again when a Blob has their bytes, and no more once somebody has read', async () => {
   const spool = new WebSpool({ memoryLimit: 0 })
   const fill = async (byte: number) => {
