@@ -6,5 +6,5 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${await readVersion()}\n`)
 } else {
   const { runProgram } = await import('./run-program.js')
-  await runProgram(args)
+  process.exit(await runProgram(args))
 }

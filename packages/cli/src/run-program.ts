@@ -8,10 +8,10 @@ import { createProgram } from './program.js'
 import { progressStyles } from './terminal/progress.js'
 import { Report } from './terminal/report.js'
 
-/** Runs the command that the arguments name, to its end, and ends the process. */
-export async function runProgram(args: readonly string[]): Promise<void> {
+/** Runs the command that the arguments name, to its end; what the process is to exit with. */
+export async function runProgram(args: readonly string[]): Promise<number> {
   const controller = new AbortController()
-  onInterruption(controller)
+  const stopListening = onInterruption(controller)
   const output = { isRead: true }
   process.stdout.on('error', () => {
     // Whoever read it has gone: `osscrypt cat … | head`. What is under way is tidied up.
@@ -41,9 +41,9 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     } else exit = report.failure(error, isOfService(error) ? subject : undefined)
   }
   report?.close()
-  if (!output.isRead) process.exit(exitCode('failure'))
-  await Promise.all([process.stdout, process.stderr].map((stream) => flushed(stream)))
-  process.exit(exitCode(exit))
+  if (output.isRead) await Promise.all([process.stdout, process.stderr].map((stream) => flushed(stream)))
+  stopListening()
+  return exitCode(output.isRead ? exit : 'failure')
 }
 
 function openReport(flags: Flags): Report {

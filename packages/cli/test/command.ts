@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from 'osscrypt-local'
 
@@ -84,7 +85,7 @@ export class Bench {
     return join(this.folder, name)
   }
 
-  /** Starts the command. */
+  /** Starts the built command, in a process of its own. */
   start(args: readonly string[], { env = {}, input }: { env?: Environment; input?: string | Buffer } = {}): Running {
     const all = Object.entries({ ...this.env, ...env }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -92,9 +93,14 @@ export class Bench {
     return run(process.execPath, [bin, ...args], this.folder, Object.fromEntries(all), input)
   }
 
-  /** Runs the command to its end. */
+  /** Runs the command to its end, in this process: a process for each would take most of the time that tests take. */
   async run(...args: readonly string[]): Promise<Ended> {
-    return this.start(args).ended
+    return this.runIn({}, ...args)
+  }
+
+  /** As `run`, in an environment that has more, or, where a value is undefined, less. */
+  async runIn(env: Environment, ...args: readonly string[]): Promise<Ended> {
+    return runHere(args, this.folder, { ...this.env, ...env })
   }
 
   /** Runs a line in a shell. */
@@ -103,6 +109,56 @@ export class Bench {
       (entry): entry is [string, string] => entry[1] !== undefined,
     )
     return run('bash', ['-c', line], this.folder, Object.fromEntries(all)).ended
+  }
+}
+
+/** One at a time: the folder, the environment and the streams are the process's. */
+let before: Promise<unknown> = Promise.resolve()
+
+function runHere(args: readonly string[], cwd: string, env: Environment): Promise<Ended> {
+  const next = before.then(() => runInPlaceOf(args, cwd, env))
+  before = next.catch(() => undefined)
+  return next
+}
+
+async function runInPlaceOf(args: readonly string[], cwd: string, env: Environment): Promise<Ended> {
+  const { runProgram } = await import('../src/run-program.js')
+  const [stdout, stderr] = [new Captured(), new Captured()]
+  const streams = { stdin: Readable.from([]), stdout, stderr }
+  const kept = { cwd: process.cwd(), env: { ...process.env } }
+  const properties = Object.keys(streams).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const,
+  )
+  process.chdir(cwd)
+  setEnvironment(env)
+  for (const [name, value] of Object.entries(streams))
+    Object.defineProperty(process, name, { value, configurable: true })
+  try {
+    const code = await runProgram(args)
+    return { code, stdout: stdout.text(), stderr: stderr.text(), json: parseLines(stdout.text()) }
+  } finally {
+    for (const [name, property] of properties) Object.defineProperty(process, name, property)
+    setEnvironment(kept.env)
+    process.chdir(kept.cwd)
+  }
+}
+
+function setEnvironment(env: Environment): void {
+  for (const name of Object.keys(process.env)) if (env[name] === undefined) Reflect.deleteProperty(process.env, name)
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value
+}
+
+/** What is written to a pipe. */
+class Captured extends Writable {
+  readonly #chunks: Buffer[] = []
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#chunks.push(Buffer.from(chunk))
+    done()
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString()
   }
 }
 

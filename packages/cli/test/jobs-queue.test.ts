@@ -23,7 +23,9 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     await redis.close()
     await bench.close()
   })
-  const run = (...args: readonly string[]) => bench.start(args, { env }).ended
+  const run = (...args: readonly string[]) => bench.runIn(env, ...args)
+  /** Beside what runs here. */
+  const begin = (...args: readonly string[]) => bench.start(args, { env }).ended
 
   test('a job is started, worked on by two, watched, and reported', { timeout: 120_000 }, async () => {
     const started = await run('jobs', 'start', 'encrypt', 'oss://my-bucket/o/', '--job', 'e', '--batch', '4', '--json')
@@ -35,7 +37,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
       ],
     })
     expect((await run('jobs', 'status')).stdout).toMatch(/^e +running +oss:\/\/my-bucket\/o\/ +30 +0 +0$/m)
-    const workers = [1, 2].map(() => run('jobs', 'worker', 'oss://my-bucket/', '--until-done'))
+    const workers = [1, 2].map(() => begin('jobs', 'worker', 'oss://my-bucket/', '--until-done'))
     const watched = await run(
       'jobs',
       'status',
@@ -98,7 +100,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
       expect((await run(...rewrap, '--exclude', '**/left', '--job', 'rw')).code).toBe(0)
       const worker = ['jobs', 'worker', 'oss://my-bucket/', '--read-cmk', newCmk, '--until-done']
       expect((await run(...worker)).code).toBe(0)
-      const proving = run('jobs', 'prove', 'rw', '--list', 'left.jsonl', '--job', 'look')
+      const proving = begin('jobs', 'prove', 'rw', '--list', 'left.jsonl', '--job', 'look')
       while ((await run('jobs', 'status', 'look')).code !== 0);
       expect((await run(...worker)).code).toBe(0)
       const some = await proving
@@ -112,7 +114,7 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
       expect((await run('jobs', 'prove', 'rw', '--list', 'left.jsonl')).code).toBe(9)
       expect((await run(...rewrap, '--job', 'rest')).code).toBe(0)
       expect((await run(...worker)).code).toBe(0)
-      const all = run('jobs', 'prove', 'rest', '--list', 'none.jsonl', '--job', 'again', '--json')
+      const all = begin('jobs', 'prove', 'rest', '--list', 'none.jsonl', '--job', 'again', '--json')
       while ((await run('jobs', 'status', 'again')).code !== 0);
       expect((await run(...worker)).code).toBe(0)
       expect((await all).code).toBe(0)

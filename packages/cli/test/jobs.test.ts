@@ -204,10 +204,10 @@ test('a format of the profile that jobs do not store is refused, and nothing is 
   await store.put('plain', data)
   const args = ['jobs', 'encrypt', url, '--folder', folder('format')]
   const env = { OSSCRYPT_FORMAT: 'message-body' }
-  const ended = await bench.start(args, { env }).ended
+  const ended = await bench.runIn(env, ...args)
   expect(ended.code).toBe(2)
   expect(ended.stderr).toContain('message-body')
   expect((await store.get('plain')).content).toEqual(data)
-  expect((await bench.start([...args, '--format', 'floe'], { env }).ended).code).toBe(0)
+  expect((await bench.runIn(env, ...args, '--format', 'floe')).code).toBe(0)
   expect((await client.get('plain')).format).toBe('floe')
 })

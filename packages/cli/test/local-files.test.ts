@@ -139,7 +139,7 @@ test('what tells of the local cloud is not read from a pipe', async () => {
   mkdirSync(bench.path('cloud'))
   execFileSync('mkfifo', [bench.path('cloud/running.json')])
   const env = { OSSCRYPT_LOCAL_FOLDER: bench.path('cloud') }
-  const ended = await bench.start(['ls', '--profile', 'local'], { env }).ended
+  const ended = await bench.runIn(env, 'ls', '--profile', 'local')
   expect(ended).toMatchObject({ code: 9, stderr: expect.stringContaining('UntrustedFile') as string })
 })
 

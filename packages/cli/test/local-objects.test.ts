@@ -147,7 +147,7 @@ describe('RSA keys', () => {
     writeFileSync(bench.path('private.jwk'), JSON.stringify(pair.privateKey.export({ format: 'jwk' })))
     const env = { OSSCRYPT_CMK: undefined, KMS_ENDPOINT: undefined, OSSCRYPT_RSA_PASSPHRASE: passphrase }
     bench.cloud.clearRequests()
-    const run = (...args: string[]) => bench.start(args, { env }).ended
+    const run = (...args: string[]) => bench.runIn(env, ...args)
     expect(await run('encrypt', 'a.txt', '-o', 'rsa.enc', '-f', '--rsa-key', 'public.pem')).toMatchObject({ code: 0 })
     for (const key of ['private.pem', 'private.jwk']) {
       expect(await run('decrypt', 'rsa.enc', '--rsa-key', key)).toMatchObject({ code: 0, stdout: 'a secret text' })
@@ -164,7 +164,7 @@ describe('RSA keys', () => {
     expect(await run('cp', 'a.txt', 'oss://my-bucket/rsa', '--rsa-key', 'public.pem')).toMatchObject({ code: 0 })
     expect((await run('cat', 'oss://my-bucket/rsa', '--rsa-key', 'private.pem')).stdout).toBe('a secret text')
     expect(bench.cloud.requests.filter(({ service }) => service === 'kms')).toEqual([])
-    const without = await bench.start(['cat', 'oss://my-bucket/rsa', '--rsa-key', 'private.pem']).ended
+    const without = await bench.run('cat', 'oss://my-bucket/rsa', '--rsa-key', 'private.pem')
     expect(without).toMatchObject({ code: 2 })
     expect(without.stderr).toContain('OSSCRYPT_RSA_PASSPHRASE')
     expect(await run('cat', 'oss://my-bucket/rsa', '--rsa-key', 'a.txt')).toMatchObject({ code: 2 })

@@ -81,11 +81,11 @@ describe('config', () => {
     expect(statSync(bench.path('config/osscrypt/config.toml')).mode & 0o777).toBe(0o600)
     expect((await config('list', '--json')).json).toHaveLength(3)
     const env = { OSS_ENDPOINT: undefined, OSS_REGION: undefined }
-    expect((await bench.start(['ls', '--profile', 'work'], { env }).ended).stdout).toContain('oss://my-bucket/')
-    expect((await bench.start(['ls', '--profile', 'none'], { env }).ended).code).toBe(2)
+    expect((await bench.runIn(env, 'ls', '--profile', 'work')).stdout).toContain('oss://my-bucket/')
+    expect((await bench.runIn(env, 'ls', '--profile', 'none')).code).toBe(2)
     expect((await config('unset', 'region')).code).toBe(0)
     expect((await config('get', 'region')).code).toBe(3)
-    expect((await bench.start(['ls'], { env }).ended).stderr).toContain('no region')
+    expect((await bench.runIn(env, 'ls')).stderr).toContain('no region')
   })
 
   test('has no place for secrets, and does not quote a file that is not well-formed', async () => {
@@ -105,13 +105,13 @@ describe('config', () => {
   test('credentials come from the environment, by ossutil’s names too, and their lack is said', async () => {
     const { accessKeyId, accessKeySecret } = bench.cloud.credentials
     const none = { ALIBABA_CLOUD_ACCESS_KEY_ID: undefined, ALIBABA_CLOUD_ACCESS_KEY_SECRET: undefined }
-    const missing = await bench.start(['ls'], { env: none }).ended
+    const missing = await bench.runIn(none, 'ls')
     expect(missing.code).toBe(6)
     expect(missing.stderr).toContain('CredentialsUnavailable')
     const ossutil = { ...none, OSS_ACCESS_KEY_ID: accessKeyId, OSS_ACCESS_KEY_SECRET: accessKeySecret }
-    expect((await bench.start(['ls'], { env: ossutil }).ended).code).toBe(0)
+    expect((await bench.runIn(ossutil, 'ls')).code).toBe(0)
     const wrong = { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'CanarySecretCanarySecret' }
-    const denied = await bench.start(['ls', '--debug'], { env: wrong }).ended
+    const denied = await bench.runIn(wrong, 'ls', '--debug')
     expect(denied.code).toBe(6)
     expect(denied.stdout + denied.stderr).not.toMatch(/Canary|Signature=/)
   })

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 describe('13: a message says what is wrong, with what, and where', () => {
   const profile = () => `profile default of ${bench.path('config/osscrypt/config.toml')}`
-  const withEnv = async (env: Record<string, string>, ...args: string[]) => bench.start(args, { env }).ended
+  const withEnv = async (env: Record<string, string>, ...args: string[]) => bench.runIn(env, ...args)
   const NOBODY = 'http://127.0.0.1:9'
 
   test('a wrong secret, and a wrong access key id', async () => {
@@ -138,7 +138,7 @@ describe('14', () => {
       KMS_ENDPOINT: 'http://127.0.0.1:9',
       OSSCRYPT_CMK: 'nonsense',
     }
-    const list = await bench.start(['ls', '--profile', 'local'], { env: elsewhere }).ended
+    const list = await bench.runIn(elsewhere, 'ls', '--profile', 'local')
     expect(list).toMatchObject({ code: 0, stdout: 'oss://only-local/\n' })
     const flag = await bench.run('ls', '--profile', 'local', '--endpoint', 'http://127.0.0.1:9', '--retries', '0')
     expect(flag.code).toBe(7)
@@ -187,7 +187,7 @@ describe('14', () => {
       times: 2,
       effect: { kind: 'delay', delayMs: 1000 },
     })
-    const both = await Promise.all([1, 2].map(() => bench.run('cp', 'oss://my-bucket/a.txt', 'raced')))
+    const both = await Promise.all([1, 2].map(() => bench.start(['cp', 'oss://my-bucket/a.txt', 'raced']).ended))
     expect(both.map(({ code }) => code).sort()).toEqual([0, 9])
     expect(readFileSync(bench.path('raced'), 'utf8')).toBe('hello\n')
   })

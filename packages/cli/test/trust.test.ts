@@ -264,7 +264,7 @@ test('9: verify needs no disk, and a long range no memory', async () => {
   for (const format of ['gcm', 'floe']) {
     await bench.run('cp', 'long', `oss://my-bucket/long-${format}`, '--format', format)
     const nowhere = { TMPDIR: bench.path('no-such-folder'), OSSCRYPT_TEMPORARY_FOLDER: bench.path('no-such-folder') }
-    expect((await bench.start(['verify', `oss://my-bucket/long-${format}`], { env: nowhere }).ended).code).toBe(0)
+    expect((await bench.runIn(nowhere, 'verify', `oss://my-bucket/long-${format}`)).code).toBe(0)
     const range = await bench.shell(
       `osscrypt cat --range 1- --allow-unverified-range oss://my-bucket/long-${format} | cmp - <(tail -c +2 long) && echo same`,
     )

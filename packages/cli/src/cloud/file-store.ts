@@ -32,8 +32,7 @@ export class FileStore implements ObjectStore {
     const { headers, length } = await this.#describe()
     const { start, end } = extentOf(range, length)
     if (range && start > end) throw ossError('GetObject', { status: 416 })
-    const body =
-      length === 0 ? none() : (createReadStream(this.#files.body, { start, end }) as AsyncIterable<Uint8Array>)
+    const body = length === 0 ? none() : contentOf(this.#files.body, start, end)
     const part = { 'content-length': String(end - start + 1), 'content-range': `bytes ${start}-${end}/${length}` }
     return range ? { status: 206, headers: { ...headers, ...part }, body } : { status: 200, headers, body }
   }
@@ -138,4 +137,9 @@ function pairsOfLines(path: string, text: string): readonly (readonly [string, s
   })
   if (pairs.length === 0) throw usageError(`${path} holds no metadata: neither a JSON object nor lines NAME: VALUE`)
   return pairs
+}
+
+/** Opened by whoever reads it: an answer that is refused unread leaves no file open. */
+async function* contentOf(path: string, start: number, end: number): AsyncIterable<Uint8Array> {
+  yield* createReadStream(path, { start, end }) as AsyncIterable<Uint8Array>
 }

@@ -84,7 +84,7 @@ export async function startInBackground(start: LocalStart, signal: AbortSignal):
   ]
   if (start.ossPort !== undefined) args.push('--oss-port', String(start.ossPort))
   if (start.kmsPort !== undefined) args.push('--kms-port', String(start.kmsPort))
-  const bin = fileURLToPath(new URL('../bin.js', import.meta.url))
+  const bin = fileURLToPath(new URL('../../bin/osscrypt.js', import.meta.url))
   const child = spawn(process.execPath, [bin, ...args], { detached: true, stdio: ['ignore', log.fd, log.fd] })
   await log.close()
   let ended = false
