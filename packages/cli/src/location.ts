@@ -1,4 +1,4 @@
-import { usageError } from './command-error.js'
+import { CommandError, usageError } from './command-error.js'
 
 /** An object, or all objects whose keys start with `key`. */
 export interface ObjectLocation {
@@ -27,10 +27,11 @@ export function parseLocation(text: string): Location {
   return { kind: 'oss', bucket, key }
 }
 
-/** @throws CommandError unless it is one object in OSS. */
+/** @throws CommandError unless it is one object in OSS; as {@link requireReachable}. */
 export function parseObject(text: string): ObjectLocation {
   const location = parsePrefix(text)
   if (location.key === '') throw usageError(`${text} names a bucket, not an object`, 'give oss://BUCKET/KEY')
+  requireReachable(location)
   return location
 }
 
@@ -51,4 +52,22 @@ export function describeLocation(location: Location): string {
 export function asFolder(location: ObjectLocation): ObjectLocation {
   if (location.key === '' || location.key.endsWith('/')) return location
   return { ...location, key: `${location.key}/` }
+}
+
+/**
+ * HTTP clients take such keys for others: leading slashes away, `.` and `..` out of a path. Nobody is to get, or lose, another object than was meant.
+ *
+ * @throws CommandError `UnreachableKey`.
+ */
+export function requireReachable(location: Location): void {
+  if (location.kind !== 'oss') return
+  const { key } = location
+  if (key.startsWith('/') || key.split('/').some((part) => part === '.' || part === '..')) {
+    throw new CommandError(
+      'refused',
+      'UnreachableKey',
+      `${describeLocation(location)} cannot be reached: a request for it would be one for another object`,
+      'keys that begin with / or have a part . or .. are for the console or ossutil to rename',
+    )
+  }
 }

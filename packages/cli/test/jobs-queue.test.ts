@@ -157,6 +157,8 @@ describe.skipIf(!hasRedis)('jobs over Redis', () => {
     await run('jobs', 'worker', 'oss://my-bucket/', '--until-done')
     expect((await run('jobs', 'status', 'a', '--watch', '-q')).code).toBe(0)
     expect((await run('jobs', 'failed', 'a')).stdout).toBe('')
+    const noRewrap = await run('jobs', 'prove', 'a', '--list', 'list.jsonl')
+    expect(noRewrap).toMatchObject({ code: 2, stderr: expect.stringContaining('a is no rewrap (Usage)') })
   })
 
   test('a job is paused, resumed, cancelled and forgotten from anywhere', { timeout: 120_000 }, async () => {

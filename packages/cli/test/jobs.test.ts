@@ -164,9 +164,13 @@ test('old versions need the old CMK, too', async () => {
   expect(ended.code).toBe(8)
   expect(ended.json.find(({ type }) => type === 'proof')).toMatchObject({
     needsOthers: { objects: 1 },
+    oldVersions: 1,
     lookedAt: { objects: 2 },
     versions: true,
   })
+  const shown = await bench.run('jobs', 'rewrap', url, '--to', newCmk, '--folder', folder('again'))
+  expect(shown.stdout).toContain('NEED OTHER CMKs STILL: 1, 1 of them old versions;')
+  expect(shown.stdout).toContain('keep it until a lifecycle rule')
   const audit = await jobs('audit', '--versions', '--json')
   expect(audit.json.at(-1)).toMatchObject({ kinds: { gcm: { objects: 1 } }, oldVersions: { gcm: { objects: 1 } } })
 })

@@ -171,6 +171,8 @@ describe('14', () => {
     expect((await create()).code).toBe(0)
     const before = await keys()
     expect((await create()).code).not.toBe(0)
+    const unknown = await bench.run('keys', 'create', '--spec', 'nope', '--profile', 'local')
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Aliyun_AES_256, RSA_2048') })
     expect(await keys()).toBe(before)
     await bench.run('local', 'stop')
   })

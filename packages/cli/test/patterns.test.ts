@@ -146,6 +146,7 @@ test('a key that no request can be for is refused by its name, whoever names it'
   for (const args of [
     ['stat', 'oss://my-bucket/../x'],
     ['cat', 'oss://my-bucket/../x'],
+    ['inspect', 'oss://my-bucket/../x'],
     ['cp', 'oss://my-bucket/../x', 'x'],
     ['cp', 'names', 'oss://my-bucket/../x'],
     ['cp', '-r', '--files-from', 'names', 'oss://my-bucket/', 'x'],

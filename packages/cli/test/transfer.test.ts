@@ -160,6 +160,14 @@ test('keys cannot escape the target folder', async () => {
   expect(readdirSync(bench.path('outside'))).toEqual([])
 })
 
+test('of two keys that would be a file and its folder, one is had, and the other is refused by its name', async () => {
+  for (const key of ['f', 'f/under', 'g/under', 'g']) await bench.run('cp', 'a.txt', `oss://my-bucket/nested/${key}`)
+  const ended = await bench.run('cp', '-r', '--json', 'oss://my-bucket/nested/', 'nested')
+  expect(ended.code).toBe(8)
+  expect(ended.json.at(-1)).toMatchObject({ done: 2, failed: 2 })
+  expect(ended.json.filter(({ code }) => code === 'UnsafeKey')).toHaveLength(2)
+})
+
 test('mv deletes the source when the copy is there, and not before', async () => {
   writeFileSync(bench.path('moving.txt'), 'moving')
   expect((await bench.run('mv', 'moving.txt', 'oss://my-bucket/moved/')).code).toBe(0)

@@ -7,6 +7,8 @@ import { addOutcome, countAll, noTotals, type Count } from './runner/totals.js'
 export interface RewrapProof {
   /** What can be read with none of the new CMKs, and so needs another: objects, and old versions. */
   readonly needsOthers: Count
+  /** How many of these are old versions: a rewrap leaves those as they are. */
+  readonly oldVersions: number
   /** Of which nothing can be said: broken envelopes, the OSS SDKs' own encryption, archived, failed to answer. */
   readonly undecided: Count
   /** Everything that was looked at. */
@@ -42,15 +44,19 @@ export async function proveBy(
   const file = await open(path, flags, 0o600)
   try {
     let [needsOthers, undecided, all] = [noTotals, noTotals, noTotals]
+    let oldVersions = 0
     for await (const outcome of outcomes) {
       all = addOutcome(all, outcome)
       const needs = needsOther(outcome, to)
       if (needs === false) continue
-      if (needs) needsOthers = addOutcome(needsOthers, outcome)
-      else undecided = addOutcome(undecided, outcome)
+      if (needs) {
+        needsOthers = addOutcome(needsOthers, outcome)
+        if (outcome.version?.isLatest === false) oldVersions++
+      } else undecided = addOutcome(undecided, outcome)
       await file.write(`${JSON.stringify(outcome)}\n`)
     }
-    return { needsOthers: countAll(needsOthers), undecided: countAll(undecided), lookedAt: countAll(all), path }
+    const counts = { needsOthers: countAll(needsOthers), undecided: countAll(undecided), lookedAt: countAll(all) }
+    return { ...counts, oldVersions, path }
   } finally {
     await file.close()
   }

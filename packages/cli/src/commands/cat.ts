@@ -3,7 +3,7 @@ import { usageError } from '../command-error.js'
 import { literalOption, readOptions, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
-import { describeLocation } from '../location.js'
+import { describeLocation, requireReachable } from '../location.js'
 
 export const cat: CommandSpec = {
   name: 'cat',
@@ -30,7 +30,6 @@ export const cat: CommandSpec = {
 async function run(context: CommandContext): Promise<ExitName> {
   const { flags, report, signal } = context
   const { areSeveral, meantObjects, readMeantObjects } = await import('../work/object-steps.js')
-  const { requireReachable } = await import('../transfer/reachable-key.js')
   const meant = await readMeantObjects(context)
   const [first] = meant.locations
   const text = flags.text('range')

@@ -37,6 +37,11 @@ async function run(context: CommandContext): Promise<ExitName> {
   const session = await openSession(context)
   return withQueue(context, async (queue) => {
     const { spec } = await readStatus(queue, rewrap)
+    if (spec.task.operation !== 'rewrap')
+      throw usageError(
+        `${rewrap} is no rewrap`,
+        `it is ${spec.task.operation}: \`osscrypt jobs status\` lists the jobs`,
+      )
     const line = new LiveLine(report)
     const { length: workers } = await listWorkers(queue)
     if (workers === 0) report.note('there is no worker: `osscrypt jobs worker` starts one')
@@ -56,9 +61,8 @@ async function run(context: CommandContext): Promise<ExitName> {
         watch: (status) => line.show({ type: 'status', ...status }, describeProgressOf(status, workers, 0)),
       })
       line.close()
-      const to = spec.task.operation === 'rewrap' ? spec.task.to : []
       const below = describeLocation({ kind: 'oss', bucket: spec.bucket, key: spec.prefix ?? '' })
-      report.answer({ type: 'proof', to, ...proof }, describeProof(proof, below))
+      report.answer({ type: 'proof', to: spec.task.to, ...proof }, describeProof(proof, below))
       return isProof(proof) ? ('ok' as const) : ('partial' as const)
     } finally {
       line.close()

@@ -24,13 +24,16 @@ export const keysDescribe: CommandSpec = {
   run: describe,
 }
 
+/** What the local KMS makes. */
+const specs = ['Aliyun_AES_256', 'RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P256K', 'EC_SM2'] as const
+
 export const keysCreate: CommandSpec = {
   name: 'keys create',
   summary: 'create a CMK in the local cloud',
   details: 'In the local cloud only: in the real one, keys cost money and have owners. Prints the ARN.',
   cloud: true,
   options: [
-    ['--spec <spec>', 'default Aliyun_AES_256; RSA_2048, RSA_3072, EC_P256, EC_SM2 and the like are asymmetric'],
+    ['--spec <spec>', `${specs.join(', ')} (default: the first)`],
     ['--usage <usage>', 'ENCRYPT/DECRYPT or SIGN/VERIFY'],
     ['--alias <name>', 'a name for it, beginning with alias/'],
     ['--description <text>', 'what it is for'],
@@ -113,7 +116,7 @@ async function create(context: CommandContext): Promise<ExitName> {
     undefined,
     'CreateKey',
     {
-      KeySpec: flags.text('spec') ?? 'Aliyun_AES_256',
+      KeySpec: flags.choice('spec', specs) ?? specs[0],
       ...given('KeyUsage', flags.text('usage')),
       ...given('Description', flags.text('description')),
     },

@@ -3,7 +3,7 @@ import type { Session } from '../cloud/session.js'
 import { literalOption, versionOption } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
-import { describeLocation, type ObjectLocation } from '../location.js'
+import { describeLocation, requireReachable, type ObjectLocation } from '../location.js'
 import { formatFacts } from '../terminal/facts.js'
 
 export const stat: CommandSpec = {
@@ -21,7 +21,6 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { flags, signal } = context
   const { openSession } = await import('../cloud/session.js')
   const { meantObjects, readMeantObjects } = await import('../work/object-steps.js')
-  const { requireReachable } = await import('../transfer/reachable-key.js')
   const meant = await readMeantObjects(context)
   const versionId = flags.text('versionId')
   const session = await openSession(context)

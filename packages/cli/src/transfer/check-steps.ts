@@ -1,5 +1,5 @@
 import { CommandError } from '../command-error.js'
-import { describeLocation, type ObjectLocation } from '../location.js'
+import { describeLocation, requireReachable, type ObjectLocation } from '../location.js'
 import type { Outcome, Step } from '../work/task.js'
 import { contentsDiffer } from './compare-contents.js'
 import { isEntry, isOutdated, type Entry, type Found } from './entry.js'
@@ -8,7 +8,6 @@ import { joinByName } from './join-by-name.js'
 import type { Place } from './place.js'
 import type { Transfer } from './transfer-object.js'
 import { leftOut } from './transfer-steps.js'
-import { requireReachable } from './reachable-key.js'
 
 /** What is compared with what. */
 export interface Comparison {

@@ -5,7 +5,7 @@ import { BatchedDeletes, MOST_DELETED_AT_ONCE } from '../cloud/batched-deletes.j
 import { openSession } from '../cloud/session.js'
 import type { ExitName } from '../exit-codes.js'
 import { requirePlain } from '../key-pattern.js'
-import { describeLocation, parseLocation, type Location } from '../location.js'
+import { describeLocation, parseLocation, requireReachable, type Location } from '../location.js'
 import { runAll } from '../work/run-all.js'
 import type { Step } from '../work/task.js'
 import { contentsDiffer } from './compare-contents.js'
@@ -17,7 +17,6 @@ import { planPlaces } from './run-transfer.js'
 import { readTransferOptions, type TransferOptions } from './transfer-options.js'
 import type { Transfer } from './transfer-object.js'
 import { syncSteps, type SyncFindings } from './transfer-steps.js'
-import { requireReachable } from './reachable-key.js'
 
 /** Makes one place like another. */
 export async function runSync(context: CommandContext): Promise<ExitName> {

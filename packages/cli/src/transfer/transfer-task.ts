@@ -1,10 +1,9 @@
-import { describeLocation, type Location } from '../location.js'
+import { describeLocation, requireReachable, type Location } from '../location.js'
 import { existsError } from '../command-error.js'
 import type { Outcome, Task } from '../work/task.js'
 import { isOlder, type Entry } from './entry.js'
 import { requirePath } from './key-path.js'
 import { withPlaintextLength } from './plaintext-length.js'
-import { requireReachable } from './reachable-key.js'
 import { makeFoldersTo } from './target-path.js'
 import { makeFolderEntry } from './folder-entry.js'
 import { transferObject, type Transfer } from './transfer-object.js'
@@ -44,8 +43,15 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
     if (!dryRun) {
       if (below && entry?.kind === 'folder') await makeFolderEntry(transfer, target, below, signal)
       else {
-        if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
-        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length)
+        const makeWay = async () => {
+          if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
+        }
+        await makeWay()
+        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(async (error) => {
+          // A key that begins like this one may have become a folder in the target's place meanwhile: that is said, then.
+          await makeWay()
+          throw error
+        })
       }
     }
     const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`

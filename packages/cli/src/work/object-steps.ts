@@ -4,9 +4,15 @@ import type { Session } from '../cloud/session.js'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { keyPattern, nothingLike, requirePlain, type KeyPattern } from '../key-pattern.js'
-import { asFolder, describeLocation, parseObject, parsePrefix, type ObjectLocation } from '../location.js'
+import {
+  asFolder,
+  describeLocation,
+  parseObject,
+  parsePrefix,
+  requireReachable,
+  type ObjectLocation,
+} from '../location.js'
 import { readNameFilter, type NameFilter } from '../transfer/name-filter.js'
-import { requireReachable } from '../transfer/reachable-key.js'
 import type { Outcome, Step } from './task.js'
 
 /** An object that was named, or listed. */
