@@ -47,7 +47,7 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
           if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
         }
         await makeWay()
-        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(async (error) => {
+        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(async (error: unknown) => {
           // A key that begins like this one may have become a folder in the target's place meanwhile: that is said, then.
           await makeWay()
           throw error
