@@ -53,19 +53,22 @@ async function prepare(): Promise<void> {
   writeFileSync(bench.path('report.sig'), await signer.sign(report, { algorithm: 'ECDSA_SHA_256' }))
 }
 
-const startAudit = `rm -f audit-1.jsonl; osscrypt jobs cancel audit-1 --forget -q 2> /dev/null
-  osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q > /dev/null`
+const startAudit = [
+  'rm -f audit-1.jsonl',
+  'osscrypt jobs cancel audit-1 --forget -q',
+  'osscrypt jobs start audit oss://my-bucket/ --job audit-1 -q',
+]
 
-/** Commands whose examples would find what others leave behind. */
-const needs: Readonly<Record<string, string>> = {
-  encrypt: 'rm -f report.pdf.enc body body.json',
-  decrypt: 'osscrypt encrypt report.pdf -f -o body --metadata body.json -q',
-  sign: 'rm -f report.sig',
-  'local start': 'osscrypt local stop -q',
-  'local stop': 'osscrypt local start -q > /dev/null 2>&1',
-  'local status': 'osscrypt local start -q > /dev/null 2>&1',
-  'keys create': 'osscrypt local start -q > /dev/null 2>&1; export OSSCRYPT_PROFILE=local',
-  'config get': 'osscrypt config set region cn-hangzhou -q',
+/** What is done before the examples of commands that would find what others leave behind; what comes of it does not matter. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  encrypt: ['rm -f report.pdf.enc body body.json'],
+  decrypt: ['osscrypt encrypt report.pdf -f -o body --metadata body.json -q'],
+  sign: ['rm -f report.sig'],
+  'local start': ['osscrypt local stop -q'],
+  'local stop': ['osscrypt local start -q'],
+  'local status': ['osscrypt local start -q'],
+  'keys create': ['osscrypt local start -q'],
+  'config get': ['osscrypt config set region cn-hangzhou -q'],
   ...Object.fromEntries(
     ['worker', 'status', 'pause', 'resume', 'cancel', 'failed', 'requeue'].map((name) => [`jobs ${name}`, startAudit]),
   ),
@@ -87,13 +90,17 @@ function wordsOf(line: string): readonly string[] | undefined {
   return words.map((word) => word.replaceAll(/['"]/g, '').replace(/^\$(\w+)$/, (_all, name: string) => env[name] ?? ''))
 }
 
+/** In this process where that is the same. */
+function runLine(line: string, env: Readonly<Record<string, string>>): ReturnType<Bench['shell']> {
+  const words = wordsOf(line)
+  return words ? bench.runIn(env, ...words) : bench.shell(`set -o pipefail\n${line}`, env)
+}
+
 test.each(examples)('the example of $name works: $example', { timeout: 60_000 }, async ({ name, example }) => {
   const cloudless = /^(?:local|config|completion|demo|man\b)/.test(name)
   if (!cloudless) await prepare()
-  const words = name in needs ? undefined : wordsOf(example)
-  const ended = words
-    ? await bench.runIn(env, ...words)
-    : await bench.shell(`${needs[name] ?? 'true'}\nset -o pipefail\n${example}`, env)
+  for (const line of needs[name] ?? []) await runLine(line, env)
+  const ended = await runLine(example, name === 'keys create' ? { ...env, OSSCRYPT_PROFILE: 'local' } : env)
   expect(ended.code).toBe(0)
   // What is under a new CMK is not read yet: that is said.
   expect(ended.stderr).toMatch(name.endsWith('rewrap') ? /^osscrypt: to read them, name the new CMK, too: .*\n$/ : /^$/)
