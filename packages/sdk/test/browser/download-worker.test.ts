@@ -8,7 +8,7 @@ import { canRunPages } from './chromium.js'
 import { run, usePage } from './page-fixture.js'
 
 const MIB = 1024 * 1024
-const fixture = usePage()
+const fixture = usePage({ ownBrowser: true })
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 

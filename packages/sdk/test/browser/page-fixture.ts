@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import OSS from 'ali-oss'
 import { OssEncryptionClient, type RequestToSign } from 'osscrypt/oss'
 import { startLocalCloud, type LocalCloud } from 'osscrypt-local'
-import { chromium, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { CHROMIUM_FLAGS, chromiumPath } from '../../../../tools/chromium.mjs'
@@ -22,7 +22,7 @@ export interface PageFixture {
   readonly cloud: LocalCloud
   readonly context: BrowserContext
   readonly page: Page
-  /** Of the browser. */
+  /** The folder of the browser, where each test has its own. */
   readonly profile: string
   /** A folder for the files of one test. */
   readonly folder: string
@@ -44,6 +44,12 @@ export interface Outcome {
   readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly cause?: string }
 }
 
+const launching = {
+  ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
+  args: [...CHROMIUM_FLAGS],
+  acceptDownloads: true,
+}
+
 /** Has a page do something that it has a name for. */
 export function run(page: Page, call: string, ...given: unknown[]): Promise<Outcome> {
   return page.evaluate(
@@ -52,12 +58,17 @@ export function run(page: Page, call: string, ...given: unknown[]): Promise<Outc
   )
 }
 
-/** Starts a cloud, a backend and a browser for the tests of one file; the page is fresh for each. */
-export function usePage(): PageFixture {
+/**
+ * Starts a cloud, a backend and a browser for the tests of one file; the page, and all that a browser keeps of one, are fresh for each.
+ *
+ * @param ownBrowser Each test has a browser of its own, whose processes can be told by `profile`: that takes a second each.
+ */
+export function usePage({ ownBrowser = false } = {}): PageFixture {
   const fixture = {} as { -readonly [Key in keyof PageFixture]: PageFixture[Key] }
   const keys: Buffer[] = []
   let work = ''
   let server: Server
+  let browser: Browser | undefined
   const scripts = () => join(work, 'scripts')
 
   beforeAll(async () => {
@@ -78,6 +89,7 @@ export function usePage(): PageFixture {
     })
     server = createServer((request, response) => void answer(request, response))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    if (!ownBrowser) browser = await chromium.launch(launching)
   })
 
   beforeEach(async () => {
@@ -88,11 +100,9 @@ export function usePage(): PageFixture {
     fixture.beforeSigning = () => undefined
     fixture.folder = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
     fixture.profile = await mkdtemp(join(tmpdir(), 'osscrypt-sdk-test-'))
-    fixture.context = await chromium.launchPersistentContext(fixture.profile, {
-      ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
-      args: [...CHROMIUM_FLAGS],
-      acceptDownloads: true,
-    })
+    fixture.context = browser
+      ? await browser.newContext()
+      : await chromium.launchPersistentContext(fixture.profile, launching)
     fixture.page = await fixture.openTab()
   })
 
@@ -105,6 +115,7 @@ export function usePage(): PageFixture {
 
   afterAll(async () => {
     if (!canRunPages) return
+    await browser?.close()
     server.close()
     server.closeAllConnections()
     await fixture.cloud.close()

@@ -6,8 +6,8 @@ import { patternBytes, sameBytes } from '../support/bytes.js'
 import { canRunPages } from './chromium.js'
 import { run, usePage } from './page-fixture.js'
 
-const MIB = 1024 * 1024
-const LENGTH = 6 * MIB + 5
+const PART = 192 * 1024
+const LENGTH = 6 * PART + 5
 const fixture = usePage()
 
 describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
@@ -18,8 +18,8 @@ describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
     const options = {
       format,
       checkpoint: 'mine',
-      partLength: MIB,
-      ...(format === 'floe' && { segmentLength: MIB / 4 }),
+      partLength: PART,
+      ...(format === 'floe' && { segmentLength: PART / 2 }),
     }
     let path: string
     const modified = new Date('2026-01-02T03:04:05Z')
@@ -47,7 +47,7 @@ describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
       const [name, ...given] = call
       void run(fixture.page, name as string, ...given, { ...options, parallel: 1 }).catch(() => undefined)
       await expect.poll(() => fixture.requests(), { timeout: 30_000 }).toContain('UploadPart 3')
-      await expect.poll(() => sentLength(), { timeout: 10_000 }).toBeGreaterThan(2.9 * MIB)
+      await expect.poll(() => sentLength(), { timeout: 10_000 }).toBeGreaterThan(2.9 * PART)
       await fixture.page.reload()
       await fixture.page.waitForFunction('globalThis.ready')
       fixture.beforeSigning = () => undefined
@@ -218,7 +218,7 @@ describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
       }
       const first = run(fixture.page, 'put', 'object', { ...options, parallel: 1 })
       await expect.poll(() => fixture.requests(), { timeout: 30_000 }).toContain('UploadPart 3')
-      await expect.poll(() => sentLength(), { timeout: 10_000 }).toBeGreaterThan(2.9 * MIB)
+      await expect.poll(() => sentLength(), { timeout: 10_000 }).toBeGreaterThan(2.9 * PART)
       await run(fixture.page, 'endLeases', 'somebody else')
       const before = await sentLength()
       release()

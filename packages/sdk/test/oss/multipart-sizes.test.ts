@@ -31,7 +31,7 @@ const around = (...lengths: number[]) =>
   [...new Set([0, 1, ...lengths.flatMap((n) => [n - 1, n, n + 1, 2 * n - 1, 2 * n, 2 * n + 1])])].sort((a, b) => a - b)
 
 describe.each<[string, PutOptions, readonly number[]]>([
-  ['gcm', { format: 'gcm', partLength: MIB }, around(THRESHOLD, MIB, 2 * MIB)],
+  ['gcm', { format: 'gcm', partLength: 256 * KIB }, around(THRESHOLD, 256 * KIB, 512 * KIB)],
   [
     'floe, 64 KiB segments',
     { format: 'floe', partLength: 128 * KIB, segmentLength: 64 * KIB },
