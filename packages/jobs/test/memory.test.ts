@@ -16,7 +16,7 @@ test('planner and runner take no more memory for more objects', { timeout: 60_00
     const { stdout } = await promisify(execFile)(process.execPath, [program, String(count), folder])
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({ planned: count, skipped: count })
-    expect(result.maxRssMb).toBeLessThan(200)
+    expect(result.peakMib).toBeLessThan(200)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

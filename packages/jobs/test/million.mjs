@@ -4,6 +4,7 @@ import { RawAesDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { planJob, runJob } from 'osscrypt-jobs'
 import { randomBytes } from 'node:crypto'
+import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
 
 const [, , objects, folder] = process.argv
 const count = Number(objects)
@@ -32,6 +33,6 @@ console.log(
   JSON.stringify({
     planned: plan.objects,
     skipped: totals.skipped.objects,
-    maxRssMb: process.resourceUsage().maxRSS / 1024,
+    peakMib: peakMemoryMib(),
   }),
 )

@@ -142,6 +142,6 @@ describe.skipIf(!hasRedis)('lister and worker', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, String(count), fixture.redis.url])
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({ state: 'finished', skipped: count })
-    expect(result.maxRssMb).toBeLessThan(200)
+    expect(result.peakMib).toBeLessThan(200)
   })
 })

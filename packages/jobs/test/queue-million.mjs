@@ -4,6 +4,7 @@ import { RawAesDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { openQueue, readStatus, runWorker, startJob } from 'osscrypt-jobs/queue'
 import { randomBytes } from 'node:crypto'
+import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
 
 const [, , objects, url = ''] = process.argv
 const count = Number(objects)
@@ -39,7 +40,7 @@ console.log(
   JSON.stringify({
     state,
     skipped: totals.skipped.objects,
-    maxRssMb: process.resourceUsage().maxRSS / 1024,
+    peakMib: peakMemoryMib(),
     seconds: (performance.now() - startMs) / 1000,
     redisBytesAnObject: Number(resultBytes) / count,
     redisPeakMb: Number(redisMemory) / 1024 / 1024,

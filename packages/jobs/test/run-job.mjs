@@ -3,6 +3,7 @@ import OSS from 'ali-oss'
 import { fullJitter, KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { runJob } from 'osscrypt-jobs'
+import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
 
 const { spec, folder, oss, cmkArns, kms, jobs } = JSON.parse(process.argv[2] ?? '')
 const retry = fullJitter({ maxAttempts: 8, baseDelayMs: 5, maxDelayMs: 50 })
@@ -14,4 +15,4 @@ const client = new OssEncryptionClient({
 })
 console.warn = () => undefined
 const { totals } = await runJob(spec, { client, bucket, folder, jobs })
-console.log(JSON.stringify({ totals, maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }))
+console.log(JSON.stringify({ totals, peakMib: Math.round(peakMemoryMib()) }))

@@ -3,6 +3,7 @@ import OSS from 'ali-oss'
 import { fullJitter, KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { runWorker } from 'osscrypt-jobs/queue'
+import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
 
 const { address, oss, cmkArns, kms, ...options } = JSON.parse(process.argv[2] ?? '')
 const retry = fullJitter({ maxAttempts: 8, baseDelayMs: 5, maxDelayMs: 50 })
@@ -21,4 +22,4 @@ await runWorker(address, {
   notify: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   ...options,
 })
-console.log(JSON.stringify({ type: 'memory', maxRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }))
+console.log(JSON.stringify({ type: 'memory', peakMib: Math.round(peakMemoryMib()) }))

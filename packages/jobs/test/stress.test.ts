@@ -55,7 +55,7 @@ interface Ran {
   readonly killed: number
   readonly broken: number
   readonly seconds: number
-  readonly maxRssMb: number
+  readonly peakMib: number
 }
 
 /** Runs a job in processes that are killed, until one comes to its end. */
@@ -85,7 +85,7 @@ async function runKilled(task: Task, folder: string, cmkArn: string, most: numbe
       if (status === null) continue
       if (status !== 0) throw new Error(`the job ended early: ${errors}`)
       const seconds = (performance.now() - begun) / 1000
-      return { killed, broken: mend(), seconds: Math.round(seconds), maxRssMb: JSON.parse(output).maxRssMb }
+      return { killed, broken: mend(), seconds: Math.round(seconds), peakMib: JSON.parse(output).peakMib }
     }
   } finally {
     mend()

@@ -47,11 +47,13 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
           if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
         }
         await makeWay()
-        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(async (error: unknown) => {
-          // A key that begins like this one may have become a folder in the target's place meanwhile: that is said, then.
-          await makeWay()
-          throw error
-        })
+        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(
+          async (error: unknown) => {
+            // A key that begins like this one may have become a folder in the target's place meanwhile: that is said, then.
+            await makeWay()
+            throw error
+          },
+        )
       }
     }
     const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`

@@ -15,6 +15,7 @@ export class Outcomes {
   readonly #queue: JobQueue
   readonly #id: string
   readonly #run: string
+  #wasOver = false
 
   constructor(queue: JobQueue, { id, run }: Pick<JobRecord, 'id' | 'run'>) {
     this.#queue = queue
@@ -25,7 +26,13 @@ export class Outcomes {
   /** Whether the job is another one by now: what came of this one's objects is written down no more. */
   async isOver(): Promise<boolean> {
     const { client, keys } = this.#queue
-    return (await client.hget(keys.job(this.#id), 'run')) !== this.#run
+    this.#wasOver = (await client.hget(keys.job(this.#id), 'run')) !== this.#run
+    return this.#wasOver
+  }
+
+  /** Whether that was seen already, of whichever batch. */
+  get wasOver(): boolean {
+    return this.#wasOver
   }
 
   /** Whether all of a batch is known, and well. */
@@ -70,6 +77,7 @@ export class Outcomes {
       JSON.stringify(outcome),
       ...countersOf(outcome).flat(),
     ])
+    if (answer === -1) this.#wasOver = true
     return answer !== -1
   }
 

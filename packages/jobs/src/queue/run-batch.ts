@@ -76,9 +76,8 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
   const operation = operationOf(settings.spec.task)
   const run: RunOptions = { dryRun: settings.spec.dryRun ?? false }
   const known = await outcomes.ofUnfinished(number)
-  let isOver = false
   const runOne = async (index: number): Promise<Ended> => {
-    if (isOver) return 'over'
+    if (outcomes.wasOver) return 'over'
     const object = objects[index]
     if (object === undefined || known.has(index)) return 'known'
     const cost = operation.cost(object)
@@ -86,7 +85,7 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
       await limiter.take(cost, stop).catch((error: unknown) => {
         if (!stop.aborted) throw error
       })
-      if (isOver) return 'over'
+      if (outcomes.wasOver) return 'over'
       return stop.aborted ? 'stopped' : finishOne(index, object)
     })
   }
@@ -99,9 +98,7 @@ async function runObjects({ number, objects }: Batch, isLast: boolean, work: Bat
       work.unfit(new QueueError('WorkerUnfit', `this worker can work on no object: ${message} (${code})`))
       return 'stopped'
     }
-    if (await outcomes.record(number, index, outcome)) return 'known'
-    isOver = true
-    return 'over'
+    return (await outcomes.record(number, index, outcome)) ? 'known' : 'over'
   }
   // All of them have come to an end before the batch is given to anybody else.
   const settled = await Promise.allSettled(objects.map((_, index) => slots.run(() => runOne(index))))

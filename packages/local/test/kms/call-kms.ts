@@ -81,7 +81,7 @@ export async function callKms(
     reqBodyType: 'formData',
   })
   const request = new OpenApiRequest(options.asForm === true ? { body: parameters } : { query: parameters })
-  const runtime = new RuntimeOptions({ readTimeout: options.readTimeoutMs ?? 10_000, connectTimeout: 5000 })
+  const runtime = new RuntimeOptions({ readTimeout: options.readTimeoutMs ?? 30_000, connectTimeout: 30_000 })
   const { body } = (await client.callApi(params, request, runtime)) as { body: KmsAnswer }
   return body
 }

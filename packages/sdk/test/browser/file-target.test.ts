@@ -11,7 +11,7 @@ describe.skipIf(!canRunPages).each(['gcm', 'floe'] as const)(
   'a download into a file in Chromium: %s',
   { timeout: 120_000 },
   (format) => {
-    const data = patternBytes(20 * MIB + 7)
+    const data = patternBytes(17 * MIB + 7)
     const sha256 = createHash('sha256').update(data).digest('hex')
     const put = () => fixture.client.put('object', data, { format })
 

@@ -188,7 +188,7 @@ describe.each(formats)('%s, with a checkpoint', (name, putOptions) => {
       service: 'oss',
       operation: 'GetObject',
       skip: 4,
-      effect: { kind: 'delay', delayMs: 500 },
+      effect: { kind: 'delay', delayMs: 2500 },
     })
     fixture.cloud.clearRequests()
     const reading = rejection(fixture.client().get('object', target(), options()))

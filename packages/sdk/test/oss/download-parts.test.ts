@@ -156,7 +156,7 @@ describe.each(formats)('%s, in parts', (format, putOptions) => {
       service: 'oss',
       operation: 'GetObject',
       skip,
-      effect: { kind: 'delay', delayMs: 600 },
+      effect: { kind: 'delay', delayMs: 2500 },
     })
     fixture.cloud.clearRequests()
     const reading = rejection(client.get('object', target(), inParts))

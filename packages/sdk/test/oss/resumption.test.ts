@@ -75,7 +75,7 @@ describe('a download that breaks', () => {
         operation: 'GetObject',
         effect: { kind: 'cut', of: 'answer', afterBytes: MIB },
       })
-      fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'delay', delayMs: 600 } })
+      fixture.cloud.faults.add({ service: 'oss', operation: 'GetObject', effect: { kind: 'delay', delayMs: 2500 } })
       const reading = rejection(
         how === 'file' ? client.get('object', join(fixture.folder, 'file')) : client[how]('object'),
       )
