@@ -1,4 +1,4 @@
-// Counts the results in a report of vitest's JSON reporter. As a command: prints `<passed> <failed> <skipped>`.
+// Counts the results in a report of vitest's JSON reporter. As a command: prints `<passed> <failed> <skipped>`, and to stderr which tests took two attempts.
 import { readFileSync } from 'node:fs'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -20,11 +20,22 @@ export function countResults(reportPath, exitCode) {
   return { passed, failed: failed === 0 && endedBadly ? 1 : failed, skipped }
 }
 
+/** Tests that passed at their second attempt: where a machine is busy, that may be time; where it happens again, it is a fault.
+ * @param {string} reportPath
+ */
+export function listRetried(reportPath) {
+  return readReport(reportPath).testResults.flatMap(({ assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages = [] }) => status === 'passed' && failureMessages.length > 0)
+      .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages?.[0]?.split('\n')[0]}`),
+  )
+}
+
 /**
  * @param {string} path
  * @returns {{
  *   numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number,
- *   testResults: { status: string, assertionResults: { status: string }[] }[],
+ *   testResults: { status: string, assertionResults: { status: string, fullName?: string, failureMessages?: string[] }[] }[],
  * }}
  */
 function readReport(path) {
@@ -37,5 +48,6 @@ function readReport(path) {
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const { passed, failed, skipped } = countResults(argv[2] ?? '', Number(argv[3] ?? 0))
+  for (const line of listRetried(argv[2] ?? '')) console.error(`Passed at the second attempt: ${line}`)
   console.log(`${passed} ${failed} ${skipped}`)
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { countResults } from './test-results.mjs'
+import { countResults, listRetried } from './test-results.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'osscrypt-results-'))
 afterAll(() => {
@@ -35,4 +35,14 @@ test('a run that ended badly, ran nothing or left no report has failed', () => {
   expect(count({ numPassedTests: 5 }, 1).failed).toBe(1)
   expect(count({}, 0).failed).toBe(1)
   expect(countResults(join(folder, 'none.json'), 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('what passed at its second attempt passed, and is named', () => {
+  const assertionResults = [
+    { status: 'passed', fullName: 'slow', failureMessages: ['Error: too late\n  at x'] },
+    { status: 'passed', fullName: 'quick', failureMessages: [] },
+    { status: 'failed', fullName: 'broken', failureMessages: ['Error: wrong'] },
+  ]
+  count({ numPassedTests: 2, numFailedTests: 1, testResults: [{ status: 'failed', assertionResults }] }, 1)
+  expect(listRetried(join(folder, 'report.json'))).toEqual(['slow: Error: too late'])
 })
