@@ -1,6 +1,6 @@
 // node measured-transfer.mjs SETTINGS_AS_JSON: moves one object and prints how many MiB of memory that took over the process at rest.
-import { readFileSync } from 'node:fs'
 import OSS from 'ali-oss'
+import { peakMemoryMib } from '../../tools/peak-memory.mjs'
 import { checkPatternedBytes, createPatternedBytes } from './patterned-bytes.mjs'
 
 /**
@@ -32,7 +32,7 @@ if (action === 'put-stream') await client.putStream(name, createPatternedBytes(l
 else if (action === 'put-file') await client.put(name, path)
 else if (action === 'get-file') await client.get(name, path)
 else await checkPatternedBytes(await client.getStream(name), length)
-console.log(peakMib() - idleMib)
+console.log(peakMemoryMib() - idleMib)
 
 /** Loaded by who encrypts only. */
 async function createEncrypting() {
@@ -60,14 +60,4 @@ function createPlain() {
       target === '' ? store.get(key) : store.get(key, target),
     getStream: async (/** @type {string} */ key) => (await store.getStream(key)).stream,
   }
-}
-
-/**
- * The most that this process had resident. Where the system tells it, what is this program's alone: the figure of `resourceUsage` begins with
- * that of the process that started it.
- */
-function peakMib() {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024
-  const [, kib = ''] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
-  return Number(kib) / 1024
 }

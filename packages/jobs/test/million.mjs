@@ -4,7 +4,7 @@ import { RawAesDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { planJob, runJob } from 'osscrypt-jobs'
 import { randomBytes } from 'node:crypto'
-import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
+import { peakMemoryMib } from '../../../tools/peak-memory.mjs'
 
 const [, , objects, folder] = process.argv
 const count = Number(objects)

@@ -3,7 +3,7 @@ import OSS from 'ali-oss'
 import { fullJitter, KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
 import { runWorker } from 'osscrypt-jobs/queue'
-import { peakMemoryMib } from '../../sdk/test/support/peak-memory.mjs'
+import { peakMemoryMib } from '../../../tools/peak-memory.mjs'
 
 const { address, oss, cmkArns, kms, ...options } = JSON.parse(process.argv[2] ?? '')
 const retry = fullJitter({ maxAttempts: 8, baseDelayMs: 5, maxDelayMs: 50 })

@@ -3,7 +3,7 @@
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
-import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
+import { memoryMib, peakMemoryMib } from '../../../../tools/peak-memory.mjs'
 
 const [, , name = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, getOptions } = JSON.parse(settings)

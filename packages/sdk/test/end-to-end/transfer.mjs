@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
-import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
+import { memoryMib, peakMemoryMib } from '../../../../tools/peak-memory.mjs'
 
 const [, , action = '', name = '', path = '', settings = '{}'] = process.argv
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(settings)

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import OSS from 'ali-oss'
 import { KmsDataKeyProvider } from 'osscrypt'
 import { OssEncryptionClient } from 'osscrypt/oss'
-import { memoryMib, peakMemoryMib } from '../support/peak-memory.mjs'
+import { memoryMib, peakMemoryMib } from '../../../../tools/peak-memory.mjs'
 
 const { ossOptions, cmkArn, kms, length, temporaryFolder } = JSON.parse(process.argv[2] ?? '{}')
 const client = new OssEncryptionClient({
