@@ -23,7 +23,7 @@ const optionsOf = (format: 'gcm' | 'floe') => ({
   partLength: MIB,
   ...(format === 'floe' && { segmentLength: SEGMENT }),
 })
-const spyStore = () => new SpyStore(new AliOssStore(fixture.oss, 1000))
+const spyStore = () => new SpyStore(new AliOssStore(fixture.oss, 10_000))
 const clientOf = (store: SpyStore, options: Partial<OssEncryptionClientOptions> = {}) =>
   fixture.client({ store, multipartThreshold: MIB, memoryLimit: MIB, ...options })
 const unavailable = () =>

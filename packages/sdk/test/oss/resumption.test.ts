@@ -125,7 +125,7 @@ describe('an upload that breaks', () => {
     const path = join(fixture.folder, 'source')
     await writeFile(path, bytes)
     proxy.cutAfter.push(100, 3 * MIB, size - 1)
-    await fixture.client({ store, memoryLimit }).put('object', make(bytes, path))
+    await fixture.client({ store, memoryLimit, idleTimeoutMs: 10_000 }).put('object', make(bytes, path))
     const puts = proxy.requests.filter(({ method }) => method === 'PUT')
     expect(puts).toHaveLength(4)
     const last = puts[3]!
