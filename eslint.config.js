@@ -28,6 +28,11 @@ const noKeyInTheHeap = {
   message: 'Small arrays lie in the heap of V8, which moves them and leaves copies behind: see `copySecret`.',
 }
 
+const noMocking = {
+  selector: 'CallExpression[callee.object.name="vi"][callee.property.name=/^(?:mock|doMock|resetModules)$/]',
+  message: 'Tests share a process and its modules: those that have one be another are named *.mocking.test.ts.',
+}
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/coverage/', '**/vectors/', '**/.osscrypt-local/']),
   js.configs.recommended,
@@ -122,6 +127,11 @@ export default defineConfig(
     // Examples show plain user code.
     files: ['examples/**/*.ts', ...javascript.map((pattern) => `examples/${pattern}`)],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: tests,
+    ignores: ['**/*.mocking.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...namedExportsOnly, noMocking] },
   },
   {
     // Files whose default export a tool asks for.

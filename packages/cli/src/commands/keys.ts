@@ -1,3 +1,4 @@
+import type { KeySpec } from 'osscrypt-local'
 import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
 import type { ExitName } from '../exit-codes.js'
@@ -25,7 +26,15 @@ export const keysDescribe: CommandSpec = {
 }
 
 /** What the local KMS makes. */
-const specs = ['Aliyun_AES_256', 'RSA_2048', 'RSA_3072', 'RSA_4096', 'EC_P256', 'EC_P256K', 'EC_SM2'] as const
+const specs = [
+  'Aliyun_AES_256',
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'EC_P256',
+  'EC_P256K',
+  'EC_SM2',
+] as const satisfies readonly KeySpec[]
 
 export const keysCreate: CommandSpec = {
   name: 'keys create',

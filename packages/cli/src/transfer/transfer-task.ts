@@ -43,23 +43,23 @@ export function transferTask(transfer: Transfer, wanted: Wanted): Task {
     if (!dryRun) {
       if (below && entry?.kind === 'folder') await makeFolderEntry(transfer, target, below, signal)
       else {
-        const makeWay = async () => {
-          if (below?.folder !== undefined) await makeFoldersTo(below.folder, below.name)
-        }
-        await makeWay()
-        bytes = await transferEach({ ...transfer, signal }, source, target, entry?.length).catch(
-          async (error: unknown) => {
-            // A key that begins like this one may have become a folder in the target's place meanwhile: that is said, then.
-            await makeWay()
-            throw error
-          },
-        )
+        const transferOne = () => transferEach({ ...transfer, signal }, source, target, entry?.length)
+        bytes = await (below?.folder === undefined ? transferOne() : inFolders(below.folder, below.name, transferOne))
       }
     }
     const text = `${dryRun ? `would ${verb.will}` : verb.did} ${facts.source} -> ${facts.target}`
     return { kind: 'done', bytes, event: { type: 'transferred', ...facts, dryRun }, text }
   }
   return { object: facts.source, target: facts.target, length: entry?.length, run }
+}
+
+/** Makes the folders of a target, and transfers. A key that begins like its own may become a folder in its place meanwhile: that is said, then. */
+async function inFolders(folder: string, name: string, transferOne: () => Promise<number>): Promise<number> {
+  await makeFoldersTo(folder, name)
+  return transferOne().catch(async (error: unknown) => {
+    await makeFoldersTo(folder, name)
+    throw error
+  })
 }
 
 /** What is to become of a target that may be there. @param find Looks for it. */
