@@ -6,9 +6,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Whether `redis-server` is installed. */
+const program = process.env['OSSCRYPT_REDIS_SERVER'] ?? 'redis-server'
+
+/** Whether there is one: Debian's `redis-server`, or what the variable names, such as `valkey-server`. */
 export function isRedisInstalled() {
-  return spawnSync('redis-server', ['--version']).status === 0
+  return spawnSync(program, ['--version']).status === 0
 }
 
 /**
@@ -22,7 +24,7 @@ export async function startRedis(options = []) {
   const folder = mkdtempSync(join(tmpdir(), 'osscrypt-redis-'))
   const fixed = ['--port', 'PORT', '--bind', '127.0.0.1', '--save', '', '--dir', 'FOLDER']
   const given = [...fixed, ...options].map((text) => text.replace('PORT', String(port)).replace('FOLDER', folder))
-  const server = spawn('redis-server', given, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(program, given, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(server, 'exit')
   let said = ''
   const ready = new Promise((resolve) => {
@@ -31,7 +33,7 @@ export async function startRedis(options = []) {
       if (said.includes('Ready to accept connections')) resolve(undefined)
     })
   })
-  await Promise.race([ready, ended.then(() => Promise.reject(new Error(`redis-server ended: ${said}`)))])
+  await Promise.race([ready, ended.then(() => Promise.reject(new Error(`${program} ended: ${said}`)))])
   const close = async () => {
     server.kill('SIGKILL')
     await ended

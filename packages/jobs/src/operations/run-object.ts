@@ -1,6 +1,7 @@
 import { OsscryptError, ServiceError } from 'osscrypt'
 import type { BucketClient } from '../objects/bucket-client.js'
 import { classifyObject, headersOf } from '../objects/classify-object.js'
+import { isListed } from '../objects/is-listed.js'
 import { isArchived, isReachable, type ListedObject } from '../objects/listed-object.js'
 import type { Operation, RunOptions, Workplace } from './operation.js'
 import { isImmutable } from './immutable.js'
@@ -50,12 +51,22 @@ async function finish(
     if (found.kind === 'symlink' && operation.onlyLooks !== true) return skipped('Symlink', found)
     return await operation.run(object, found, workplace, options)
   } catch (error) {
-    // It was listed, and is no longer there; were it the bucket, the listing would fail.
-    if (error instanceof ServiceError && error.code === 'NotFound') return skipped('Gone')
+    if (error instanceof ServiceError && error.code === 'NotFound') return assertGone(bucket, object, options)
     if (error instanceof ServiceError && (await isArchivedBy(error, bucket, object, options)))
       return skipped('Archived')
     throw error
   }
+}
+
+/**
+ * What came of an object of which OSS answered that it is not there. One that is listed still is not gone: what is there cannot be read, or it was something else that was not found.
+ *
+ * @throws ServiceError `BadAnswer`; what the listing fails with.
+ */
+async function assertGone(bucket: BucketClient, object: ListedObject, { signal }: RunOptions): Promise<Finished> {
+  if (!(await isListed(bucket, object, { signal }))) return skipped('Gone')
+  const message = 'OSS lists the object, and answers that it, or what was staged for it, is not there'
+  throw new ServiceError('BadAnswer', message, { service: 'oss', retryable: true })
 }
 
 /** Whether an object that cannot be read was archived since it was listed. ali-oss tells of a refused stream no more than the status. */

@@ -57,7 +57,7 @@ export async function takePlace<Facts>(
     mayGo = false
     const { dropped } = await client.copy(name, staged, { keepBinding: true, signal }).catch(async (error: unknown) => {
       mayGo = await isUnchanged(bucket, place).catch(() => false)
-      throw error
+      return rethrow(error)
     })
     if (!isCopyOf(made, await headersOf(bucket, name))) {
       const keptAs = freshName(KEPT_PREFIX, name)
