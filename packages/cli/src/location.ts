@@ -19,9 +19,13 @@ export function parseLocation(text: string): Location {
   if (text === '') throw usageError('an empty path')
   if (text === '-') return { kind: 'pipe' }
   if (!/^oss:/i.test(text)) return { kind: 'file', path: text }
-  const match = /^oss:\/\/([a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(text)
-  const [, bucket, key = ''] = match ?? []
+  const [, bucket, key = ''] = /^oss:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? []
   if (bucket === undefined) throw usageError(`${JSON.stringify(text)} is not oss://BUCKET/KEY`)
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket))
+    throw usageError(
+      `${JSON.stringify(text)}: no bucket has that name`,
+      'names of buckets are 3 to 63 lower-case letters, digits and hyphens',
+    )
   // What sends requests takes slashes away there: it would be one for another object.
   if (key.startsWith('/')) throw usageError(`${JSON.stringify(text)}: a key that begins with / cannot be reached`)
   return { kind: 'oss', bucket, key }

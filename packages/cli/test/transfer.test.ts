@@ -70,12 +70,16 @@ describe('cp', () => {
     [['cp', 'oss://my-bucket/missing', 'x'], 3, 'NotFound'],
     [['cp', 'a.txt', 'oss://no-such-bucket/x'], 3, 'NotFound'],
     [['cp', '.', 'oss://my-bucket/x'], 2, '-r takes folders'],
-    [['cp', 'a.txt', 'oss://Not_A_Bucket/x'], 2, 'is not oss://BUCKET/KEY'],
+    [['cp', 'a.txt', 'oss:/my-bucket/x'], 2, 'is not oss://BUCKET/KEY'],
+    [['cp', 'a.txt', 'oss://Not_A_Bucket/x'], 2, 'no bucket has that name'],
+    [['verify', 'oss://my-bucket/folder/'], 3, '-r is for everything below it'],
+    [['rm', 'oss://my-bucket/folder/'], 3, '-r is for everything below it'],
     [['cp', '-f', '-n', 'a.txt', 'oss://my-bucket/x'], 2, 'exclude each other'],
     [['cp', 'a.txt', 'oss://my-bucket/x', '--jobs', 'many'], 2, '--jobs takes a number'],
     [['cp', 'a.txt', 'oss://my-bucket/x', '--format', 'zip'], 2, 'gcm, floe'],
     [['cp', '--no-such-option', 'a.txt', 'oss://my-bucket/x'], 2, 'unknown option'],
     [['cp', 'a.txt'], 2, "missing required argument 'target'"],
+    [['config', 'set', 'region', 'hangzhou'], 2, 'is no region'],
     [['nonsense'], 2, "unknown command 'nonsense'"],
   ])('%j ends with %i', async (args, code, says) => {
     const ended = await bench.run(...args)

@@ -12,7 +12,7 @@ interface ProfileEntry {
   problem(value: string): string | undefined
 }
 
-const REGION = /^[a-z0-9-]{2,32}$/
+const REGION = /^(?=.{4,32}$)[a-z]+(-[a-z0-9]+)+$/
 const ARN = /^acs:kms:[a-z0-9-]{2,32}:\d{1,32}:(key|alias)\/\S{1,256}$/
 const DISCOVERY = /^\d{1,32}\/[a-z0-9-]{2,32}$/
 

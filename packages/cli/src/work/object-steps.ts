@@ -141,7 +141,9 @@ export async function* objectSteps(
         const shown = `${describeLocation(object)}${version ? describeVersion(version) : ''}`
         const runIt = async (asked: AbortSignal) => {
           requireReachable(object)
-          return run(object, shown, asked)
+          return run(object, shown, asked).catch((error: unknown) => {
+            throw meant.recursive ? error : explainFolder(object, error)
+          })
         }
         yield { object: shown, length: object.storedLength, run: runIt }
       }
@@ -151,6 +153,13 @@ export async function* objectSteps(
       yield { object: describeLocation(location), error }
     }
   }
+}
+
+/** What is not there may be a folder that was named as an object. */
+function explainFolder(location: ObjectLocation, error: unknown): unknown {
+  if (!location.key.endsWith('/') || (error as { readonly code?: unknown } | null)?.code !== 'NotFound') return error
+  const message = `there is no object ${describeLocation(location)}`
+  return new CommandError('notFound', 'NotFound', message, '-r is for everything below it')
 }
 
 function asVersion(listed: ListedObject | ListedVersion): ListedVersion | undefined {
