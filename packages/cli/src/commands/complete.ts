@@ -19,7 +19,6 @@ const UNQUOTED = /^[\p{L}\p{N}\-._/:@%+,=]*$/u
 
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report, signal } = context
-  const { openSession } = await import('../cloud/session.js')
   const say = (path: string) => {
     if (UNQUOTED.test(path)) report.answer({ type: 'path', path }, path)
   }
@@ -31,6 +30,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   }
   const beginning = args[0] ?? ''
   const [, bucketPart] = /^oss:\/\/([^/]*)$/.exec(beginning) ?? []
+  const { openSession } = await import('../cloud/session.js')
   const session = await openSession(context)
   if (bucketPart !== undefined) {
     const { listBuckets } = await import('../cloud/list-buckets.js')

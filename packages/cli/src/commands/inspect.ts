@@ -1,7 +1,6 @@
 import type { UnverifiedEncryptionInfo, EncryptionInfo, MessageForm } from 'osscrypt'
 import type { OssEncryptionClient, ReadOptions, UnverifiedHeadResult } from 'osscrypt/oss'
 import { formatOf } from '../cloud/format-of.js'
-import { openObject } from '../cloud/open-object.js'
 import { usageError } from '../command-error.js'
 import { metadataOption, readOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
@@ -29,6 +28,7 @@ const META = 'x-oss-meta-'
 
 async function run(context: CommandContext): Promise<ExitName> {
   const { args, flags, report } = context
+  const { openObject } = await import('../cloud/open-object.js')
   const { readReadOptions } = await import('../transfer/transfer-options.js')
   const options = readReadOptions(context)
   const verifying = flags.on('verify')
