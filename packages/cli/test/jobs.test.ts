@@ -155,6 +155,23 @@ test('a rewrap ends with what shows that nothing needs the old CMK, or with what
   expect((await clientOf(newCmk).get('sub/b')).content).toEqual(data)
 })
 
+test('a job that came to its end is no look at what is there now', async () => {
+  await client.put('a', data)
+  const verify = ['jobs', 'verify', url, '--folder', folder('verify')]
+  expect((await bench.run(...verify)).code).toBe(0)
+  await store.put('a', data)
+  const again = await bench.run(...verify)
+  expect(again).toMatchObject({ code: 9 })
+  expect(again.stderr).toMatch(/came to its end at \d{4}-.*; no object was looked at now \(JobEnded\)/)
+  const newCmk = await bench.cloud.createKey()
+  const rewrap = ['jobs', 'rewrap', url, '--to', newCmk, '--folder', folder('rewrap')]
+  expect((await bench.run(...rewrap)).code).toBe(0)
+  await client.put('b', data)
+  const proof = await bench.run(...rewrap)
+  expect(proof.code).toBe(8)
+  expect(proof.stdout).toContain('NEED OTHER CMKs STILL: 1')
+})
+
 test('old versions need the old CMK, too', async () => {
   const newCmk = await bench.cloud.createKey()
   const versioned = store as unknown as { putBucketVersioning(bucket: string, status: string): Promise<unknown> }

@@ -15,6 +15,8 @@ export interface RewrapProof {
   readonly lookedAt: Count
   /** Whether old versions were looked at, too: false where the access key may not list them. */
   readonly versions: boolean
+  /** When the look began: of what was written after that, nothing is said. */
+  readonly since: Date
   /** The objects and versions of `needsOthers` and `undecided`, in JSON lines. Empty: no object needs another CMK. */
   readonly path: string
 }
@@ -40,7 +42,7 @@ export async function proveBy(
   to: readonly string[],
   path: string,
   flags: 'w' | 'wx',
-): Promise<Omit<RewrapProof, 'versions'>> {
+): Promise<Omit<RewrapProof, 'versions' | 'since'>> {
   const file = await open(path, flags, 0o600)
   try {
     let [needsOthers, undecided, all] = [noTotals, noTotals, noTotals]

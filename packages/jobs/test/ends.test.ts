@@ -1,3 +1,8 @@
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fullJitter, KmsDataKeyProvider } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
 import { expect, test } from 'vitest'
 import { JobEndedError, JobFolderError } from 'osscrypt-jobs'
 import { useBucket } from './bucket-fixture.js'
@@ -23,14 +28,16 @@ test('what goes wrong with every object ends the job, and no object is said to h
 
 test('a folder is one job’s, and one process’s', async () => {
   await fixture.oss.put('a', data)
-  let second: unknown
+  const others: Promise<unknown>[] = []
   const watcher = {
     begun: () => {
-      second ??= fixture.run({ operation: 'verify' }).catch((error: unknown) => error)
+      for (const operation of ['audit', 'verify'] as const)
+        others.push(fixture.run({ operation }).catch((error: unknown) => error))
     },
   }
   await fixture.run({ operation: 'audit' }, { watcher })
-  expect(await second).toBeInstanceOf(JobFolderError)
+  expect(await Promise.all(others)).toMatchObject([{ code: 'JobInUse' }, { code: 'JobMismatch' }])
+  expect(await others[0]).toBeInstanceOf(JobFolderError)
   await expect(fixture.run({ operation: 'audit' }, {}, { prefix: 'b' })).rejects.toMatchObject({ code: 'JobMismatch' })
 })
 
@@ -110,4 +117,70 @@ test('what is no job leaves no folder', async () => {
   await expect(fixture.run({ operation: 'audit' }, { folder }, { filter })).rejects.toBeInstanceOf(RangeError)
   await expect(fixture.run({ operation: 'rewrap', to: [] }, { folder })).rejects.toBeInstanceOf(TypeError)
   await expect(fixture.report(folder)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a job that came to its end says when that was, and is begun anew where that is asked for', async () => {
+  await fixture.client.put('a', data)
+  const first = await fixture.run({ operation: 'verify' })
+  expect(first.endedBefore).toBeUndefined()
+  await fixture.oss.put('a', data)
+  const second = await fixture.run({ operation: 'verify' })
+  expect(second).toMatchObject({ totals: { done: { objects: 1 } }, begun: first.begun, endedBefore: expect.any(Date) })
+  const third = await fixture.run({ operation: 'verify' }, { again: true })
+  expect(third).toMatchObject({ totals: { done: { objects: 0 }, skipped: { objects: 1 } } })
+  expect(third.endedBefore).toBeUndefined()
+  expect(third.begun.getTime()).toBeGreaterThan(first.begun.getTime())
+  expect(await fixture.report()).toMatchObject([{ name: 'a', reason: 'NotEncrypted' }])
+})
+
+test('a report of somebody else’s is left as it is', async () => {
+  const path = join(fixture.folder, 'report.jsonl')
+  await writeFile(path, 'mine')
+  await expect(fixture.run({ operation: 'audit' })).rejects.toMatchObject({ code: 'JobMismatch' })
+  expect(await readFile(path, 'utf8')).toBe('mine')
+  const folder = join(fixture.folder, 'job')
+  await fixture.run({ operation: 'audit' }, { folder })
+  await rename(path, join(fixture.folder, 'elsewhere'))
+  await rm(join(folder, 'report.jsonl'))
+  await symlink(join(fixture.folder, 'elsewhere'), join(folder, 'report.jsonl'))
+  const again = fixture.run({ operation: 'audit' }, { folder, again: true })
+  await expect(again).rejects.toMatchObject({ code: 'UntrustedFile' })
+  expect(await readFile(join(fixture.folder, 'elsewhere'), 'utf8')).toBe('mine')
+})
+
+test('an object for which the connection always breaks fails, and does not end the job', async () => {
+  for (let index = 0; index < 4; index++) await fixture.oss.put(`o/${String(index)}`, data)
+  const broken = (operation: (name: string) => boolean) =>
+    Object.assign(Object.create(fixture.oss) as typeof fixture.oss, {
+      getStream: async (name: string, options: object) => {
+        const got = await fixture.oss.getStream(name, options)
+        const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+        if (operation(name)) (got.stream as Readable).destroy(reset)
+        return got
+      },
+    })
+  const { totals } = await fixture.run({ operation: 'encrypt' }, { bucket: broken((name) => name === 'o/1') })
+  expect(totals).toMatchObject({ done: { objects: 3 }, reasons: { ObjectUnreachable: { objects: 1 } } })
+  // KMS out of reach is no object's fault.
+  const dataKeys = new KmsDataKeyProvider(fixture.oldCmk, {
+    ...fixture.cloud.kmsOptions(),
+    endpoint: 'http://127.0.0.1:9',
+    retry: fullJitter({ maxAttempts: 1 }),
+  })
+  const client = new OssEncryptionClient({ store: fixture.oss, dataKeys })
+  const ended = fixture.run({ operation: 'verify' }, { client, folder: join(fixture.folder, '2') })
+  await expect(ended).rejects.toMatchObject({ code: 'Unreachable' })
+})
+
+test('a disk that is full ends the job, and no object is said to have failed', async () => {
+  for (const name of ['a', 'b']) await fixture.oss.put(name, data)
+  const { client } = fixture
+  const full = Object.assign(Object.create(client) as typeof client, {
+    head: client.head.bind(client),
+    put: () => Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' })),
+    delete: client.delete.bind(client),
+  })
+  await expect(fixture.run({ operation: 'encrypt' }, { client: full })).rejects.toMatchObject({ code: 'ENOSPC' })
+  const { totals } = await fixture.run({ operation: 'encrypt' })
+  expect(totals).toMatchObject({ done: { objects: 2 }, failed: { objects: 0 } })
 })

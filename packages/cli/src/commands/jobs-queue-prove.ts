@@ -35,6 +35,7 @@ async function run(context: CommandContext): Promise<ExitName> {
   const { listWorkers, proveQueuedRewrap, readStatus } = await import('osscrypt-jobs/queue')
   await assertNoFile(path)
   const session = await openSession(context)
+  const asked = new Date()
   return withQueue(context, async (queue) => {
     const { spec } = await readStatus(queue, rewrap)
     if (spec.task.operation !== 'rewrap')
@@ -62,7 +63,7 @@ async function run(context: CommandContext): Promise<ExitName> {
       })
       line.close()
       const below = describeLocation({ kind: 'oss', bucket: spec.bucket, key: spec.prefix ?? '' })
-      report.answer({ type: 'proof', to: spec.task.to, ...proof }, describeProof(proof, below))
+      report.answer({ type: 'proof', to: spec.task.to, ...proof }, describeProof(proof, below, asked))
       return isProof(proof) ? ('ok' as const) : ('partial' as const)
     } finally {
       line.close()

@@ -37,8 +37,12 @@ async function run(context: CommandContext): Promise<ExitName> {
     return { operation: 'rewrap', to }
   })
   if (spec.dryRun === true) return tally.exit
+  const asked = new Date()
   const proof = await goOnLater(context, options.folder, () => proveRewrap(spec, { ...options, watcher: {} }))
-  report.answer({ type: 'proof', to, ...proof }, describeProof(proof, describeLocation(parsePrefix(args[0] ?? ''))))
+  report.answer(
+    { type: 'proof', to, ...proof },
+    describeProof(proof, describeLocation(parsePrefix(args[0] ?? '')), asked),
+  )
   if (tally.done > 0) noteUnreadCmks(report, session.settings, to)
   return tally.exit === 'ok' && !isProof(proof) ? 'partial' : tally.exit
 }

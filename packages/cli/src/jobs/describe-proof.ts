@@ -1,15 +1,16 @@
 import type { RewrapProof } from 'osscrypt-jobs'
 import { count } from '../terminal/amounts.js'
 
-/** Whether nothing needs another CMK. */
-export function isProof({ needsOthers, undecided }: RewrapProof): boolean {
-  return needsOthers.objects + undecided.objects === 0
+/** Whether nothing needs another CMK: of old versions, too. */
+export function isProof({ needsOthers, undecided, versions }: RewrapProof): boolean {
+  return versions && needsOthers.objects + undecided.objects === 0
 }
 
-/** What a look after a rewrap has shown. @param below Where it was looked. */
+/** What a look after a rewrap has shown. @param below Where it was looked. @param asked When it was asked for: the look may have begun before. */
 export function describeProof(
-  { needsOthers, oldVersions, undecided, lookedAt, versions, path }: RewrapProof,
+  { needsOthers, oldVersions, undecided, lookedAt, versions, since, path }: RewrapProof,
   below: string,
+  asked: Date,
 ): readonly string[] {
   const what = `${count(lookedAt.objects, 'object')} below ${below}${versions ? ', old versions counted' : ''}`
   const open = [
@@ -24,11 +25,14 @@ export function describeProof(
     open.length === 0
       ? `${what}: none needs another CMK than the new ones`
       : `${what}: ${open.join('; ')}; they are listed in ${path}`,
+    ...(since < asked
+      ? [`some of them were looked at since ${since.toISOString()}: what was written behind that look is not counted`]
+      : []),
     ...(oldVersions > 0
       ? [
           'a rewrap leaves old versions under their CMK: keep it until a lifecycle rule, or `osscrypt rm --version-id`, has deleted them',
         ]
       : []),
-    ...(versions ? [] : ['old versions were not looked at: the access key may not list them']),
+    ...(versions ? [] : ['NOT PROVEN of old versions: the access key may not list them (oss:ListObjectVersions)']),
   ]
 }

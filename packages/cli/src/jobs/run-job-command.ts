@@ -1,6 +1,6 @@
 import type { JobResult, JobSpec, RunJobOptions, Task } from 'osscrypt-jobs'
 import type { Session } from '../cloud/session.js'
-import { usageError } from '../command-error.js'
+import { CommandError, usageError } from '../command-error.js'
 import type { CommandContext } from '../command-spec.js'
 import { Interruption } from '../interruption.js'
 import { parsePrefix } from '../location.js'
@@ -71,7 +71,15 @@ export async function runJobCommand(
   const [done, toDo] = verbs[spec.task.operation]
   tally.report(report, spec.dryRun === true ? toDo : done, facts)
   report.event({ type: 'report', path: result.reportPath }, `what came of each object: ${result.reportPath}`)
+  if (result.endedBefore !== undefined) tellEnded(report, spec, folder, result.endedBefore)
   return { ...result, session, spec, options, tally }
+}
+
+/** What was found out then may be otherwise now: nobody is to take it for a look. After a rewrap it is looked at everything once more. */
+function tellEnded(report: CommandContext['report'], { task }: JobSpec, folder: string, at: Date): void {
+  const says = `the job in ${folder} came to its end at ${at.toISOString()}; no object was looked at now`
+  if (task.operation === 'rewrap') report.note(says)
+  else throw new CommandError('refused', 'JobEnded', says, 'name another folder, and it is done again')
 }
 
 /** Says, when a job ends before its end, how it is gone on with. */

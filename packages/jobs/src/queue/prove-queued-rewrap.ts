@@ -53,8 +53,8 @@ export async function proveQueuedRewrap(
     const status = await readStatus(queue, job)
     watch?.(status)
     if (status.state === 'cancelled') throw new QueueError('JobEnded', `the job ${job} was cancelled`)
-    if (status.state === 'finished') break
+    if (status.state === 'finished')
+      return { ...(await proveBy(readOutcomes(queue, job), to, path, 'wx')), versions, since: status.createdAt }
     await wait(LOOK_EVERY_MS, undefined, { signal: options.signal })
   }
-  return { ...(await proveBy(readOutcomes(queue, job), to, path, 'wx')), versions }
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../operations/operation.js'
-import type { FailureCode, Outcome } from '../operations/outcome.js'
+import { localFailures, type FailureCode, type Outcome } from '../operations/outcome.js'
 
 /** What ended a job before its end, as no other object would have fared better. It is gone on with when that has passed. */
 export class JobEndedError extends Error {
@@ -20,6 +20,7 @@ const OF_THE_MACHINE: ReadonlySet<FailureCode> = new Set([
   'Unreachable',
   'BucketImmutable',
   'OtherCmks',
+  ...localFailures,
 ])
 
 /** Failures of the CMK, which is the same for all objects where nothing is read with another. */

@@ -5,6 +5,7 @@ import type { JobSpec } from '../job.js'
 import type { Outcome } from '../operations/outcome.js'
 import { JobFolderError } from './job-folder-error.js'
 import { openDatabase } from './open-database.js'
+import { BEAT_MS, beginRun, endRun, isWorking, type Owner } from './owner.js'
 import { noTotals, type Totals } from './totals.js'
 
 /** How far a job is. Everything behind it is in the report. */
@@ -16,12 +17,15 @@ export interface Position {
   /** Bytes of the report that belong to what is done. */
   readonly reportLength: number
   readonly totals: Totals
-  readonly finished: boolean
+  /** When the job came to its end: milliseconds since 1970. */
+  readonly finished?: number | undefined
 }
 
 const SPEC = 'spec'
-const OWNER = 'owner'
-const POSITION = 'position'
+// What had these names without the number was of another shape.
+const OWNER = 'owner-2'
+const BEGUN = 'begun'
+const POSITION = 'position-2'
 const OUTCOMES = 'outcomes'
 /** Behind every number. */
 const END = Number.MAX_SAFE_INTEGER
@@ -32,6 +36,8 @@ const WRITTEN_AFTER_MS = 10
 /** What a job has to know to be gone on with after the end of its process at any moment: an LMDB database in the job's folder. No keys, no credentials, no content. */
 export class Journal {
   readonly #database: RootDatabase
+  readonly #owner: Owner
+  readonly #beats: NodeJS.Timeout
   /** What is to be written down, by page. */
   readonly #waiting = new Map<number, Outcome[]>()
   #timer: NodeJS.Timeout | undefined
@@ -40,18 +46,22 @@ export class Journal {
   /** The first write that went wrong. */
   #failure: { readonly error: unknown } | undefined
 
-  private constructor(database: RootDatabase) {
+  private constructor(database: RootDatabase, owner: Owner) {
     this.#database = database
+    this.#owner = owner
+    this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref()
   }
 
   /**
    * Opens the journal in a folder, which is made unless it is there.
    *
+   * @param again Whether a job that came to its end is begun anew.
    * @throws JobFolderError when it is another job's, or another process works on it, or it is damaged.
    */
-  static async open(folder: string, spec: JobSpec): Promise<Journal> {
+  static async open(folder: string, spec: JobSpec, again: boolean): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const database = await openDatabase(join(folder, 'journal.lmdb'))
+    const owner = beginRun()
     try {
       await database.transaction(() => {
         const known = database.get(SPEC) as string | undefined
@@ -61,21 +71,30 @@ export class Journal {
             'JobMismatch',
             `the journal in ${folder} is of another job${differencesOf(known, spec)}`,
           )
-        const owner = database.get(OWNER) as number | undefined
-        if (owner !== undefined && owner !== process.pid && isAlive(owner))
-          throw new JobFolderError('JobInUse', `process ${String(owner)} works on the job in ${folder}`)
+        const other = database.get(OWNER) as Owner | undefined
+        if (other && isWorking(other))
+          throw new JobFolderError('JobInUse', `process ${String(other.pid)} works on the job in ${folder}`)
+        const isOver = (database.get(POSITION) as Position | undefined)?.finished !== undefined
+        if (again && isOver) void database.remove(POSITION)
+        if (database.get(BEGUN) === undefined || (again && isOver)) void database.put(BEGUN, Date.now())
         void database.put(SPEC, given)
-        void database.put(OWNER, process.pid)
+        void database.put(OWNER, owner)
       })
     } catch (error) {
+      endRun(owner)
       await database.close()
       throw error
     }
-    return new Journal(database)
+    return new Journal(database, owner)
+  }
+
+  /** When the job was first begun: milliseconds since 1970. */
+  get begun(): number {
+    return this.#database.get(BEGUN) as number
   }
 
   get position(): Position {
-    const start: Position = { cursor: undefined, pages: 0, reportLength: 0, totals: noTotals, finished: false }
+    const start: Position = { cursor: undefined, pages: 0, reportLength: 0, totals: noTotals }
     return (this.#database.get(POSITION) as Position | undefined) ?? start
   }
 
@@ -102,11 +121,29 @@ export class Journal {
   }
 
   #write(): void {
+    clearTimeout(this.#timer)
     this.#timer = undefined
     const batch = ++this.#batch
     for (const [page, outcomes] of this.#waiting)
       this.#database.put([OUTCOMES, page, batch], outcomes).catch((error: unknown) => (this.#failure ??= { error }))
     this.#waiting.clear()
+  }
+
+  /** Says that this process works on the job still. */
+  #beat(): void {
+    this.#database
+      .transaction(() => {
+        this.#assertOwned()
+        void this.#database.put(OWNER, { ...this.#owner, beat: Date.now() })
+      })
+      .catch((error: unknown) => (this.#failure ??= { error }))
+  }
+
+  /** @throws JobFolderError when another process has taken the job over, as this one was not heard of. */
+  #assertOwned(): void {
+    const owner = this.#database.get(OWNER) as Owner | undefined
+    if (owner?.token !== this.#owner.token)
+      throw new JobFolderError('JobInUse', `process ${String(owner?.pid)} has taken the job over`)
   }
 
   /**
@@ -115,9 +152,10 @@ export class Journal {
    * @throws what went wrong with this write, or one before.
    */
   async advance(position: Position): Promise<void> {
-    const end = position.finished ? END : position.pages
+    const end = position.finished === undefined ? position.pages : END
     for (const page of this.#waiting.keys()) if (page < end) this.#waiting.delete(page)
     await this.#database.transaction(() => {
+      this.#assertOwned()
       void this.#database.put(POSITION, position)
       for (const key of [...this.#database.getKeys({ start: [OUTCOMES], end: [OUTCOMES, end] })])
         void this.#database.remove(key)
@@ -127,10 +165,14 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
+    clearInterval(this.#beats)
     this.#write()
-    await this.#database.transaction(() => void this.#database.remove(OWNER))
+    await this.#database.transaction(() => {
+      if ((this.#database.get(OWNER) as Owner | undefined)?.token === this.#owner.token)
+        void this.#database.remove(OWNER)
+    })
     await this.#database.close()
+    endRun(this.#owner)
   }
 }
 
@@ -146,13 +188,4 @@ function differencesOf(known: string, given: JobSpec): string {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])]
   const different = names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
   return different.length === 0 ? '' : `: another ${different.join(', another ')}`
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

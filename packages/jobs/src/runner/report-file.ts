@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { lstat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openOrMakeOwnFile } from 'osscrypt/files'
 import type { Outcome } from '../operations/outcome.js'
 import { JobFolderError } from './job-folder-error.js'
 
@@ -17,13 +18,20 @@ export class ReportFile {
     return join(folder, 'report.jsonl')
   }
 
+  /** @throws JobFolderError when there is a report in a folder without a job: it is somebody's. */
+  static async assertNone(folder: string): Promise<void> {
+    const [report, journal] = await Promise.all([ReportFile.path(folder), join(folder, 'journal.lmdb')].map(isThere))
+    if (report && !journal)
+      throw new JobFolderError('JobMismatch', `there is a report.jsonl in ${folder} that is of no job there`)
+  }
+
   /**
    * Opens a job's report behind what is known to be done: what a process that ended has written after that is written again.
    *
-   * @throws JobFolderError when some of that is missing.
+   * @throws JobFolderError when some of that is missing; OsscryptError `UntrustedFile`.
    */
   static async open(folder: string, length: number): Promise<ReportFile> {
-    const file = await open(ReportFile.path(folder), length === 0 ? 'w+' : 'r+', 0o600)
+    const file = await openOrMakeOwnFile(ReportFile.path(folder))
     const { size } = await file.stat()
     if (size < length) {
       await file.close()
@@ -36,7 +44,11 @@ export class ReportFile {
   /** Appends lines, and returns the report's length when they are on disk. */
   async append(outcomes: readonly Outcome[]): Promise<number> {
     const bytes = Buffer.from(outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''))
-    await this.#file.write(bytes, 0, bytes.length, this.#length)
+    // One write may take a part only.
+    for (let written = 0; written < bytes.length;) {
+      const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, this.#length + written)
+      written += bytesWritten
+    }
     await this.#file.datasync()
     this.#length += bytes.length
     return this.#length
@@ -45,4 +57,14 @@ export class ReportFile {
   close(): Promise<void> {
     return this.#file.close()
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw error
+    },
+  )
 }

@@ -21,6 +21,8 @@ export interface RunJobOptions extends Workplace, JobBuckets {
   readonly jobs?: number | undefined
   readonly rates?: Rates | undefined
   readonly watcher?: JobWatcher | undefined
+  /** Begins a job anew that came to its end in this folder; its report is written anew, too. Default false: that end is told of. */
+  readonly again?: boolean | undefined
 }
 
 /** Is told of a job while it runs; of what an earlier run has done, only how much that is. */
@@ -42,6 +44,10 @@ export interface JobResult {
   readonly totals: Totals
   /** The report object by object, in JSON lines. */
   readonly reportPath: string
+  /** When it was begun: what is told of an object was so at some time since then. */
+  readonly begun: Date
+  /** Set where the job had come to its end before this call, which has looked at nothing: when that was. */
+  readonly endedBefore?: Date | undefined
 }
 
 /**
@@ -49,23 +55,25 @@ export interface JobResult {
  * each is written down when it is known, and gets into the report with its page, in that order.
  *
  * @throws ServiceError when the bucket cannot be listed; JobEndedError for what goes wrong with every object; the signal's reason: the same call goes on then. JobFolderError
- * for a folder of another job's, or one that another process works in.
+ * for a folder of another job's, or one that another process works in, or with a report in it of no job.
  */
 export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<JobResult> {
   assertSpec(spec)
   const operation = operationOf(spec.task)
-  const { folder, jobs = 8, watcher, signal } = options
+  const { folder, jobs = 8, watcher, signal, again = false } = options
   if (!(Number.isInteger(jobs) && jobs > 0)) throw new RangeError('jobs is how many objects are worked on at a time')
   const limiter = new RateLimiter(options.rates ?? {})
   const memory = new MemoryBudget()
-  const journal = await Journal.open(folder, spec)
+  await ReportFile.assertNone(folder)
+  const journal = await Journal.open(folder, spec, again)
   try {
     let { position } = journal
+    const endedBefore = position.finished === undefined ? undefined : new Date(position.finished)
     const known = journal.outcomes()
     const report = await ReportFile.open(folder, position.reportLength)
     try {
       if (position.pages > 0) watcher?.resumed?.(countAll(position.totals))
-      if (!position.finished)
+      if (endedBefore === undefined) {
         await runPages(tellEnd(jobObjects(spec, options, position.cursor), watcher), {
           firstPage: position.pages,
           jobs,
@@ -96,8 +104,10 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
             await journal.advance(position)
           },
         })
-      await journal.advance({ ...position, finished: true })
-      return { totals: position.totals, reportPath: ReportFile.path(folder) }
+        await journal.advance({ ...position, finished: Date.now() })
+      }
+      const ended = endedBefore && { endedBefore }
+      return { totals: position.totals, reportPath: ReportFile.path(folder), begun: new Date(journal.begun), ...ended }
     } finally {
       await report.close()
     }
