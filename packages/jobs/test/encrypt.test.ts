@@ -1,8 +1,15 @@
+import { KmsDataKeyProvider } from 'osscrypt'
+import { OssEncryptionClient } from 'osscrypt/oss'
 import { describe, expect, test } from 'vitest'
 import { beforeReading as beforeReadingBy, useBucket } from './bucket-fixture.js'
 
 const fixture = useBucket()
 const data = Buffer.from('the data')
+
+/** What the types of ali-oss leave out of its client. */
+interface LinkClient {
+  putSymlink(name: string, target: string, options: object): Promise<unknown>
+}
 const beforeReading = (act: (name: string) => Promise<void>) => beforeReadingBy(fixture.client, act)
 
 describe('encrypt', () => {
@@ -51,6 +58,75 @@ describe('encrypt', () => {
     expect(content).toEqual(data)
     expect(res.headers).toMatchObject({ 'x-oss-meta-colour': 'blue', 'x-oss-tagging-count': '1' })
     expect((await fixture.client.get('a b')).content).toEqual(data)
+  })
+
+  test('stages what has the longest name that there can be', async () => {
+    const name = `o/${'n'.repeat(1021)}`
+    await fixture.oss.put(name, data)
+    await fixture.run({ operation: 'encrypt' })
+    expect(await fixture.report()).toMatchObject([{ name, status: 'done' }])
+    expect((await fixture.client.get(name, { requireBinding: true })).content).toEqual(data)
+    expect(await fixture.names()).toEqual([name])
+  })
+
+  test('keeps nothing where others can read it', async () => {
+    await fixture.oss.putBucketACL(fixture.bucket, 'public-read')
+    await fixture.oss.put('a', data, { headers: { 'x-oss-object-acl': 'private' } })
+    await fixture.run({ operation: 'encrypt', keep: true })
+    for (const name of await fixture.names()) expect((await fixture.oss.getACL(name)).acl).toBe('private')
+    expect(await fixture.names()).toHaveLength(2)
+  })
+
+  test.each<[string, () => Promise<unknown>, () => Promise<Buffer>]>([
+    [
+      'a message that is a body',
+      async () => fixture.oss.put('a', await fixture.message(data)),
+      async () => (await fixture.client.get('a')).content,
+    ],
+    ['encrypted', () => fixture.client.put('a', data), async () => (await fixture.client.get('a')).content],
+    [
+      'a link',
+      async () => {
+        await fixture.oss.put('target', data)
+        await (fixture.oss as unknown as LinkClient).putSymlink('a', 'target', {})
+      },
+      async () => (await fixture.oss.get('a')).content as Buffer,
+    ],
+  ])('encrypts nothing that has become %s since it was looked at', async (_, replace, read) => {
+    let tried = 0
+    for (let heads = Infinity; heads >= tried;) {
+      await fixture.oss.put('a', data)
+      heads = 0
+      tried++
+      const head: typeof fixture.oss.head = async (name, options) => {
+        if (name === 'a' && ++heads === tried) await replace()
+        return fixture.oss.head(name, options)
+      }
+      const store = Object.assign(Object.create(fixture.oss) as typeof fixture.oss, { head })
+      const dataKeys = new KmsDataKeyProvider(fixture.oldCmk, fixture.cloud.kmsOptions())
+      const client = new OssEncryptionClient({ store, dataKeys })
+      const folder = `${fixture.folder}/${String(tried)}`
+      await fixture.run({ operation: 'encrypt' }, { bucket: store, client, folder }, { prefix: 'a' })
+      const [outcome] = await fixture.report(folder)
+      // At last there is no such request any more, and it is encrypted.
+      expect(outcome?.status === 'done').toBe(heads < tried)
+      if (heads >= tried) expect(await read()).toEqual(data)
+      await fixture.client.delete('a')
+    }
+    expect(tried).toBeGreaterThan(3)
+  })
+
+  test('what stood for a folder, and holds something now, is encrypted', async () => {
+    await fixture.oss.put('d/', Buffer.alloc(0))
+    const listed = await fixture.oss.listV2({ 'max-keys': '10' })
+    const bucket = Object.assign(Object.create(fixture.oss) as typeof fixture.oss, {
+      listV2: () => Promise.resolve(listed),
+    })
+    await fixture.oss.put('d/', data)
+    await fixture.run({ operation: 'verify' }, { bucket, folder: `${fixture.folder}/verify` })
+    expect(await fixture.report(`${fixture.folder}/verify`)).toMatchObject([{ reason: 'NotEncrypted' }])
+    await fixture.run({ operation: 'encrypt' }, { bucket })
+    expect(await fixture.report()).toMatchObject([{ name: 'd/', status: 'done' }])
   })
 
   test.each([

@@ -57,6 +57,26 @@ describe('rewrap', () => {
 })
 
 describe('verify', () => {
+  test('takes a header of no version or algorithm for one that was changed', async () => {
+    for (const name of ['a', 'b']) await fixture.client.put(name, data)
+    for (const [name, at] of [
+      ['a', 0],
+      ['b', 2],
+    ] as const) {
+      const { content, res } = await fixture.oss.get(name)
+      const headers = res.headers as Record<string, string>
+      const fields = Object.entries(headers).filter(([field]) => field.startsWith('x-oss-meta-'))
+      const meta = Object.fromEntries(fields.map(([field, value]) => [field.slice('x-oss-meta-'.length), value]))
+      const header = Object.keys(meta).find((field) => field.endsWith('header'))!
+      const bytes = Buffer.from(meta[header]!, 'base64')
+      bytes[at]! ^= 0x40
+      await fixture.oss.put(name, content, { meta: { ...meta, [header]: bytes.toString('base64') } } as object)
+    }
+    const { totals } = await fixture.run({ operation: 'verify' })
+    expect(totals).toMatchObject({ done: { objects: 0 } })
+    expect(totals.tampered.objects).toBe(totals.failed.objects)
+  })
+
   test('tells objects that were changed or swapped from those that could not be read', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await fixture.client.put(name, data, { format: 'floe' })
     const { content, res } = await fixture.oss.get('b')

@@ -7,7 +7,8 @@ import { storageHeaders } from './storage-headers.js'
 const TIMEOUT_MS = 1_800_000
 
 /**
- * Has OSS copy an object as it is, encrypted or not, if it is still the one that was looked at. The copy has the ACL that the bucket gives.
+ * Has OSS copy an object as it is, encrypted or not, if it is still the one that was looked at. The copy is private, whatever the object is:
+ * nobody is to read there what he could not read before.
  *
  * @throws ServiceError `ObjectChanged`.
  */
@@ -18,7 +19,11 @@ export async function keepCopy(
   keepAs: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const headers = { ...storageHeaders(head), 'x-oss-copy-source-if-match': head['etag'] }
+  const headers = {
+    ...storageHeaders(head),
+    'x-oss-object-acl': 'private',
+    'x-oss-copy-source-if-match': head['etag'],
+  }
   try {
     // ali-oss changes the headers that it is given.
     const copy = () => bucket.copy(keepAs, name, undefined, { headers: { ...headers } })

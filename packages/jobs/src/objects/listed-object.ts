@@ -25,13 +25,18 @@ export const STAGED_PREFIX = `${JOBS_PREFIX}staged/`
 /** What an object was before another took its place, where that is to be kept. */
 export const KEPT_PREFIX = `${JOBS_PREFIX}kept/`
 
-/** A name below one of these prefixes that no other attempt has. */
+/** Bytes of a name in OSS, at most. */
+const MAX_NAME_LENGTH = 1023
+
+/** A name below one of these prefixes that no other attempt has. What is staged for a name that is too long for that does not tell it. */
 export function freshName(prefix: string, name: string): string {
-  return `${prefix}${crypto.randomUUID()}/${name}`
+  const unique = `${prefix}${crypto.randomUUID()}`
+  const fresh = `${unique}/${name}`
+  return prefix === STAGED_PREFIX && Buffer.byteLength(fresh) > MAX_NAME_LENGTH ? unique : fresh
 }
 
 /** Whether an object stands for a folder, as consoles and tools make them. */
-export function isFolder({ name, length }: ListedObject): boolean {
+export function isFolder({ name, length }: Pick<ListedObject, 'name' | 'length'>): boolean {
   return name.endsWith('/') && length === 0
 }
 

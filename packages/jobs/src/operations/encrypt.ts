@@ -1,6 +1,5 @@
 import type { EncryptionInfo, UnverifiedEncryptionInfo } from 'osscrypt'
 import type { WrittenFormatName } from 'osscrypt/oss'
-import { headersOf } from '../objects/classify-object.js'
 import { keptOptions } from '../objects/kept-options.js'
 import { isFolder } from '../objects/listed-object.js'
 import { readPlain } from '../objects/read-plain.js'
@@ -39,6 +38,7 @@ export function encrypt({
 }: EncryptOptions): Operation {
   return {
     usesOneCmk: true,
+    replaces: true,
 
     cost: ({ length }) => ({
       putRequests: keep ? 4 : 3,
@@ -48,17 +48,14 @@ export function encrypt({
       kmsCalls: 2,
     }),
 
-    async run(object, found, workplace, run) {
-      const { name } = object
+    async run({ name }, found, workplace, { dryRun, signal, head = {} }) {
       const { client, bucket } = workplace
       if (found.kind === 'broken') return skipped('BrokenEnvelope', found)
       if (found.kind !== 'plain') return skipped('AlreadyEncrypted', found)
-      if (isFolder(object)) return skipped('Folder', found)
-      const head = await headersOf(bucket, name, run.signal)
+      if (isFolder({ name, length: Number(head['content-length']) })) return skipped('Folder', found)
       if (head['content-encoding'] !== undefined) return skipped('ContentEncoding', found)
       if (head['x-oss-object-type'] === 'Appendable' && !appendable) return skipped('Appendable', found)
-      if (run.dryRun) return skipped('DryRun', found)
-      const { signal } = run
+      if (dryRun) return skipped('DryRun', found)
       const kept = await keptOptions(bucket, name, head, signal)
       const stage = async (staged: string): Promise<Staged<EncryptionInfo | UnverifiedEncryptionInfo>> => {
         const source = await readPlain(bucket, name, head, signal)

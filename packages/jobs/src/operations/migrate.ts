@@ -1,6 +1,5 @@
 import { ServiceError } from 'osscrypt'
 import type { UpgradeResult, WrittenFormatName } from 'osscrypt/oss'
-import { headersOf } from '../objects/classify-object.js'
 import { assertUnderCmks } from './assert-under-cmks.js'
 import { PARALLEL_PARTS } from './memory-budget.js'
 import { skipped } from './outcome.js'
@@ -33,6 +32,8 @@ export function migrate({
   cmkArns,
 }: MigrateOptions): Operation {
   return {
+    replaces: true,
+
     cost: ({ length }) => ({
       putRequests: keep ? 4 : 3,
       getRequests: 18,
@@ -41,13 +42,12 @@ export function migrate({
       kmsCalls: 4,
     }),
 
-    async run({ name }, found, workplace, { dryRun, signal }) {
-      const { client, bucket } = workplace
+    async run({ name }, found, workplace, { dryRun, signal, head = {} }) {
+      const { client } = workplace
       if (found.kind === 'plain') return skipped('NotEncrypted', found)
       if (found.kind === format) return skipped('AlreadyInFormat', found)
       if (found.kind === 'oss-sdk-ctr' && !allowLegacyFormats) return skipped('LegacyFormat', found)
       if (dryRun) return skipped('DryRun', found)
-      const head = await headersOf(bucket, name, signal)
       const stage = async (staged: string): Promise<Staged<UpgradeResult>> => {
         const parallel = PARALLEL_PARTS
         const facts = await client.upgrade(name, { format, storeAs: staged, allowLegacyFormats, parallel, signal })

@@ -22,15 +22,23 @@ export interface Cost {
   readonly kmsCalls: number
 }
 
+/** An operation on one object. */
+export interface ObjectRun extends RunOptions {
+  /** Of an operation that replaces objects: the headers of the object before anything was found out of it. */
+  readonly head?: Readonly<Record<string, string>> | undefined
+}
+
 /** What is done to each object of a job. The object's own state decides what there is to do: doing it twice does no harm. */
 export interface Operation {
   /** Whether it says what is there, and does nothing about it: of links, too. */
   readonly onlyLooks?: boolean
   /** Whether all that KMS is asked is about the CMKs that are written under: where those cannot be used, no object can be worked on. */
   readonly usesOneCmk?: boolean
+  /** Whether it puts something in an object's place: only if that is still the one that was looked at first. */
+  readonly replaces?: boolean
   cost(object: ListedObject): Cost
   /** @param found What the object was found to be: no link, unless the operation only looks. */
-  run(object: ListedObject, found: Classification, workplace: Workplace, options: RunOptions): Promise<Finished>
+  run(object: ListedObject, found: Classification, workplace: Workplace, options: ObjectRun): Promise<Finished>
 }
 
 /** How an operation runs. */

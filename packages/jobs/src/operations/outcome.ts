@@ -19,12 +19,23 @@ export type SkipReason =
   | 'Appendable'
   | 'DryRun'
 
+/** What the file system says where temporary files are held: no fault of an object's. */
+export const localFailures = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE', 'ENFILE', 'EIO'] as const
+
 /**
- * Why an object failed: the error's code; `NameUnreachable`, where requests would touch another object; `Immutable`, where a retention policy or a legal hold keeps it as
+ * Why an object failed: the error's code; `ObjectUnreachable`, where the connection breaks for this object and OSS answers else; a code of the file system's for temporary files; `NameUnreachable`, where requests would touch another object; `Immutable`, where a retention policy or a legal hold keeps it as
  * it is; `BucketImmutable`, where that keeps all that is stored, what was staged, too;
  * `OtherCmks`, where it would be encrypted under other CMKs than the job names; `Unexpected` for anything else.
  */
-export type FailureCode = ErrorCode | 'NameUnreachable' | 'Immutable' | 'BucketImmutable' | 'OtherCmks' | 'Unexpected'
+export type FailureCode =
+  | ErrorCode
+  | (typeof localFailures)[number]
+  | 'NameUnreachable'
+  | 'ObjectUnreachable'
+  | 'Immutable'
+  | 'BucketImmutable'
+  | 'OtherCmks'
+  | 'Unexpected'
 
 /** What came of one object: a line of the report. */
 export interface Outcome {

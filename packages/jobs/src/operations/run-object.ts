@@ -6,7 +6,7 @@ import { isArchived, isReachable, type ListedObject } from '../objects/listed-ob
 import type { Operation, RunOptions, Workplace } from './operation.js'
 import { isImmutable } from './immutable.js'
 import { ObjectFailure } from './object-failure.js'
-import { skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
+import { localFailures, skipped, type FailureCode, type Finished, type Outcome } from './outcome.js'
 
 /** How often an object is begun anew, when what failed may pass. Requests have been repeated by then. */
 const ATTEMPTS = 3
@@ -31,7 +31,8 @@ export async function runObject(
     } catch (error) {
       options.signal?.throwIfAborted()
       if (attempt < ATTEMPTS && error instanceof ServiceError && error.retryable) continue
-      return { name, length, ...which, ...failed(error) }
+      const isOwn = await isUnreachableAlone(error, object, workplace, options)
+      return { name, length, ...which, ...(isOwn ? { status: 'failed', ...UNREACHABLE_ALONE } : failed(error)) }
     }
   }
 }
@@ -46,10 +47,15 @@ async function finish(
   if (isArchived(object)) return skipped('Archived')
   const { client, bucket } = workplace
   try {
-    const look = { versionId: object.version?.id, signal: options.signal }
-    const found = await classifyObject(client, bucket, object.name, look)
+    const { signal } = options
+    // What is found out behind this is of this object; else it has changed when the last look is taken, and is not replaced.
+    const head = operation.replaces === true ? await headersOf(bucket, object.name, signal).catch(orNone) : undefined
+    const found = await classifyObject(client, bucket, object.name, { versionId: object.version?.id, signal })
     if (found.kind === 'symlink' && operation.onlyLooks !== true) return skipped('Symlink', found)
-    return await operation.run(object, found, workplace, options)
+    if (operation.replaces !== true) return await operation.run(object, found, workplace, options)
+    if (!head)
+      throw new ServiceError('BadAnswer', 'HeadObject: OSS did not answer', { service: 'oss', retryable: true })
+    return await operation.run(object, found, workplace, { ...options, head })
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'NotFound') return assertGone(bucket, object, options)
     if (error instanceof ServiceError && (await isArchivedBy(error, bucket, object, options)))
@@ -82,10 +88,39 @@ async function isArchivedBy(
   return isArchived({ storageClass: headers?.['x-oss-storage-class'] ?? '' })
 }
 
+const UNREACHABLE_ALONE = {
+  code: 'ObjectUnreachable',
+  message: 'OSS answers, but the connection breaks whenever this object is worked on',
+} as const
+
+/** Whether OSS cannot be reached for this object, and can for others. */
+async function isUnreachableAlone(
+  error: unknown,
+  object: ListedObject,
+  { bucket }: Workplace,
+  { signal }: RunOptions,
+): Promise<boolean> {
+  if (!(error instanceof ServiceError && error.code === 'Unreachable' && error.service === 'oss')) return false
+  try {
+    await isListed(bucket, object, { signal })
+    return true
+  } catch {
+    signal?.throwIfAborted()
+    return false
+  }
+}
+
+/** What cannot be asked for is asked again, with what says why. */
+function orNone(error: unknown): undefined {
+  if (!(error instanceof ServiceError)) throw error
+}
+
 function failed(error: unknown): Finished {
   if (error instanceof ObjectFailure) return { status: 'failed', code: error.code, message: error.message }
   if (isImmutable(error))
     return { status: 'failed', code: 'Immutable', message: 'a retention policy or a legal hold keeps it as it is' }
+  const local = localFailures.find((code) => (error as { readonly code?: unknown } | null)?.code === code)
+  if (local !== undefined) return { status: 'failed', code: local, message: `files of this machine: ${local}` }
   if (!(error instanceof OsscryptError)) {
     // Texts of other libraries' errors hold what is not to be written down.
     return { status: 'failed', code: 'Unexpected', message: error instanceof Error ? error.name : 'no error' }
@@ -96,9 +131,14 @@ function failed(error: unknown): Finished {
 const TAMPERING: ReadonlySet<FailureCode> = new Set([
   'IntegrityFailed',
   'InvalidFormat',
+  // What stands in a header is changed as easily as anything.
+  'UnsupportedVersion',
+  'UnsupportedAlgorithm',
   'KeyIdMismatch',
   'BindingMismatch',
+  'BindingMissing',
   'WrongContext',
+  'ContextMismatch',
 ])
 
 /** Failures that say that somebody changed what was stored, or put it in the place of another. */

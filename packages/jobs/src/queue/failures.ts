@@ -4,6 +4,7 @@ import type { FailureCode, Outcome } from '../operations/outcome.js'
 const PASSING: ReadonlySet<FailureCode> = new Set([
   'Throttled',
   'Unreachable',
+  'ObjectUnreachable',
   'ServiceFailure',
   'ChecksumMismatch',
   'BadAnswer',

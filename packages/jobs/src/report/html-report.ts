@@ -39,7 +39,7 @@ function verdictOf({ task }: JobSpec, { kinds, tampered, failed }: Totals): read
   const found = Object.entries(counts).flatMap(([what, count]) =>
     count ? [`${what}: ${formatNumber(count.objects)}.`] : [],
   )
-  const because = tampered.objects > 0 ? '' : '; none of them because it was changed'
+  const because = tampered.objects > 0 ? '' : '; none of them is known to have been changed'
   const says = [
     ...(tampered.objects > 0 ? [`Objects that are not what was written: ${formatNumber(tampered.objects)}.`] : []),
     failed.objects > 0 ? `Objects that failed: ${formatNumber(failed.objects)}${because}.` : 'No object failed.',
