@@ -36,7 +36,7 @@ test('a folder is one job’s, and one process’s', async () => {
     },
   }
   await fixture.run({ operation: 'audit' }, { watcher })
-  expect(await Promise.all(others)).toMatchObject([{ code: 'JobInUse' }, { code: 'JobMismatch' }])
+  expect(await Promise.all(others)).toMatchObject([{ code: 'JobInUse' }, { code: 'JobInUse' }])
   expect(await others[0]).toBeInstanceOf(JobFolderError)
   await expect(fixture.run({ operation: 'audit' }, {}, { prefix: 'b' })).rejects.toMatchObject({ code: 'JobMismatch' })
 })

@@ -1,11 +1,11 @@
 import type { RootDatabase } from 'lmdb'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobSpec } from '../job.js'
 import type { Outcome } from '../operations/outcome.js'
 import { JobFolderError } from './job-folder-error.js'
 import { openDatabase } from './open-database.js'
-import { BEAT_MS, beginRun, endRun, isWorking, type Owner } from './owner.js'
+import { BEAT_MS, isWorking, thisOwner, type Owner } from './owner.js'
 import { noTotals, type Totals } from './totals.js'
 
 /** How far a job is. Everything behind it is in the report. */
@@ -30,24 +30,31 @@ const OUTCOMES = 'outcomes'
 /** Behind every number. */
 const END = Number.MAX_SAFE_INTEGER
 
-/** So much of the work is done again after a kill, at most, and what the database is writing at that moment. */
-const WRITTEN_AFTER_MS = 10
+/** So much of the work is done again after a kill, at most; more where writes take long, so that little time goes by in them. */
+const WRITTEN_AFTER_MS = 20
+const TIMES_A_WRITE = 10
+
+/** The journals of the jobs that this process works on. */
+const openHere = new Set<string>()
 
 /** What a job has to know to be gone on with after the end of its process at any moment: an LMDB database in the job's folder. No keys, no credentials, no content. */
 export class Journal {
   readonly #database: RootDatabase
+  readonly #path: string
   readonly #owner: Owner
   readonly #beats: NodeJS.Timeout
   /** What is to be written down, by page. */
   readonly #waiting = new Map<number, Outcome[]>()
   #timer: NodeJS.Timeout | undefined
+  #writeAfterMs = WRITTEN_AFTER_MS
   /** The number of the last batch of outcomes. */
   #batch = 0
   /** The first write that went wrong. */
   #failure: { readonly error: unknown } | undefined
 
-  private constructor(database: RootDatabase, owner: Owner) {
+  private constructor(database: RootDatabase, path: string, owner: Owner) {
     this.#database = database
+    this.#path = path
     this.#owner = owner
     this.#beats = setInterval(() => this.#beat(), BEAT_MS).unref()
   }
@@ -60,32 +67,22 @@ export class Journal {
    */
   static async open(folder: string, spec: JobSpec, again: boolean): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const database = await openDatabase(join(folder, 'journal.lmdb'))
-    const owner = beginRun()
+    const path = join(await realpath(folder), 'journal.lmdb')
+    // LMDB would give both the same database, which the first to close would close for both.
+    if (openHere.has(path)) throw new JobFolderError('JobInUse', `this process works on the job in ${folder}`)
+    openHere.add(path)
     try {
-      await database.transaction(() => {
-        const known = database.get(SPEC) as string | undefined
-        const given = JSON.stringify(spec)
-        if (known !== undefined && known !== given)
-          throw new JobFolderError(
-            'JobMismatch',
-            `the journal in ${folder} is of another job${differencesOf(known, spec)}`,
-          )
-        const other = database.get(OWNER) as Owner | undefined
-        if (other && isWorking(other))
-          throw new JobFolderError('JobInUse', `process ${String(other.pid)} works on the job in ${folder}`)
-        const isOver = (database.get(POSITION) as Position | undefined)?.finished !== undefined
-        if (again && isOver) void database.remove(POSITION)
-        if (database.get(BEGUN) === undefined || (again && isOver)) void database.put(BEGUN, Date.now())
-        void database.put(SPEC, given)
-        void database.put(OWNER, owner)
-      })
+      const database = await openDatabase(path)
+      try {
+        return new Journal(database, path, take(database, folder, spec, again))
+      } catch (error) {
+        if (error instanceof JobFolderError) await database.close()
+        throw error
+      }
     } catch (error) {
-      endRun(owner)
-      await database.close()
+      openHere.delete(path)
       throw error
     }
-    return new Journal(database, owner)
   }
 
   /** When the job was first begun: milliseconds since 1970. */
@@ -117,26 +114,41 @@ export class Journal {
     const waiting = this.#waiting.get(page)
     if (waiting) waiting.push(outcome)
     else this.#waiting.set(page, [outcome])
-    this.#timer ??= setTimeout(() => this.#write(), WRITTEN_AFTER_MS)
+    this.#timer ??= setTimeout(() => this.#write(), this.#writeAfterMs)
   }
 
   #write(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#waiting.size === 0) return
     const batch = ++this.#batch
-    for (const [page, outcomes] of this.#waiting)
-      this.#database.put([OUTCOMES, page, batch], outcomes).catch((error: unknown) => (this.#failure ??= { error }))
+    const begun = performance.now()
+    this.#commit(() => {
+      for (const [page, outcomes] of this.#waiting) this.#database.putSync([OUTCOMES, page, batch], outcomes)
+    })
     this.#waiting.clear()
+    this.#writeAfterMs = Math.max(WRITTEN_AFTER_MS, TIMES_A_WRITE * (performance.now() - begun))
   }
 
   /** Says that this process works on the job still. */
   #beat(): void {
-    this.#database
-      .transaction(() => {
-        this.#assertOwned()
-        void this.#database.put(OWNER, { ...this.#owner, beat: Date.now() })
-      })
-      .catch((error: unknown) => (this.#failure ??= { error }))
+    this.#commit(() => {
+      this.#assertOwned()
+      this.#database.putSync(OWNER, { ...this.#owner, beat: Date.now() })
+    })
+  }
+
+  /**
+   * Writes while nobody waits for it: of a write that goes on by itself and fails, LMDB's binding rejects promises that nobody has, which ends the process. After one
+   * that failed there is no other.
+   */
+  #commit(write: () => void): void {
+    if (this.#failure) return
+    try {
+      this.#database.transactionSync(write)
+    } catch (error) {
+      this.#failure = { error }
+    }
   }
 
   /** @throws JobFolderError when another process has taken the job over, as this one was not heard of. */
@@ -147,33 +159,53 @@ export class Journal {
   }
 
   /**
-   * Goes on to the next page: what came of those before is in the report. When this resolves, it outlives the process.
+   * Goes on to the next page: what came of those before is in the report. When this returns, it outlives the process.
    *
-   * @throws what went wrong with this write, or one before.
+   * @throws what went wrong with this write, or one before; JobFolderError when another process has taken the job over.
    */
-  async advance(position: Position): Promise<void> {
+  advance(position: Position): void {
     const end = position.finished === undefined ? position.pages : END
     for (const page of this.#waiting.keys()) if (page < end) this.#waiting.delete(page)
-    await this.#database.transaction(() => {
+    this.#commit(() => {
       this.#assertOwned()
-      void this.#database.put(POSITION, position)
+      this.#database.putSync(POSITION, position)
       for (const key of [...this.#database.getKeys({ start: [OUTCOMES], end: [OUTCOMES, end] })])
-        void this.#database.remove(key)
+        this.#database.removeSync(key)
     })
-    await this.#database.flushed
     if (this.#failure) throw this.#failure.error
   }
 
+  /** Writes what is left. After a write that failed the file is closed with the process: LMDB would wait for ever. */
   async close(): Promise<void> {
     clearInterval(this.#beats)
     this.#write()
-    await this.#database.transaction(() => {
+    this.#commit(() => {
       if ((this.#database.get(OWNER) as Owner | undefined)?.token === this.#owner.token)
-        void this.#database.remove(OWNER)
+        this.#database.removeSync(OWNER)
     })
-    await this.#database.close()
-    endRun(this.#owner)
+    if (!this.#failure) await this.#database.close()
+    openHere.delete(this.#path)
   }
+}
+
+/** Makes this process the owner of a job. @throws JobFolderError. */
+function take(database: RootDatabase, folder: string, spec: JobSpec, again: boolean): Owner {
+  const owner = thisOwner()
+  database.transactionSync(() => {
+    const known = database.get(SPEC) as string | undefined
+    const given = JSON.stringify(spec)
+    if (known !== undefined && known !== given)
+      throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job${differencesOf(known, spec)}`)
+    const other = database.get(OWNER) as Owner | undefined
+    if (other && isWorking(other))
+      throw new JobFolderError('JobInUse', `process ${String(other.pid)} works on the job in ${folder}`)
+    const isOver = (database.get(POSITION) as Position | undefined)?.finished !== undefined
+    if (again && isOver) database.removeSync(POSITION)
+    if (database.get(BEGUN) === undefined || (again && isOver)) database.putSync(BEGUN, Date.now())
+    database.putSync(SPEC, given)
+    database.putSync(OWNER, owner)
+  })
+  return owner
 }
 
 /** What tells the outcomes of a job apart. */

@@ -20,25 +20,17 @@ export const BEAT_MS = 3000
 /** An owner of whose process nothing can be known here is taken for ended when it has been silent for so long. */
 const SILENT_MS = 5 * BEAT_MS
 
-/** The runs of this process. */
-const running = new Set<string>()
-
-/** This process as the owner of one more job, until {@link endRun}. */
-export function beginRun(): Owner {
-  const token = randomUUID()
-  running.add(token)
-  return { token, pid: process.pid, started: startOf(process.pid)?.started, place: placeOf(), beat: Date.now() }
+/** This process as the owner of a job. */
+export function thisOwner(): Owner {
+  const started = startOf(process.pid)?.started
+  return { token: randomUUID(), pid: process.pid, started, place: placeOf(), beat: Date.now() }
 }
 
-export function endRun({ token }: Owner): void {
-  running.delete(token)
-}
-
-/** Whether an owner works on its job still. */
-export function isWorking({ token, pid, started, place, beat }: Owner): boolean {
+/** Whether another process works on a job still. This one knows which it works on. */
+export function isWorking({ pid, started, place, beat }: Owner): boolean {
   if (place !== placeOf()) return Date.now() - beat < SILENT_MS
   const now = startOf(pid)
-  if (pid === process.pid && now?.started === started) return running.has(token)
+  if (pid === process.pid && now?.started === started) return false
   return now ? now.started === started && now.alive : started === undefined && isAlive(pid)
 }
 

@@ -101,10 +101,10 @@ export async function runJob(spec: JobSpec, options: RunJobOptions): Promise<Job
             const reportLength = await report.append(outcomes)
             const totals = outcomes.reduce(addOutcome, position.totals)
             position = { ...position, cursor, reportLength, totals, pages: number + 1 }
-            await journal.advance(position)
+            journal.advance(position)
           },
         })
-        await journal.advance({ ...position, finished: Date.now() })
+        journal.advance({ ...position, finished: Date.now() })
       }
       const ended = endedBefore && { endedBefore }
       return { totals: position.totals, reportPath: ReportFile.path(folder), begun: new Date(journal.begun), ...ended }
