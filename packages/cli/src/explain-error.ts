@@ -84,7 +84,10 @@ const rows: Readonly<Record<string, Row>> = {
   EISDIR: ['usage', 'it is a folder: -r takes folders'],
   ENOTDIR: ['failure', 'a file is where a folder is needed'],
   JobMismatch: ['usage', 'name another folder for this job, or give the command that the folder was begun with'],
-  JobInUse: ['refused', 'wait for it, or end it; one process at a time works on a job'],
+  JobInUse: [
+    'refused',
+    'wait for it, or end it; one process at a time works on a job, and one that was killed in another container is waited for 15 seconds',
+  ],
   JobDamaged: ['failure', 'name another folder: what is done already is found out, and passed over'],
   QueueUnreachable: ['network', 'is Redis there, and is its port reached from here? rediss:// is with TLS'],
   QueueDenied: ['denied', 'user and password belong into the address: redis://USER:PASSWORD@HOST:PORT'],

@@ -197,8 +197,10 @@ function take(database: RootDatabase, folder: string, spec: JobSpec, again: bool
     if (known !== undefined && known !== given)
       throw new JobFolderError('JobMismatch', `the journal in ${folder} is of another job${differencesOf(known, spec)}`)
     const other = database.get(OWNER) as Owner | undefined
-    if (other && isWorking(other))
-      throw new JobFolderError('JobInUse', `process ${String(other.pid)} works on the job in ${folder}`)
+    if (other && isWorking(other)) {
+      const where = other.place === owner.place ? '' : ' of another container, or start of the machine,'
+      throw new JobFolderError('JobInUse', `process ${String(other.pid)}${where} works on the job in ${folder}`)
+    }
     const isOver = (database.get(POSITION) as Position | undefined)?.finished !== undefined
     if (again && isOver) database.removeSync(POSITION)
     if (database.get(BEGUN) === undefined || (again && isOver)) database.putSync(BEGUN, Date.now())
