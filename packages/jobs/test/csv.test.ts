@@ -59,3 +59,21 @@ test('what a spreadsheet would compute is text', () => {
 test('a text that ends within quotes is cut', async () => {
   await expect(parse(['"a'])).rejects.toBeInstanceOf(SyntaxError)
 })
+
+test.each(['a', '"', 'a,'])('a row of %j that does not end is not read on', async (text) => {
+  const pieces = Array.from({ length: 1000 }, () => text.repeat(1000))
+  let taken = 0
+  const counted = (async function* () {
+    for (const piece of pieces) {
+      taken++
+      yield piece
+    }
+  })()
+  await expect(readCsv(counted).next()).rejects.toBeInstanceOf(SyntaxError)
+  expect(taken * text.length).toBe(66)
+})
+
+test('rows are limited, a text is not', async () => {
+  const row = 'a'.repeat(65_535)
+  expect(await parse(Array.from({ length: 20 }, () => `${row}\n`))).toEqual(Array.from({ length: 20 }, () => [row]))
+})

@@ -9,6 +9,23 @@ const data = Buffer.from('the data')
 
 const FIELDS = ['Size', 'LastModifiedDate', 'StorageClass', 'ETag']
 
+/** Stores an inventory of one file. */
+async function storeInventory(csv: string): Promise<{ bucket: string; manifest: string }> {
+  const file = gzipSync(csv)
+  const manifest = {
+    sourceBucket: fixture.bucket,
+    fileFormat: 'CSV',
+    fileSchema: 'Bucket, Key, Size, StorageClass, LastModifiedDate',
+    files: [{ key: 'data', MD5checksum: createHash('md5').update(file).digest('hex').toUpperCase() }],
+  }
+  await fixture.oss.put('data', file)
+  await fixture.oss.put('manifest', Buffer.from(JSON.stringify(manifest)))
+  return { bucket: fixture.bucket, manifest: 'manifest' }
+}
+
+const rowOf = (name: string, size = '8') =>
+  `"${fixture.bucket}","${encodeURIComponent(name)}",${size},"Standard","2026-01-01T00:00:00.000Z"\n`
+
 test('an inventory tells which objects there are, whatever their names', async () => {
   const names = ['o/a b+c', 'o/"quoted", and more', 'o/文/é%41', 'o/z']
   for (const name of names) await fixture.oss.put(name, data)
@@ -112,5 +129,16 @@ test('what is no inventory of the bucket, tells too little, or was changed, is r
     const folder = `${fixture.folder}/${String(index)}`
     await expect(fixture.run({ operation: 'audit' }, { folder }, { inventory })).rejects.toThrow(message)
     expect(await fixture.report(folder)).toEqual([])
+  }
+})
+
+test('an inventory with a row that does not end is not well-formed, whatever its hash', async () => {
+  for (const [index, row] of [`"${'a'.repeat(1_000_000)}"`, 'a'.repeat(1_000_000), '"a'].entries()) {
+    const inventory = await storeInventory(`${rowOf('a')}${rowOf('b')}${row}`)
+    const folder = `${fixture.folder}/${String(index)}`
+    await expect(fixture.run({ operation: 'audit' }, { folder }, { inventory })).rejects.toMatchObject({
+      code: 'BadAnswer',
+      message: 'the inventory is not well-formed: row 3 of file 1 does not end',
+    })
   }
 })

@@ -85,21 +85,22 @@ async function* rowsOf(
       throw error instanceof ServiceError ? error : toServiceError('GetObject', error)
     }
   }
-  let failure: unknown
+  let failure: NodeJS.ErrnoException | undefined
   const reading = pipeline(Readable.from(compressed(), { objectMode: false }), unzipped, text, { signal }).catch(
-    (error: unknown) => (failure = error),
+    (error: unknown) => (failure ??= error as Error),
   )
+  let row = 0
   try {
-    let row = 0
     for await (const cells of readCsv(text as AsyncIterable<string>)) if (row++ >= skip) yield cells
   } catch (error) {
-    failure ??= error
+    failure ??= error as Error
   } finally {
     text.destroy()
     await reading
   }
   signal?.throwIfAborted()
-  if (failure instanceof ServiceError) throw failure
+  if (failure instanceof SyntaxError) throw notWellFormed(`row ${row + 1} of file ${index + 1} does not end`)
+  if (failure !== undefined && !isZlibError(failure)) throw failure
   if (failure === undefined && hash.digest('hex').toUpperCase() === md5) return
   throw new ServiceError('ChecksumMismatch', 'GetObject: a file of the inventory is not what its manifest says', {
     service: 'oss',
@@ -134,6 +135,11 @@ function decodeKey(encoded: string): string {
   }
 }
 
-function notWellFormed(): ServiceError {
-  return new ServiceError('BadAnswer', 'the inventory has a row that is not well-formed', { service: 'oss' })
+/** What was unpacked is no gzip, or not all of it. */
+function isZlibError({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('Z_') ?? false
+}
+
+function notWellFormed(why = 'it has a row that is not'): ServiceError {
+  return new ServiceError('BadAnswer', `the inventory is not well-formed: ${why}`, { service: 'oss' })
 }
