@@ -38,7 +38,7 @@ test.each([
 })
 
 test('however it is cut, what was written is read', async () => {
-  const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', 'é', '文') })
+  const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\t', '\n', '\r', 'é', '文') })
   const rows = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 5 })
   await fc.assert(
     fc.asyncProperty(rows, fc.array(fc.nat(60)), async (written, cuts) => {
@@ -54,6 +54,10 @@ test('however it is cut, what was written is read', async () => {
 
 test('what a spreadsheet would compute is text', () => {
   expect(writeCsvRow(['=HYPERLINK("x")', '-1', 5, undefined])).toBe(`"'=HYPERLINK(""x"")",'-1,5,\r\n`)
+})
+
+test('what some spreadsheets would part a cell at is quoted', () => {
+  expect(writeCsvRow(['a;=1+1', 'b\t=1+1', 'c'])).toBe('"a;=1+1","b\t=1+1",c\r\n')
 })
 
 test('a text that ends within quotes is cut', async () => {

@@ -46,7 +46,7 @@ export async function* readCsv(pieces: AsyncIterable<string>): AsyncGenerator<st
   if (row.length > 0 || cell !== '') yield [...row, cell]
 }
 
-/** A row in CSV. Spreadsheets compute what begins with `=` and the like: a `'` stands before it. */
+/** A row in CSV. Spreadsheets compute what begins with `=` and the like: a `'` stands before it. Some of them part cells at `;` or tabs: these are quoted, too. */
 export function writeCsvRow(cells: readonly (string | number | undefined)[]): string {
   return `${cells.map(quoteCell).join(',')}\r\n`
 }
@@ -54,5 +54,5 @@ export function writeCsvRow(cells: readonly (string | number | undefined)[]): st
 function quoteCell(cell: string | number | undefined): string {
   if (cell === undefined || typeof cell === 'number') return String(cell ?? '')
   const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
