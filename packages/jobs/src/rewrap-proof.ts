@@ -36,6 +36,7 @@ export function newCmksOf({ task }: JobSpec): readonly string[] {
  * Says what an audit has found that needs other CMKs than these, and writes it to a file.
  *
  * @param flags How the file is opened: `wx` where it may be somebody's.
+ * @throws the file system's error when not all of it could be written.
  */
 export async function proveBy(
   outcomes: AsyncIterable<Outcome>,
@@ -55,7 +56,7 @@ export async function proveBy(
         needsOthers = addOutcome(needsOthers, outcome)
         if (outcome.version?.isLatest === false) oldVersions++
       } else undecided = addOutcome(undecided, outcome)
-      await file.write(`${JSON.stringify(outcome)}\n`)
+      await file.appendFile(`${JSON.stringify(outcome)}\n`)
     }
     const counts = { needsOthers: countAll(needsOthers), undecided: countAll(undecided), lookedAt: countAll(all) }
     return { ...counts, oldVersions, path }

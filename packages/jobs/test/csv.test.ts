@@ -38,7 +38,7 @@ test.each([
 })
 
 test('however it is cut, what was written is read', async () => {
-  const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', 'é', '文') })
+  const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\t', '\n', '\r', 'é', '文') })
   const rows = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 5 })
   await fc.assert(
     fc.asyncProperty(rows, fc.array(fc.nat(60)), async (written, cuts) => {
@@ -56,6 +56,28 @@ test('what a spreadsheet would compute is text', () => {
   expect(writeCsvRow(['=HYPERLINK("x")', '-1', 5, undefined])).toBe(`"'=HYPERLINK(""x"")",'-1,5,\r\n`)
 })
 
+test('what some spreadsheets would part a cell at is quoted', () => {
+  expect(writeCsvRow(['a;=1+1', 'b\t=1+1', 'c'])).toBe('"a;=1+1","b\t=1+1",c\r\n')
+})
+
 test('a text that ends within quotes is cut', async () => {
   await expect(parse(['"a'])).rejects.toBeInstanceOf(SyntaxError)
+})
+
+test.each(['a', '"', 'a,'])('a row of %j that does not end is not read on', async (text) => {
+  const pieces = Array.from({ length: 1000 }, () => text.repeat(1000))
+  let taken = 0
+  const counted = (async function* () {
+    for (const piece of pieces) {
+      taken++
+      yield piece
+    }
+  })()
+  await expect(readCsv(counted).next()).rejects.toBeInstanceOf(SyntaxError)
+  expect(taken * text.length).toBe(66)
+})
+
+test('rows are limited, a text is not', async () => {
+  const row = 'a'.repeat(65_535)
+  expect(await parse(Array.from({ length: 20 }, () => `${row}\n`))).toEqual(Array.from({ length: 20 }, () => [row]))
 })

@@ -9,6 +9,26 @@ const data = Buffer.from('the data')
 
 const FIELDS = ['Size', 'LastModifiedDate', 'StorageClass', 'ETag']
 
+/** Stores an inventory of one file. */
+async function storeInventory(
+  csv: string,
+  fileSchema = 'Bucket, Key, Size, StorageClass, LastModifiedDate',
+): Promise<{ bucket: string; manifest: string }> {
+  const file = gzipSync(csv)
+  const manifest = {
+    sourceBucket: fixture.bucket,
+    fileFormat: 'CSV',
+    fileSchema,
+    files: [{ key: 'data', MD5checksum: createHash('md5').update(file).digest('hex').toUpperCase() }],
+  }
+  await fixture.oss.put('data', file)
+  await fixture.oss.put('manifest', Buffer.from(JSON.stringify(manifest)))
+  return { bucket: fixture.bucket, manifest: 'manifest' }
+}
+
+const rowOf = (name: string, size = '8', bucket = fixture.bucket) =>
+  `"${bucket}","${encodeURIComponent(name)}",${size},"Standard","2026-01-01T00:00:00.000Z"\n`
+
 test('an inventory tells which objects there are, whatever their names', async () => {
   const names = ['o/a b+c', 'o/"quoted", and more', 'o/文/é%41', 'o/z']
   for (const name of names) await fixture.oss.put(name, data)
@@ -102,7 +122,9 @@ test('what is no inventory of the bucket, tells too little, or was changed, is r
     [{ ...good, sourceBucket: 'other' }, /of the bucket other/],
     [{ ...good, fileFormat: 'ORC' }, /no CSV/],
     [{ ...good, fileSchema: 'Bucket, Key, Size' }, /has no/],
+    [{ ...good, fileSchema: 'Key, Size, StorageClass, LastModifiedDate' }, /has no Bucket/],
     [{ ...good, files: [{ key: 'data' }] }, /without its hash/],
+    [{ ...good, files: [] }, /names no files/],
     [good, /not what its manifest says/],
   ]
   for (const [index, [manifest, message]] of wrong.entries()) {
@@ -113,4 +135,60 @@ test('what is no inventory of the bucket, tells too little, or was changed, is r
     await expect(fixture.run({ operation: 'audit' }, { folder }, { inventory })).rejects.toThrow(message)
     expect(await fixture.report(folder)).toEqual([])
   }
+})
+
+test('an inventory with a row that does not end is not well-formed, whatever its hash', async () => {
+  for (const [index, row] of [`"${'a'.repeat(1_000_000)}"`, 'a'.repeat(1_000_000), '"a'].entries()) {
+    const inventory = await storeInventory(`${rowOf('a')}${rowOf('b')}${row}`)
+    const folder = `${fixture.folder}/${String(index)}`
+    await expect(fixture.run({ operation: 'audit' }, { folder }, { inventory })).rejects.toMatchObject({
+      code: 'BadAnswer',
+      message: 'the inventory is not well-formed: row 3 of file 1 does not end',
+    })
+  }
+})
+
+test.each([
+  ['a negative size', () => rowOf('a', '-5'), 'has a Size that is none'],
+  ['no size', () => rowOf('a', ''), 'has a Size that is none'],
+  ['a size like a calculator', () => rowOf('a', '1e3'), 'has a Size that is none'],
+  ['a size in hexadecimal', () => rowOf('a', ' 0x10 '), 'has a Size that is none'],
+  ['a size beyond all', () => rowOf('a', '9007199254740993'), 'has a Size that is none'],
+  ['another bucket', () => rowOf('a', '8', 'other'), 'is of another bucket'],
+  ['no name', () => rowOf(''), 'has no Key'],
+  ['a name that is not well-formed', () => rowOf('a').replace('"a"', '"%"'), 'has a Key that is not well-formed'],
+  ['too few fields', () => rowOf('a').replace(',"Standard"', ''), 'has not the fields that the manifest names'],
+  ['too many fields', () => `"",${rowOf('a')}`, 'has not the fields that the manifest names'],
+  ['no class', () => rowOf('a').replace('Standard', ''), 'has no StorageClass'],
+  ['no date', () => rowOf('a').replace('2026', 'then'), 'has a LastModifiedDate that is none'],
+])('a row of an inventory with %s is not believed', async (_, row, why) => {
+  const inventory = await storeInventory(`${rowOf('z')}${row()}`)
+  await expect(fixture.run({ operation: 'audit' }, {}, { inventory })).rejects.toMatchObject({
+    code: 'BadAnswer',
+    message: `the inventory is not well-formed: row 2 of file 1 ${why}`,
+  })
+  expect(await fixture.report()).toEqual([])
+})
+
+test('however truth is spelt in an inventory, a delete marker is no object, and what says neither is refused', async () => {
+  const schema = 'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, StorageClass, LastModifiedDate'
+  const rowsOf = (latest: string, marker: string) =>
+    [
+      `"${fixture.bucket}","a","3",${latest},${latest},"","","2026-01-03T00:00:00.000Z"\n`,
+      `"${fixture.bucket}","a","2",${marker},${marker},8,"Standard","2026-01-02T00:00:00.000Z"\n`,
+    ].join('')
+  for (const [latest, other] of [
+    ['true', 'false'],
+    ['TRUE', 'FALSE'],
+    ['"True"', '"False"'],
+  ] as const) {
+    const inventory = await storeInventory(rowsOf(latest, other), schema)
+    const folder = `${fixture.folder}/${latest}`
+    await fixture.run({ operation: 'audit', versions: true }, { folder }, { inventory })
+    expect((await fixture.report(folder)).map(({ version }) => version)).toEqual([{ id: '2', isLatest: false }])
+  }
+  const inventory = await storeInventory(rowsOf('true', '0'), schema)
+  await expect(fixture.run({ operation: 'audit' }, {}, { inventory })).rejects.toThrow(
+    'row 2 of file 1 says neither true nor false of its version',
+  )
 })

@@ -23,15 +23,15 @@ export interface ObjectFilter {
  * @throws RangeError for a time that is none.
  */
 export function compileFilter(filter: ObjectFilter, withJobs = false): (object: ListedObject) => boolean {
-  const include = filter.include?.map(patternOf)
-  const exclude = filter.exclude?.map(patternOf) ?? []
+  const include = filter.include?.map(compilePattern)
+  const exclude = filter.exclude?.map(compilePattern) ?? []
   const before = timeOf(filter.modifiedBefore, Infinity)
   const since = timeOf(filter.modifiedSince, -Infinity)
   const { minLength = 0, maxLength = Infinity, storageClasses } = filter
   return ({ name, length, lastModified, storageClass }) =>
     (withJobs || !name.startsWith(JOBS_PREFIX)) &&
-    (include?.some((pattern) => pattern.test(name)) ?? true) &&
-    !exclude.some((pattern) => pattern.test(name)) &&
+    (include?.some((matches) => matches(name)) ?? true) &&
+    !exclude.some((matches) => matches(name)) &&
     length >= minLength &&
     length <= maxLength &&
     lastModified.getTime() < before &&
@@ -39,12 +39,31 @@ export function compileFilter(filter: ObjectFilter, withJobs = false): (object: 
     (storageClasses?.includes(storageClass) ?? true)
 }
 
-function patternOf(pattern: string): RegExp {
-  const source = pattern
-    .split(/(\*+)/)
-    .map((part) => (part === '*' ? '[^/]*' : part.startsWith('*') ? '.*' : part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')))
-    .join('')
-  return new RegExp(`^${source}$`, 'su')
+/**
+ * What tells whether a name matches. It keeps all the places that a name can have been read up to, and so never goes back, as a regular expression does: with some `*`,
+ * that would not come to an end.
+ */
+function compilePattern(pattern: string): (name: string) => boolean {
+  const pieces = pattern.split(/(\*+)/).filter((piece) => piece !== '')
+  return (name) => {
+    const places = pieces.reduce<readonly number[]>((reached, piece) => passPiece(name, reached, piece), [0])
+    return places.at(-1) === name.length
+  }
+}
+
+/** The places in a name, ascending, that a piece of a pattern leads to from some. */
+function passPiece(name: string, places: readonly number[], piece: string): readonly number[] {
+  if (!piece.startsWith('*'))
+    return places.filter((place) => name.startsWith(piece, place)).map((place) => place + piece.length)
+  const reached: number[] = []
+  let last = -1
+  for (const place of places) {
+    if (place <= last) continue
+    const slash = piece === '*' ? name.indexOf('/', place) : -1
+    last = slash < 0 ? name.length : slash
+    for (let each = place; each <= last; each++) reached.push(each)
+  }
+  return reached
 }
 
 function timeOf(text: string | undefined, otherwise: number): number {

@@ -26,6 +26,9 @@ export interface Manifest {
 
 /** Where in a row is what. Those of versions are there in an inventory of all versions only. */
 export interface Columns {
+  /** How many there are. */
+  readonly count: number
+  readonly bucket: number
   readonly key: number
   readonly size: number
   readonly lastModified: number
@@ -50,6 +53,8 @@ export async function readManifest(
   const { sourceBucket, fileFormat, fileSchema, files } = parse(text)
   if (sourceBucket !== bucketName) throw notUsable(`it is of the bucket ${String(sourceBucket)}`)
   if (fileFormat !== 'CSV' || typeof fileSchema !== 'string' || !Array.isArray(files)) throw notUsable('it is no CSV')
+  // OSS writes no inventory of what has no objects.
+  if (files.length === 0) throw notUsable('it names no files')
   const names = fileSchema.split(',').map((name) => name.trim().toLowerCase())
   const optional = (name: string) =>
     names.includes(name.toLowerCase()) ? names.indexOf(name.toLowerCase()) : undefined
@@ -61,6 +66,8 @@ export async function readManifest(
   if (versions) required('VersionId')
   return {
     columns: {
+      count: names.length,
+      bucket: required('Bucket'),
       key: required('Key'),
       size: required('Size'),
       lastModified: required('LastModifiedDate'),

@@ -57,7 +57,9 @@ export async function* listVersions(
       version: { id: versionId, isLatest },
     }))
     if (page.isTruncated !== true) {
-      yield { objects, cursor }
+      // Whoever goes on behind the last page goes on behind the last name.
+      const last = objects.at(-1)
+      yield { objects, cursor: last ? JSON.stringify([last.name, null]) : cursor }
       return
     }
     const next = JSON.stringify([decodeName(page.nextKeyMarker ?? ''), page.nextVersionIdMarker ?? null])

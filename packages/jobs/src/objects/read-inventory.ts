@@ -45,7 +45,7 @@ export async function* readInventory(place: InventoryPlace, options: InventoryOp
         for await (const cells of rowsOf(place, manifest, file, read, options)) {
           read++
           attempt = 1
-          const object = toListedObject(cells, manifest.columns, options)
+          const object = toListedObject(cells, `row ${read} of file ${file + 1}`, manifest.columns, options)
           if (object) objects.push(object)
           if (objects.length < PAGE_LENGTH) continue
           const page = objects
@@ -85,21 +85,22 @@ async function* rowsOf(
       throw error instanceof ServiceError ? error : toServiceError('GetObject', error)
     }
   }
-  let failure: unknown
+  let failure: NodeJS.ErrnoException | undefined
   const reading = pipeline(Readable.from(compressed(), { objectMode: false }), unzipped, text, { signal }).catch(
-    (error: unknown) => (failure = error),
+    (error: unknown) => (failure ??= error as Error),
   )
+  let row = 0
   try {
-    let row = 0
     for await (const cells of readCsv(text as AsyncIterable<string>)) if (row++ >= skip) yield cells
   } catch (error) {
-    failure ??= error
+    failure ??= error as Error
   } finally {
     text.destroy()
     await reading
   }
   signal?.throwIfAborted()
-  if (failure instanceof ServiceError) throw failure
+  if (failure instanceof SyntaxError) throw notWellFormed(`row ${row + 1} of file ${index + 1}`, 'does not end')
+  if (failure !== undefined && !isZlibError(failure)) throw failure
   if (failure === undefined && hash.digest('hex').toUpperCase() === md5) return
   throw new ServiceError('ChecksumMismatch', 'GetObject: a file of the inventory is not what its manifest says', {
     service: 'oss',
@@ -107,33 +108,51 @@ async function* rowsOf(
   })
 }
 
-/** What a row says of an object; undefined for one that is not meant. */
+/** What a row says of an object; undefined for one that is not meant. Where the row stands is said in errors. */
 function toListedObject(
   cells: readonly string[],
+  row: string,
   columns: Columns,
-  { prefix = '', versions }: InventoryOptions,
+  { bucketName, prefix = '', versions }: InventoryOptions,
 ): ListedObject | undefined {
-  const cell = (index: number | undefined) => (index === undefined ? undefined : cells[index])
-  const isLatest = cell(columns.isLatest) !== 'false'
-  if (cell(columns.isDeleteMarker) === 'true' || !(isLatest || versions)) return undefined
-  const name = decodeKey(cell(columns.key) ?? '')
+  if (cells.length !== columns.count) throw notWellFormed(row, 'has not the fields that the manifest names')
+  const cell = (index: number | undefined) => (index === undefined ? '' : (cells[index] ?? ''))
+  if (cell(columns.bucket) !== bucketName) throw notWellFormed(row, 'is of another bucket')
+  const isLatest = readFlag(cell(columns.isLatest), row) ?? true
+  const isDeleteMarker = readFlag(cell(columns.isDeleteMarker), row) ?? false
+  if (isDeleteMarker || !(isLatest || versions)) return undefined
+  const name = decodeKey(cell(columns.key), row)
+  if (name === '') throw notWellFormed(row, 'has no Key')
   if (!name.startsWith(prefix)) return undefined
-  const [length, lastModified] = [Number(cell(columns.size)), new Date(cell(columns.lastModified) ?? NaN)]
-  const storageClass = cell(columns.storageClass)
-  if (!Number.isSafeInteger(length) || Number.isNaN(lastModified.getTime()) || !storageClass) throw notWellFormed()
-  const id = cell(columns.versionId)
-  const version = versions && id !== undefined ? { id, isLatest } : undefined
-  return { name, length, lastModified, storageClass, ...(version && { version }) }
+  const [size, storageClass] = [cell(columns.size), cell(columns.storageClass)]
+  const [length, lastModified] = [Number(size), new Date(cell(columns.lastModified))]
+  if (!/^\d+$/.test(size) || !Number.isSafeInteger(length)) throw notWellFormed(row, 'has a Size that is none')
+  if (Number.isNaN(lastModified.getTime())) throw notWellFormed(row, 'has a LastModifiedDate that is none')
+  if (storageClass === '') throw notWellFormed(row, 'has no StorageClass')
+  const version = columns.versionId === undefined ? undefined : { id: cell(columns.versionId), isLatest }
+  return { name, length, lastModified, storageClass, ...(versions && version && { version }) }
 }
 
-function decodeKey(encoded: string): string {
+/** Undefined where nothing is said. */
+function readFlag(text: string, row: string): boolean | undefined {
+  if (text === '') return undefined
+  if (!/^(true|false)$/i.test(text)) throw notWellFormed(row, 'says neither true nor false of its version')
+  return text.toLowerCase() === 'true'
+}
+
+function decodeKey(encoded: string, row: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch {
-    throw notWellFormed()
+    throw notWellFormed(row, 'has a Key that is not well-formed')
   }
 }
 
-function notWellFormed(): ServiceError {
-  return new ServiceError('BadAnswer', 'the inventory has a row that is not well-formed', { service: 'oss' })
+/** What was unpacked is no gzip, or not all of it. */
+function isZlibError({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('Z_') ?? false
+}
+
+function notWellFormed(row: string, why: string): ServiceError {
+  return new ServiceError('BadAnswer', `the inventory is not well-formed: ${row} ${why}`, { service: 'oss' })
 }

@@ -25,7 +25,7 @@ const BATCH_LENGTH = 1000
  * Writes a job's report as CSV, for a spreadsheet: what would be computed there has a `'` before it.
  *
  * @param report What came of objects, or the report in JSON lines, as the job has written it.
- * @throws the file system's error when there is a file at `path`, which may be another report.
+ * @throws the file system's error when there is a file at `path`, which may be another report, or not all of it could be written.
  */
 export async function writeCsvReport(report: string | AsyncIterable<Outcome>, path: string): Promise<void> {
   const outcomes = typeof report === 'string' ? readReport(report) : report
@@ -36,11 +36,11 @@ export async function writeCsvReport(report: string | AsyncIterable<Outcome>, pa
     for await (const outcome of outcomes) {
       batch += writeCsvRow(columns.map(([, cell]) => cell(outcome)))
       if (++lines < BATCH_LENGTH) continue
-      await file.write(batch)
+      await file.appendFile(batch)
       batch = ''
       lines = 0
     }
-    await file.write(batch)
+    await file.appendFile(batch)
   } finally {
     await file.close()
   }

@@ -15,6 +15,9 @@ export interface Limiter {
   take(cost: Cost, signal?: AbortSignal): Promise<void>
 }
 
+/** A timer that is set to more ends at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Lets work of this process begin no faster than its rates allow. */
 export class RateLimiter implements Limiter {
   readonly #rates: Rates
@@ -30,7 +33,8 @@ export class RateLimiter implements Limiter {
     const now = Date.now()
     const startAt = Math.max(now, this.#freeAt)
     this.#freeAt = startAt + secondsOf(cost, this.#rates) * 1000
-    if (startAt > now) await wait(startAt - now, undefined, { signal })
+    for (let left = startAt - now; left > 0; left -= MAX_TIMER_MS)
+      await wait(Math.min(left, MAX_TIMER_MS), undefined, { signal })
   }
 }
 
