@@ -21,9 +21,9 @@ export interface RewrapProof {
   readonly path: string
 }
 
-/** The audit that shows what a rewrap has left: of all below its prefix, whatever its filter leaves out. */
+/** The audit that shows what a rewrap has left: of all below its prefix, whatever its filter leaves out, and of what jobs hold of that. */
 export function auditAfter({ bucket, prefix }: JobSpec, versions: boolean): JobSpec {
-  return { bucket, prefix, task: { operation: 'audit', versions } }
+  return { bucket, prefix, task: { operation: 'audit', versions, held: true } }
 }
 
 /** The CMKs that a rewrap was to put objects under. @throws TypeError for a task that is none. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { proveRewrap, type Task } from 'osscrypt-jobs'
 import { describe, expect, test } from 'vitest'
 import { useBucket } from './bucket-fixture.js'
 
@@ -57,6 +59,31 @@ describe('rewrap', () => {
 })
 
 describe('verify', () => {
+  test('of a prefix is proven with what jobs hold of it, and of nothing else', async () => {
+    for (const name of ['p/a', 'q/a']) await fixture.client.put(name, data)
+    await fixture.run({ operation: 'migrate', keep: true })
+    const task: Task = { operation: 'rewrap', to: [fixture.newCmk] }
+    const folder = `${fixture.folder}/rewrap`
+    await fixture.run(task, { folder }, { prefix: 'p/' })
+    const options = { client: fixture.client, bucket: fixture.oss, folder }
+    const prove = () => proveRewrap({ task, bucket: fixture.bucket, prefix: 'p/' }, options)
+    const proof = await prove()
+    expect(proof).toMatchObject({ needsOthers: { objects: 1 }, undecided: { objects: 0 }, lookedAt: { objects: 2 } })
+    expect(await readFile(proof.path, 'utf8')).toMatch(/^\{"name":"\.osscrypt-jobs\/kept\/[\da-f-]+\/p\/a"/)
+    for (const name of await fixture.names()) if (name.endsWith('/p/a')) await fixture.oss.delete(name)
+    expect(await prove()).toMatchObject({ needsOthers: { objects: 0 }, lookedAt: { objects: 1 } })
+  })
+
+  test('an audit tells what is bound to another name, but of what jobs hold', async () => {
+    await fixture.client.put('a', data)
+    await fixture.run({ operation: 'migrate', keep: true })
+    await fixture.oss.copy('b', 'a')
+    const { totals } = await fixture.run({ operation: 'audit' }, { folder: `${fixture.folder}/audit` })
+    expect(totals.findings).toEqual({ 'bound-elsewhere': { objects: 1, bytes: expect.any(Number) } })
+    const [, , b] = await fixture.report(`${fixture.folder}/audit`)
+    expect(b).toMatchObject({ name: 'b', findings: ['bound-elsewhere'] })
+  })
+
   test('takes a header of no version or algorithm for one that was changed', async () => {
     for (const name of ['a', 'b']) await fixture.client.put(name, data)
     for (const [name, at] of [

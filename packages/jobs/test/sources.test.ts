@@ -57,3 +57,21 @@ test.each(sources)('a job from $source that ends at its very end counts nothing 
   expect(totals.done.objects).toBe(names.length * times)
   expect(await fixture.report()).toHaveLength(names.length * times)
 })
+
+test('a look at what jobs hold, and then at what is below a prefix, counts nothing twice wherever it is ended', async () => {
+  for (const name of ['.osscrypt-jobs/kept/1/o/x', '.osscrypt-jobs/kept/2/p/x', '.osscrypt-jobs/staged/3', ...names])
+    await fixture.oss.put(name, data)
+  const held = { operation: 'audit', versions: true, held: true } as const
+  const told = ['.osscrypt-jobs/kept/1/o/x', '.osscrypt-jobs/staged/3', ...names]
+  for (const [index, last] of told.entries()) {
+    const stop = new AbortController()
+    const folder = `${fixture.folder}/${String(index)}`
+    const ended = ({ name }: { readonly name: string }) => {
+      if (name === last) stop.abort(new Error('stopped'))
+    }
+    const run = (options: object) => fixture.run(held, { folder, ...options }, { prefix: 'o/' })
+    await expect(run({ jobs: 1, signal: stop.signal, watcher: { ended } })).rejects.toThrow('stopped')
+    await run({})
+    expect((await fixture.report(folder)).map(({ name }) => name)).toEqual(told)
+  }
+})

@@ -2,12 +2,13 @@ import { FormatError, NotEncryptedError, ServiceError } from 'osscrypt'
 import type { FormatName, OssEncryptionClient, UnverifiedHeadResult } from 'osscrypt/oss'
 import { askOss } from './ask-oss.js'
 import type { BucketClient } from './bucket-client.js'
+import { heldFor, JOBS_PREFIX } from './listed-object.js'
 
 /** What an object is, as its metadata says; of a `message-body`, its first bytes. A `symlink` has no content: whoever reads it reads another object. */
 export type ObjectKind = FormatName | 'plain' | 'broken' | 'symlink'
 
 /** What is to be said of an object beside its kind. */
-export type Finding = 'unbound' | 'plaintext-md5' | 'plaintext-length'
+export type Finding = 'unbound' | 'bound-elsewhere' | 'plaintext-md5' | 'plaintext-length'
 
 /** What was found out about an object without reading it. None of it is verified. */
 export interface Classification {
@@ -63,8 +64,14 @@ export async function classifyObject(
   if (saysSymlink(head.res.headers)) return SYMLINK
   const { format: kind } = head
   const { encryptionContext, cmkArns } = head.encryption
-  const isUnbound = kind !== 'oss-sdk-ctr' && !Object.hasOwn(encryptionContext, 'osscrypt:object')
-  return { kind, cmkArns, findings: [...(isUnbound ? ['unbound' as const] : []), ...findingsOf(head.res.headers)] }
+  const binding = kind === 'oss-sdk-ctr' ? [] : bindingOf(name, encryptionContext['osscrypt:object'])
+  return { kind, cmkArns, findings: [...binding, ...findingsOf(head.res.headers)] }
+}
+
+/** What is to be said of the name that an object is bound to. What jobs hold is bound to the name that it is to have, or had. */
+function bindingOf(name: string, boundTo: string | undefined): readonly Finding[] {
+  if (boundTo === undefined) return ['unbound']
+  return boundTo === name || (name.startsWith(JOBS_PREFIX) && boundTo === heldFor(name)) ? [] : ['bound-elsewhere']
 }
 
 function saysSymlink(headers: Headers): boolean {

@@ -35,6 +35,11 @@ export function freshName(prefix: string, name: string): string {
   return prefix === STAGED_PREFIX && Buffer.byteLength(fresh) > MAX_NAME_LENGTH ? unique : fresh
 }
 
+/** The name of the object for which something below `.osscrypt-jobs/` was staged or kept; undefined where it does not tell. */
+export function heldFor(name: string): string | undefined {
+  return name.slice(JOBS_PREFIX.length).split('/').slice(2).join('/') || undefined
+}
+
 /** Whether an object stands for a folder, as consoles and tools make them. */
 export function isFolder({ name, length }: Pick<ListedObject, 'name' | 'length'>): boolean {
   return name.endsWith('/') && length === 0

@@ -4,6 +4,8 @@ import type { Operation } from './operation.js'
 export interface AuditOptions {
   /** Old versions, too. Default false. */
   readonly versions?: boolean | undefined
+  /** What jobs have staged or kept of the objects below the prefix, too, wherever that is. Default false. */
+  readonly held?: boolean | undefined
 }
 
 /** Finds out what objects are, without reading them. */

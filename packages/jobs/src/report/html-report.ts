@@ -27,7 +27,7 @@ const sections: readonly (readonly [
   [
     'Findings',
     'findings',
-    'unbound: could be put in the place of another. plaintext-md5, plaintext-length: the metadata tells of the plaintext.',
+    'unbound: could be put in the place of another. bound-elsewhere: was written under another name; reading it fails. plaintext-md5, plaintext-length: the metadata tells of the plaintext.',
   ],
   ['Reasons', 'reasons', 'Why objects were skipped, or failed.'],
 ]
