@@ -155,6 +155,15 @@ test('a rewrap ends with what shows that nothing needs the old CMK, or with what
   expect((await clientOf(newCmk).get('sub/b')).content).toEqual(data)
 })
 
+test('a filter that chooses nothing is told of', async () => {
+  await store.put('d/a.csv', data)
+  const none = await bench.run('jobs', 'audit', url, '--folder', folder('none'), '--include', '*.csv')
+  expect(none).toMatchObject({ code: 0 })
+  expect(none.stderr).toContain('the filter chose nothing of what is there')
+  const some = await bench.run('jobs', 'audit', url, '--folder', folder('some'), '--include', '**.csv')
+  expect(some).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('a job that came to its end is no look at what is there now', async () => {
   await client.put('a', data)
   const verify = ['jobs', 'verify', url, '--folder', folder('verify')]

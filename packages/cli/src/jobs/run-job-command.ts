@@ -71,6 +71,8 @@ export async function runJobCommand(
   const [done, toDo] = verbs[spec.task.operation]
   tally.report(report, spec.dryRun === true ? toDo : done, facts)
   report.event({ type: 'report', path: result.reportPath }, `what came of each object: ${result.reportPath}`)
+  if (tally.total === 0 && spec.filter !== undefined)
+    report.note('the filter chose nothing of what is there; patterns are of whole keys: **.csv is a file in any folder')
   if (result.endedBefore !== undefined) tellEnded(report, spec, folder, result.endedBefore)
   return { ...result, session, spec, options, tally }
 }
