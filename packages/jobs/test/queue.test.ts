@@ -241,7 +241,7 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     const { client, keys } = fixture.queue
     const { run } = await readRecord(fixture.queue, id)
     // As often as that it was taken from a worker that was silent.
-    await client.hset(`${keys.prefix}:${keys.batches(id)}:${batchId({ run, number: 1 })}`, 'stc', '21')
+    await client.hset(keys.batch(id, batchId({ run, number: 1 })), 'stc', '21')
     await fixture.work()
     const { outcomes } = await fixture.report(id)
     expect(outcomes).toMatchObject([
