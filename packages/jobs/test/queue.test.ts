@@ -14,8 +14,10 @@ import {
   requeueFailed,
   runWorker,
   startJob,
+  type StartJobOptions,
   type WorkerEvent,
 } from 'osscrypt-jobs/queue'
+import type { JobSpec } from 'osscrypt-jobs'
 import { batchId } from '../src/queue/batch.js'
 import { readRecord } from '../src/queue/job-record.js'
 import { useBucket } from './bucket-fixture.js'
@@ -278,6 +280,20 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     end.abort()
     await worker
     expect(events).toContainEqual({ type: 'otherVersion', job: id, version: '99.0.0' })
+  })
+
+  test.each<[string, Partial<StartJobOptions>, Partial<JobSpec>]>([
+    ['maxLength', {}, { filter: { maxLength: Infinity } }],
+    ['minLength', {}, { filter: { minLength: NaN } }],
+    ['kmsCalls', { rates: { kmsCalls: Infinity } }, {}],
+    ['backoffMs', { backoffMs: Infinity }, {}],
+    ['bytes', { expected: { objects: 1, bytes: Infinity } }, {}],
+  ])('is refused, and nothing written, where JSON would make its %s null', async (name, options, more) => {
+    const started = fixture.start({ operation: 'audit' }, { id: 'x', ...options }, more)
+    await expect(started).rejects.toThrow(new RegExp(`^${name}.* number$`))
+    await expect(started).rejects.toBeInstanceOf(RangeError)
+    const { client, keys } = fixture.queue
+    expect([await listJobs(fixture.queue), await client.exists(keys.job('x'))]).toEqual([[], 0])
   })
 
   test('is left to others by a worker whose own credentials are wrong', async () => {
