@@ -7,6 +7,7 @@ import { useQueue, until } from './queue-fixture.js'
 import { hasRedis } from './redis-fixture.js'
 
 const data = Buffer.from('the data')
+const command = fileURLToPath(new URL('../../cli/bin/osscrypt.js', import.meta.url))
 const program = fileURLToPath(new URL('queue-million.mjs', import.meta.url))
 
 describe.skipIf(!hasRedis)('a job that is worked on', () => {
@@ -130,6 +131,40 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     // Nothing is waited for.
     await fixture.work({ takeOverAfterMs: 60_000 })
     expect((await fixture.report(id)).totals).toMatchObject({ done: { objects: 60 } })
+  })
+})
+
+describe.skipIf(!hasRedis)('a job that this version cannot read', () => {
+  const fixture = useQueue()
+  const showAll = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [command, 'jobs', 'status', '--queue-name', fixture.address.name!, ...args], {
+      env: { ...process.env, OSSCRYPT_QUEUE: fixture.address.url },
+    })
+
+  test.each([
+    ['OtherProtocol', 'of another version', { protocol: '99' }],
+    ['QueueDamaged', 'unreadable', { settings: '{}' }],
+  ])('holds nothing up, and can be forgotten: %s', { timeout: 60_000 }, async (code, state, fields) => {
+    await fixture.bucket.oss.put('o/1', data)
+    for (const id of ['mine', 'other']) await fixture.start({ operation: 'audit' }, { id })
+    const { client, keys } = fixture.queue
+    await client.hset(keys.job('other'), fields)
+    const told: unknown[] = []
+    await fixture.work({ notify: (event) => told.push(event) })
+    expect(told).toContainEqual({ type: 'failed', job: 'other', error: expect.objectContaining({ code }) })
+    expect(await fixture.status('mine')).toMatchObject({ state: 'finished', totals: { done: { objects: 1 } } })
+
+    const text = await showAll()
+    expect(text.stdout).toMatch(/^mine +finished /m)
+    expect(text.stdout).toMatch(new RegExp(`^other +${state}`, 'm'))
+    expect(text.stderr).toContain('the job other')
+    const [mine, other] = (await showAll('--json')).stdout.split('\n')
+    expect(JSON.parse(mine!)).toMatchObject({ type: 'status', id: 'mine', state: 'finished' })
+    expect(JSON.parse(other!)).toMatchObject({ type: 'status', id: 'other', code, message: expect.any(String) })
+
+    await forgetJob(fixture.queue, 'other')
+    expect(await listJobs(fixture.queue)).toEqual(['mine'])
+    expect((await client.keys('*')).filter((key) => key.startsWith(keys.job('other')))).toEqual([])
   })
 })
 

@@ -271,7 +271,7 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     await client.hset(keys.job(id), 'protocol', '99')
     const events: WorkerEvent[] = []
     const end = new AbortController()
-    const worker = fixture.work({ signal: end.signal, notify: (event) => events.push(event) })
+    const worker = fixture.work({ untilDone: false, signal: end.signal, notify: (event) => events.push(event) })
     await until(async () => events.length > 0)
     expect(events[0]).toMatchObject({ type: 'failed', job: id, error: { code: 'OtherProtocol' } })
     await expect(fixture.status(id)).rejects.toMatchObject({ code: 'OtherProtocol' })

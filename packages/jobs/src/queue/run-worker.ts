@@ -9,7 +9,7 @@ import { readRecord } from './job-record.js'
 import { JobWorker } from './job-worker.js'
 import { listBatches } from './list-batches.js'
 import { PACKAGE_VERSION } from './package-version.js'
-import type { QueueError } from './queue-error.js'
+import { QueueError } from './queue-error.js'
 import { openWorkerQueue, type JobQueue, type QueueAddress } from './redis-connection.js'
 import { Slots } from './slots.js'
 import { announceWorker, removeWorker } from './workers.js'
@@ -134,6 +134,7 @@ class QueueWorker {
       this.#list(id, job.workplace, progress, stop)
     } catch (error) {
       this.#tellFailure(id, error)
+      return !isUnreadable(error)
     }
     return true
   }
@@ -205,4 +206,9 @@ class QueueWorker {
   #tell(event: WorkerEvent): void {
     this.#options.notify?.(event)
   }
+}
+
+/** Whether a job is written down otherwise than this version does: there is nothing that this worker could do for it. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof QueueError && (error.code === 'OtherProtocol' || error.code === 'QueueDamaged')
 }
