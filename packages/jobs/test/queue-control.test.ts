@@ -84,6 +84,33 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     expect(await worker.ended).toBe(0)
   })
 
+  test('keeps its batches when workers leave a cancelled one of its name', { timeout: 60_000 }, async () => {
+    const { oss, cloud } = fixture.bucket
+    await oss.put('o/1', data)
+    cloud.faults.add({ service: 'oss', operation: 'HeadObject', effect: { kind: 'delay', delayMs: 4000 } })
+    const [events, end] = [[] as string[], new AbortController()]
+    const working = fixture.work({
+      untilDone: false,
+      signal: end.signal,
+      notify: ({ type }) => events.push(type),
+    })
+    await fixture.start({ operation: 'audit' }, { id: 'x' })
+    await until(async () => (await fixture.status('x')).batches.active === 1)
+    await cancelJob(fixture.queue, 'x')
+    // The worker sees that, and waits for its object.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await forgetJob(fixture.queue, 'x')
+    const started = (id: string) => void pauseJob(fixture.queue, id)
+    await fixture.start({ operation: 'audit' }, { id: 'x', started })
+    expect(events).not.toContain('ended')
+    await until(async () => events.includes('ended'))
+    expect(await fixture.status('x')).toMatchObject({ state: 'paused', batches: { waiting: 1 } })
+    await resumeJob(fixture.queue, 'x')
+    await until(async () => (await fixture.status('x')).state === 'finished')
+    end.abort()
+    await working
+  })
+
   test('that was refused is taken when another one of its name is not', { timeout: 60_000 }, async () => {
     await fixture.bucket.oss.put('o/1', data)
     const refused: string[] = []

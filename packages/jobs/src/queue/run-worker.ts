@@ -5,7 +5,7 @@ import { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import { dropBatches } from './control-job.js'
 import { readProgress, type JobProgress } from './job-progress.js'
-import { readRecord } from './job-record.js'
+import { readRecord, readState } from './job-record.js'
 import { JobWorker } from './job-worker.js'
 import { listBatches } from './list-batches.js'
 import { PACKAGE_VERSION } from './package-version.js'
@@ -149,11 +149,16 @@ class QueueWorker {
     if (!job) return
     this.#joined.delete(id)
     const leaving = job.worker.close().then(async () => {
-      if (isCancelled) await dropBatches(this.#queue, id).catch((error: unknown) => this.#tellFailure(id, error))
+      if (isCancelled) await this.#dropCancelled(id).catch((error: unknown) => this.#tellFailure(id, error))
       this.#leaving.delete(leaving)
       this.#tell({ type: 'ended', job: id })
     })
     this.#leaving.add(leaving)
+  }
+
+  /** Deletes what waits of a job that is still cancelled: meanwhile there may be another one of its name, whose batches are to be worked on. */
+  async #dropCancelled(id: string): Promise<void> {
+    if ((await readState(this.#queue, id)) === 'cancelled') await dropBatches(this.#queue, id)
   }
 
   /** Begins to work on a job, unless it is not this worker's. */
