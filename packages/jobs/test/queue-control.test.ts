@@ -84,6 +84,19 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     expect(await worker.ended).toBe(0)
   })
 
+  test('is waited for until it is there, and not when it is gone', { timeout: 60_000 }, async () => {
+    for (let index = 0; index < 20; index++) await fixture.bucket.oss.put(`o/${String(index)}`, data)
+    let hasEnded = false
+    const working = fixture.work().then(() => (hasEnded = true))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(hasEnded).toBe(false)
+    const id = await fixture.start({ operation: 'audit' }, { batchLength: 2, rates: { ossRequests: 10 } })
+    await until(async () => (await fixture.status(id)).totals.done.objects > 0)
+    await fixture.queue.client.flushall()
+    await working
+    expect(await listJobs(fixture.queue)).toEqual([])
+  })
+
   test('keeps its batches when workers leave a cancelled one of its name', { timeout: 60_000 }, async () => {
     const { oss, cloud } = fixture.bucket
     await oss.put('o/1', data)

@@ -34,7 +34,7 @@ export interface RunWorkerOptions {
   workplaceOf(spec: JobSpec): WorkerPlace | undefined | Promise<WorkerPlace | undefined>
   /** Objects that are worked on at a time, of all jobs together. Default 8. */
   readonly jobs?: number | undefined
-  /** Ends when there is a job, and none has anything left to do. Default false. */
+  /** Ends when there is a job, or was, and none has anything left to do. Default false. */
   readonly untilDone?: boolean | undefined
   /** How long this worker may be silent until others take its batches. Default 30 s; the same for all workers. */
   readonly takeOverAfterMs?: number | undefined
@@ -82,6 +82,7 @@ class QueueWorker {
   /** Jobs whose last objects come to their end. */
   readonly #leaving = new Set<Promise<void>>()
   readonly #end = new AbortController()
+  #hasSeenJobs = false
   #failure: QueueError | undefined
 
   constructor(queue: JobQueue, options: RunWorkerOptions & { readonly jobs: number }) {
@@ -109,13 +110,14 @@ class QueueWorker {
     if (this.#failure) throw this.#failure
   }
 
-  /** Whether there are jobs for this worker, and nothing is left of them. */
+  /** Whether there are jobs, or were, and nothing is left of them for this worker. */
   async #lookAtAll(stop: AbortSignal): Promise<boolean> {
     const ids = await this.#queue.client.zrange(this.#queue.keys.jobs, '0', '-1')
     // What Redis has lost.
     for (const id of this.#joined.keys()) if (!ids.includes(id)) this.#leave(id)
     const left = await Promise.all(ids.map((id) => this.#lookAt(id, stop)))
-    return ids.length > 0 && left.every((each) => !each)
+    this.#hasSeenJobs ||= ids.length > 0
+    return this.#hasSeenJobs && left.every((each) => !each)
   }
 
   /** Whether something of a job is left for this worker. */
