@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { inflateRawSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
@@ -345,6 +345,19 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     }
   })
 
+  test('is asked for a database that it has, and no other is taken', async () => {
+    const { url } = await start('--databases', '4')
+    const queue = await openQueue({ url: `${url}/3` })
+    await queue.client.set('there', '1')
+    await queue.close()
+    await withRedis(url, async (client) => {
+      expect(await client.exists('there')).toBe(0)
+    })
+    const none = { code: 'QueueUnreachable', message: 'Redis has no database 4' }
+    await expect(openQueue({ url: `${url}/4` })).rejects.toMatchObject(none)
+    await expect(openQueue({ url: `${url}/1`, cluster: true })).rejects.toThrow(TypeError)
+  })
+
   const hasOpenssl = spawnSync('openssl', ['version']).status === 0
   test.skipIf(!hasOpenssl)('is talked to over TLS, with a certificate that is known', async () => {
     const [key, certificate] = ['key', 'certificate'].map((name) => join(bucket.folder, name))
@@ -387,5 +400,9 @@ describe.skipIf(!hasRedis)('a Redis', () => {
       expect(error).toBeInstanceOf(TypeError)
       expect(String(error)).not.toContain('secret')
     }
+    const error = await openQueue({ url: 'redis://:100%secret@127.0.0.1' }).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(inspect(error)).toContain('%25')
+    expect(inspect(error)).not.toContain('secret')
   })
 })
