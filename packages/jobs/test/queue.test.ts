@@ -20,6 +20,7 @@ import {
 import type { JobSpec } from 'osscrypt-jobs'
 import { batchId } from '../src/queue/batch.js'
 import { readRecord } from '../src/queue/job-record.js'
+import { SharedRateLimiter } from '../src/queue/shared-rate-limiter.js'
 import { useBucket } from './bucket-fixture.js'
 import { useQueue, until } from './queue-fixture.js'
 import { startRedis } from '../../../tools/redis-server.mjs'
@@ -216,6 +217,14 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     expect(await fixture.status(id)).toMatchObject({ state: 'finished', totals: { done: { objects: 30 } } })
     expect(seconds).toBeGreaterThan(2.8)
     expect(seconds).toBeLessThan(20)
+  })
+
+  test('waits longer for its rates than a timer can', async () => {
+    const id = await fixture.start({ operation: 'audit' })
+    const limiter = new SharedRateLimiter(fixture.queue, id, { kmsCalls: 1e-7 })
+    const cost = { putRequests: 0, getRequests: 0, bytesDown: 0, bytesUp: 0, kmsCalls: 1 }
+    await limiter.take(cost)
+    await expect(limiter.take(cost, AbortSignal.timeout(300))).rejects.toThrow(/abort/)
   })
 
   test('is left to others by a worker whose CMK is disabled', async () => {
