@@ -40,6 +40,13 @@ export interface Inventory {
 export function assertSpec({ task, filter = {} }: JobSpec): void {
   operationOf(task)
   compileFilter(filter)
+  assertFinite('minLength', filter.minLength)
+  assertFinite('maxLength', filter.maxLength)
+}
+
+/** @throws RangeError for what JSON, in which jobs are written down, has no number for. */
+export function assertFinite(name: string, value: number | undefined): void {
+  if (value !== undefined && !Number.isFinite(value)) throw new RangeError(`${name} is a finite number`)
 }
 
 /** @throws TypeError for a task that is none. */

@@ -7,6 +7,7 @@ import { useQueue, until } from './queue-fixture.js'
 import { hasRedis } from './redis-fixture.js'
 
 const data = Buffer.from('the data')
+const command = fileURLToPath(new URL('../../cli/bin/osscrypt.js', import.meta.url))
 const program = fileURLToPath(new URL('queue-million.mjs', import.meta.url))
 
 describe.skipIf(!hasRedis)('a job that is worked on', () => {
@@ -83,6 +84,46 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     expect(await worker.ended).toBe(0)
   })
 
+  test('is waited for until it is there, and not when it is gone', { timeout: 60_000 }, async () => {
+    for (let index = 0; index < 20; index++) await fixture.bucket.oss.put(`o/${String(index)}`, data)
+    let hasEnded = false
+    const working = fixture.work().then(() => (hasEnded = true))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(hasEnded).toBe(false)
+    const id = await fixture.start({ operation: 'audit' }, { batchLength: 2, rates: { ossRequests: 10 } })
+    await until(async () => (await fixture.status(id)).totals.done.objects > 0)
+    await fixture.queue.client.flushall()
+    await working
+    expect(await listJobs(fixture.queue)).toEqual([])
+  })
+
+  test('keeps its batches when workers leave a cancelled one of its name', { timeout: 60_000 }, async () => {
+    const { oss, cloud } = fixture.bucket
+    await oss.put('o/1', data)
+    cloud.faults.add({ service: 'oss', operation: 'HeadObject', effect: { kind: 'delay', delayMs: 4000 } })
+    const [events, end] = [[] as string[], new AbortController()]
+    const working = fixture.work({
+      untilDone: false,
+      signal: end.signal,
+      notify: ({ type }) => events.push(type),
+    })
+    await fixture.start({ operation: 'audit' }, { id: 'x' })
+    await until(async () => (await fixture.status('x')).batches.active === 1)
+    await cancelJob(fixture.queue, 'x')
+    // The worker sees that, and waits for its object.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await forgetJob(fixture.queue, 'x')
+    const started = (id: string) => void pauseJob(fixture.queue, id)
+    await fixture.start({ operation: 'audit' }, { id: 'x', started })
+    expect(events).not.toContain('ended')
+    await until(async () => events.includes('ended'))
+    expect(await fixture.status('x')).toMatchObject({ state: 'paused', batches: { waiting: 1 } })
+    await resumeJob(fixture.queue, 'x')
+    await until(async () => (await fixture.status('x')).state === 'finished')
+    end.abort()
+    await working
+  })
+
   test('that was refused is taken when another one of its name is not', { timeout: 60_000 }, async () => {
     await fixture.bucket.oss.put('o/1', data)
     const refused: string[] = []
@@ -130,6 +171,40 @@ describe.skipIf(!hasRedis)('a job that is worked on', () => {
     // Nothing is waited for.
     await fixture.work({ takeOverAfterMs: 60_000 })
     expect((await fixture.report(id)).totals).toMatchObject({ done: { objects: 60 } })
+  })
+})
+
+describe.skipIf(!hasRedis)('a job that this version cannot read', () => {
+  const fixture = useQueue()
+  const showAll = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, [command, 'jobs', 'status', '--queue-name', fixture.address.name!, ...args], {
+      env: { ...process.env, OSSCRYPT_QUEUE: fixture.address.url },
+    })
+
+  test.each([
+    ['OtherProtocol', 'of another version', { protocol: '99' }],
+    ['QueueDamaged', 'unreadable', { settings: '{}' }],
+  ])('holds nothing up, and can be forgotten: %s', { timeout: 60_000 }, async (code, state, fields) => {
+    await fixture.bucket.oss.put('o/1', data)
+    for (const id of ['mine', 'other']) await fixture.start({ operation: 'audit' }, { id })
+    const { client, keys } = fixture.queue
+    await client.hset(keys.job('other'), fields)
+    const told: unknown[] = []
+    await fixture.work({ notify: (event) => told.push(event) })
+    expect(told).toContainEqual({ type: 'failed', job: 'other', error: expect.objectContaining({ code }) })
+    expect(await fixture.status('mine')).toMatchObject({ state: 'finished', totals: { done: { objects: 1 } } })
+
+    const text = await showAll()
+    expect(text.stdout).toMatch(/^mine +finished /m)
+    expect(text.stdout).toMatch(new RegExp(`^other +${state}`, 'm'))
+    expect(text.stderr).toContain('the job other')
+    const [mine, other] = (await showAll('--json')).stdout.split('\n')
+    expect(JSON.parse(mine!)).toMatchObject({ type: 'status', id: 'mine', state: 'finished' })
+    expect(JSON.parse(other!)).toMatchObject({ type: 'status', id: 'other', code, message: expect.any(String) })
+
+    await forgetJob(fixture.queue, 'other')
+    expect(await listJobs(fixture.queue)).toEqual(['mine'])
+    expect((await client.keys('*')).filter((key) => key.startsWith(keys.job('other')))).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { inflateRawSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
@@ -14,10 +14,13 @@ import {
   requeueFailed,
   runWorker,
   startJob,
+  type StartJobOptions,
   type WorkerEvent,
 } from 'osscrypt-jobs/queue'
+import type { JobSpec } from 'osscrypt-jobs'
 import { batchId } from '../src/queue/batch.js'
 import { readRecord } from '../src/queue/job-record.js'
+import { SharedRateLimiter } from '../src/queue/shared-rate-limiter.js'
 import { useBucket } from './bucket-fixture.js'
 import { useQueue, until } from './queue-fixture.js'
 import { startRedis } from '../../../tools/redis-server.mjs'
@@ -216,6 +219,14 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     expect(seconds).toBeLessThan(20)
   })
 
+  test('waits longer for its rates than a timer can', async () => {
+    const id = await fixture.start({ operation: 'audit' })
+    const limiter = new SharedRateLimiter(fixture.queue, id, { kmsCalls: 1e-7 })
+    const cost = { putRequests: 0, getRequests: 0, bytesDown: 0, bytesUp: 0, kmsCalls: 1 }
+    await limiter.take(cost)
+    await expect(limiter.take(cost, AbortSignal.timeout(300))).rejects.toThrow(/abort/)
+  })
+
   test('is left to others by a worker whose CMK is disabled', async () => {
     await put(6)
     const id = await fixture.start({ operation: 'encrypt' }, { batchLength: 2 })
@@ -241,7 +252,7 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     const { client, keys } = fixture.queue
     const { run } = await readRecord(fixture.queue, id)
     // As often as that it was taken from a worker that was silent.
-    await client.hset(`${keys.prefix}:${keys.batches(id)}:${batchId({ run, number: 1 })}`, 'stc', '21')
+    await client.hset(keys.batch(id, batchId({ run, number: 1 })), 'stc', '21')
     await fixture.work()
     const { outcomes } = await fixture.report(id)
     expect(outcomes).toMatchObject([
@@ -269,7 +280,7 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     await client.hset(keys.job(id), 'protocol', '99')
     const events: WorkerEvent[] = []
     const end = new AbortController()
-    const worker = fixture.work({ signal: end.signal, notify: (event) => events.push(event) })
+    const worker = fixture.work({ untilDone: false, signal: end.signal, notify: (event) => events.push(event) })
     await until(async () => events.length > 0)
     expect(events[0]).toMatchObject({ type: 'failed', job: id, error: { code: 'OtherProtocol' } })
     await expect(fixture.status(id)).rejects.toMatchObject({ code: 'OtherProtocol' })
@@ -278,6 +289,20 @@ describe.skipIf(!hasRedis)('a job over Redis', () => {
     end.abort()
     await worker
     expect(events).toContainEqual({ type: 'otherVersion', job: id, version: '99.0.0' })
+  })
+
+  test.each<[string, Partial<StartJobOptions>, Partial<JobSpec>]>([
+    ['maxLength', {}, { filter: { maxLength: Infinity } }],
+    ['minLength', {}, { filter: { minLength: NaN } }],
+    ['kmsCalls', { rates: { kmsCalls: Infinity } }, {}],
+    ['backoffMs', { backoffMs: Infinity }, {}],
+    ['bytes', { expected: { objects: 1, bytes: Infinity } }, {}],
+  ])('is refused, and nothing written, where JSON would make its %s null', async (name, options, more) => {
+    const started = fixture.start({ operation: 'audit' }, { id: 'x', ...options }, more)
+    await expect(started).rejects.toThrow(new RegExp(`^${name}.* number$`))
+    await expect(started).rejects.toBeInstanceOf(RangeError)
+    const { client, keys } = fixture.queue
+    expect([await listJobs(fixture.queue), await client.exists(keys.job('x'))]).toEqual([[], 0])
   })
 
   test('is left to others by a worker whose own credentials are wrong', async () => {
@@ -329,6 +354,19 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     }
   })
 
+  test('is asked for a database that it has, and no other is taken', async () => {
+    const { url } = await start('--databases', '4')
+    const queue = await openQueue({ url: `${url}/3` })
+    await queue.client.set('there', '1')
+    await queue.close()
+    await withRedis(url, async (client) => {
+      expect(await client.exists('there')).toBe(0)
+    })
+    const none = { code: 'QueueUnreachable', message: 'Redis has no database 4' }
+    await expect(openQueue({ url: `${url}/4` })).rejects.toMatchObject(none)
+    await expect(openQueue({ url: `${url}/1`, cluster: true })).rejects.toThrow(TypeError)
+  })
+
   const hasOpenssl = spawnSync('openssl', ['version']).status === 0
   test.skipIf(!hasOpenssl)('is talked to over TLS, with a certificate that is known', async () => {
     const [key, certificate] = ['key', 'certificate'].map((name) => join(bucket.folder, name))
@@ -371,5 +409,9 @@ describe.skipIf(!hasRedis)('a Redis', () => {
       expect(error).toBeInstanceOf(TypeError)
       expect(String(error)).not.toContain('secret')
     }
+    const error = await openQueue({ url: 'redis://:100%secret@127.0.0.1' }).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(inspect(error)).toContain('%25')
+    expect(inspect(error)).not.toContain('secret')
   })
 })

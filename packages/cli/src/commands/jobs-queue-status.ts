@@ -1,4 +1,4 @@
-import type { JobQueue } from 'osscrypt-jobs/queue'
+import type { JobQueue, JobStatus, QueueError } from 'osscrypt-jobs/queue'
 import { usageError } from '../command-error.js'
 import { queueOptions } from '../command-options.js'
 import type { CommandContext, CommandSpec } from '../command-spec.js'
@@ -63,15 +63,37 @@ async function run(context: CommandContext): Promise<ExitName> {
 }
 
 async function showAll({ report }: CommandContext, queue: JobQueue) {
-  const { listJobs, readStatus } = await import('osscrypt-jobs/queue')
-  const { statusRow } = await import('../jobs/describe-status.js')
+  const { listJobs } = await import('osscrypt-jobs/queue')
+  const { statusRow, unreadableRow } = await import('../jobs/describe-status.js')
   const { formatTable } = await import('../terminal/table.js')
-  const statuses = await Promise.all((await listJobs(queue)).map((id) => readStatus(queue, id)))
-  if (report.json) for (const status of statuses) report.answer({ type: 'status', ...status }, '')
+  const all = await Promise.all((await listJobs(queue)).map((id) => readOne(queue, id)))
+  const found = all.filter((one) => one !== undefined)
+  for (const { error } of found) if (error) report.note(error.message)
+  if (report.json)
+    for (const { id, status, error } of found)
+      report.answer({ type: 'status', ...(status ?? { id, code: error.code, message: error.message }) }, '')
   else {
     const head = ['job', 'state', 'objects of', 'queued', 'through', 'failed']
-    const lines = statuses.length === 0 ? ['no jobs'] : await formatTable([head, ...statuses.map(statusRow)], [3, 4, 5])
+    const rows = found.map(({ id, status, error }) => (status ? statusRow(status) : unreadableRow(id, error)))
+    const lines = rows.length === 0 ? ['no jobs'] : await formatTable([head, ...rows], [3, 4, 5])
     report.answer({ type: 'status' }, lines)
   }
   return 'ok' as const
+}
+
+/** Where a job stands, or why that cannot be read. */
+type Found =
+  | { readonly id: string; readonly status: JobStatus; readonly error?: undefined }
+  | { readonly id: string; readonly status?: undefined; readonly error: QueueError }
+
+/** Undefined for a job that was forgotten meanwhile. */
+async function readOne(queue: JobQueue, id: string): Promise<Found | undefined> {
+  const { QueueError, readStatus } = await import('osscrypt-jobs/queue')
+  try {
+    return { id, status: await readStatus(queue, id) }
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error
+    if (error.code === 'UnknownJob') return undefined
+    return { id, error }
+  }
 }

@@ -1,4 +1,4 @@
-import type { JobState, JobStatus, WorkerInfo } from 'osscrypt-jobs/queue'
+import type { JobState, JobStatus, QueueError, WorkerInfo } from 'osscrypt-jobs/queue'
 import type { ExitName } from '../exit-codes.js'
 import { count, formatBytes, formatTime } from '../terminal/amounts.js'
 import { formatFacts } from '../terminal/facts.js'
@@ -83,6 +83,11 @@ export function statusRow(status: JobStatus): readonly string[] {
     String(throughOf(status)),
     String(totals.failed.objects),
   ]
+}
+
+/** The row of a job that this version cannot read. */
+export function unreadableRow(id: string, { code }: QueueError): readonly string[] {
+  return [id, code === 'OtherProtocol' ? 'of another version' : 'unreadable', '', '', '', '']
 }
 
 const ended: readonly JobState[] = ['finished', 'cancelled']

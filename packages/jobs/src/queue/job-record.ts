@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { assertSpec, type JobSpec } from '../job.js'
+import { assertFinite, assertSpec, type JobSpec } from '../job.js'
 import { assertRates, type Rates } from '../runner/rate-limiter.js'
 import type { Count } from '../runner/totals.js'
 import { PACKAGE_VERSION, PROTOCOL } from './package-version.js'
@@ -140,6 +140,8 @@ export async function changeState(queue: JobQueue, id: string, to: WantedState):
 function assertSettings({ spec, rates, batchLength, attempts, backoffMs }: JobSettings): void {
   assertSpec(spec)
   assertRates(rates)
+  for (const [name, rate] of Object.entries(rates) as [string, number | undefined][]) assertFinite(name, rate)
+  assertFinite('backoffMs', backoffMs)
   if (!(Number.isInteger(batchLength) && batchLength > 0 && batchLength <= 1000))
     throw new RangeError('batchLength is from 1 to 1000 objects')
   if (!(Number.isInteger(attempts) && attempts > 0)) throw new RangeError('attempts is how often an object is begun')
@@ -161,6 +163,14 @@ function parseCount(id: string, text: string | undefined): Count | undefined {
   const found = /^{"objects":(\d{1,15}),"bytes":(\d{1,16})}$/.exec(text)
   if (!found) throw new QueueError('QueueDamaged', `what is there of the job ${id} makes no sense`)
   return { objects: Number(found[1]), bytes: Number(found[2]) }
+}
+
+/** @throws RangeError for what could not be read again. */
+export function encodeCount({ objects, bytes }: Count): string {
+  for (const [name, value] of Object.entries({ objects, bytes }))
+    if (!(Number.isSafeInteger(value) && value >= 0))
+      throw new RangeError(`${name} of what is expected is a whole number`)
+  return JSON.stringify({ objects, bytes })
 }
 
 function parseState(id: string, text: string): WantedState {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { jobObjects, type JobBuckets } from '../job-objects.js'
 import type { ListedObject } from '../objects/listed-object.js'
 import { withBatchQueue, queueBatches, type BatchQueue } from './batch-queue.js'
-import { encodeBatch, parseBatch, type Batch, type QueuedBatch } from './batch.js'
+import { batchId, encodeBatch, parseBatch, type Batch, type QueuedBatch } from './batch.js'
 import { readRecord, readState, type JobRecord, type ListingPosition } from './job-record.js'
 import { takeLease } from './lease.js'
 import type { JobQueue } from './redis-connection.js'
@@ -22,7 +22,7 @@ const LOOK_AGAIN_AFTER_MS = 500
 
 /**
  * Lists a job's objects, or goes on where another lister ended, and queues them in batches. Each page is written down before it is queued, and done with in one step after
- * that: each object is in one batch, whenever the lister ends. Whether the job is listed now: not so when somebody else lists it, it was cancelled, or the lease was lost.
+ * that: each object is in one batch, whenever the lister ends. Where Redis has gone back to what it had kept, it is gone on with from there. Whether the job is listed now: not so when somebody else lists it, it was cancelled, or the lease was lost.
  *
  * @throws ServiceError when the bucket cannot be listed; QueueError; the signal's reason.
  */
@@ -49,29 +49,39 @@ interface StagedPage {
   readonly position: ListingPosition
 }
 
+/** What became of a page: `lost` when somebody else lists, or nobody is to; `moved` when the place of the listing has to be read anew. */
+type Queued = 'queued' | 'lost' | 'moved'
+
 async function listAll(listing: Listing): Promise<boolean> {
-  const { queue, id } = listing
-  const record = await finishPage(listing, await readRecord(queue, id))
+  for (;;) {
+    const queued = await listOn(listing, await readRecord(listing.queue, listing.id))
+    if (queued !== 'moved') return queued === 'queued'
+  }
+}
+
+async function listOn(listing: Listing, record: JobRecord): Promise<Queued> {
   const { spec, batchLength } = record.settings
   let position = record.listing
-  if (position.listed) return true
+  if (position.listed) return 'queued'
+  if (!(await mayGoOn(listing, batchLength))) return 'lost'
+  const begun = await finishPage(listing, record)
+  if (begun !== undefined) return begun === 'queued' ? 'moved' : begun
   for await (const { objects, cursor } of jobObjects(spec, listing, position.cursor)) {
-    if (!(await mayGoOn(listing, batchLength))) return false
+    if (!(await mayGoOn(listing, batchLength))) return 'lost'
     const staged = stage(record.run, objects, { ...position, cursor }, batchLength)
-    if (!(await queuePage(listing, record, staged))) return false
+    const queued = await queuePage(listing, record, position, staged)
+    if (queued !== 'queued') return queued
     position = staged.position
     listing.progress?.(position)
   }
-  return queuePage(listing, record, { batches: [], position: { ...position, listed: true } })
+  return queuePage(listing, record, position, { batches: [], position: { ...position, listed: true } })
 }
 
-/** Queues the page that another lister had begun with. */
-async function finishPage(listing: Listing, record: JobRecord): Promise<JobRecord> {
+/** Queues the page that another lister had begun with, if there is one. */
+async function finishPage(listing: Listing, record: JobRecord): Promise<Queued | undefined> {
   const { queue, id } = listing
   const text = await queue.client.get(queue.keys.page(id))
-  if (text === null) return record
-  await queuePage(listing, record, JSON.parse(text) as StagedPage)
-  return readRecord(queue, id)
+  return text === null ? undefined : queuePage(listing, record, record.listing, JSON.parse(text) as StagedPage)
 }
 
 /** Waits until workers have done some of what is queued; whether there is anything to go on with. */
@@ -104,15 +114,23 @@ function stage(
   }
 }
 
-/** False when somebody else lists now. */
-async function queuePage(listing: Listing, { settings }: JobRecord, page: StagedPage): Promise<boolean> {
-  const { queue, id, batches, token } = listing
-  const { client, keys } = queue
-  const isStaged = await runScript(client, 'stagePage', [keys.lister(id), keys.page(id)], [token, JSON.stringify(page)])
-  if (isStaged === 0) return false
-  await queueBatches(batches, page.batches.map(parseBatch), settings)
+async function queuePage(
+  { queue: { client, keys }, id, batches: queue, token }: Listing,
+  { settings }: JobRecord,
+  before: ListingPosition,
+  page: StagedPage,
+): Promise<Queued> {
+  const listing = [keys.lister(id), keys.page(id), keys.job(id)]
+  const from = [token, before.cursor ?? '', before.batches]
+  const staged = queuedOf(await runScript(client, 'stagePage', listing, [...from, JSON.stringify(page)]))
+  if (staged !== 'queued') return staged
+  const batches = page.batches.map(parseBatch)
+  await queueBatches(queue, batches, settings)
   const { cursor = '', batches: count, objects, bytes, listed } = page.position
-  const position = [cursor, count, objects, bytes, listed ? 1 : 0]
-  const all = [keys.lister(id), keys.page(id), keys.job(id)]
-  return (await runScript(client, 'commitPage', all, [token, ...position])) === 1
+  const all = [...listing, keys.results(id), ...batches.map((batch) => keys.batch(id, batchId(batch)))]
+  return queuedOf(await runScript(client, 'commitPage', all, [...from, cursor, count, objects, bytes, listed ? 1 : 0]))
+}
+
+function queuedOf(answer: number | string): Queued {
+  return answer === 1 ? 'queued' : answer === -1 ? 'moved' : 'lost'
 }

@@ -53,6 +53,11 @@ export class QueueKeys {
     return `${this.job(id)}:outcomes:${String(batch)}`
   }
 
+  /** BullMQ's of a batch. */
+  batch(id: string, name: string): string {
+    return `${this.prefix}:${this.batches(id)}:${name}`
+  }
+
   /** BullMQ's set of the batches that have objects that failed for good. */
   deadLetters(id: string): string {
     return `${this.prefix}:${this.batches(id)}:failed`

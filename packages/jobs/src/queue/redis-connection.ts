@@ -53,13 +53,19 @@ async function connect(address: QueueAddress, attempts: number | null): Promise<
   }
   try {
     // A cluster that tells of no nodes is asked again for ever.
-    await inTime(client.connect().then(() => assertKeepsAll(client)))
+    await inTime(prepare(client))
   } catch (error) {
     await close()
     throw error instanceof QueueError ? error : toQueueError(reason ?? (error as Error))
   }
   defineScripts(client)
   return { client, keys, close }
+}
+
+async function prepare(client: RedisClient): Promise<void> {
+  await client.connect()
+  await assertDatabase(client)
+  await assertKeepsAll(client)
 }
 
 async function inTime(work: Promise<void>): Promise<void> {
@@ -75,14 +81,17 @@ function createClient({ url, cluster = false, ca }: QueueAddress, attempts: numb
     maxRetriesPerRequest: attempts,
     // What every version answers to.
     protocol: 2 as const,
-    ...(username && { username: decodeURIComponent(username) }),
-    ...(password && { password: decodeURIComponent(password) }),
+    ...(username && { username: decodeUserinfo(username) }),
+    ...(password && { password: decodeUserinfo(password) }),
     ...(protocol === 'rediss:' && { tls: { ...(ca !== undefined && { ca }) } }),
   }
   const node = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) }
+  const db = Number(pathname.slice(1))
+  if (cluster && db !== 0)
+    throw new TypeError('a cluster has no database but 0: the address of the queue names another')
   if (cluster) return new Cluster([node], { lazyConnect: true, redisOptions: options })
   const retryStrategy = (times: number) => Math.min(100 * 2 ** times, MAX_RETRY_DELAY_MS)
-  return new Redis({ ...options, ...node, db: Number(pathname.slice(1)), lazyConnect: true, retryStrategy })
+  return new Redis({ ...options, ...node, db, lazyConnect: true, retryStrategy })
 }
 
 function parseUrl(text: string): URL {
@@ -91,6 +100,25 @@ function parseUrl(text: string): URL {
   if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || !/^(\/\d{0,4})?$/.test(url.pathname))
     throw new TypeError('a queue is at redis://HOST:PORT or rediss://USER:PASSWORD@HOST:PORT/DATABASE')
   return url
+}
+
+function decodeUserinfo(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // Neither the text nor the cause, which repeats it.
+    throw new TypeError('user and password of the queue are percent-encoded: a % in them is written as %25')
+  }
+}
+
+/** The client itself would go on in database 0, where there may be other queues. */
+async function assertDatabase(client: RedisClient): Promise<void> {
+  const { db = 0 } = client instanceof Redis ? client.options : {}
+  if (db === 0) return
+  await client.select(db).catch((error: unknown) => {
+    if (!/\bDB index\b|^ERR SELECT/.test((error as Error).message)) throw error
+    throw new QueueError('QueueUnreachable', `Redis has no database ${String(db)}`)
+  })
 }
 
 /** BullMQ keeps in Redis what is still to be done. One that makes room by deleting would lose parts of jobs, and nobody would notice. */

@@ -5,11 +5,11 @@ import { MemoryBudget } from '../operations/memory-budget.js'
 import type { Workplace } from '../operations/operation.js'
 import { dropBatches } from './control-job.js'
 import { readProgress, type JobProgress } from './job-progress.js'
-import { readRecord } from './job-record.js'
+import { readRecord, readState } from './job-record.js'
 import { JobWorker } from './job-worker.js'
 import { listBatches } from './list-batches.js'
 import { PACKAGE_VERSION } from './package-version.js'
-import type { QueueError } from './queue-error.js'
+import { QueueError } from './queue-error.js'
 import { openWorkerQueue, type JobQueue, type QueueAddress } from './redis-connection.js'
 import { Slots } from './slots.js'
 import { announceWorker, removeWorker } from './workers.js'
@@ -34,7 +34,7 @@ export interface RunWorkerOptions {
   workplaceOf(spec: JobSpec): WorkerPlace | undefined | Promise<WorkerPlace | undefined>
   /** Objects that are worked on at a time, of all jobs together. Default 8. */
   readonly jobs?: number | undefined
-  /** Ends when there is a job, and none has anything left to do. Default false. */
+  /** Ends when there is a job, or was, and none has anything left to do. Default false. */
   readonly untilDone?: boolean | undefined
   /** How long this worker may be silent until others take its batches. Default 30 s; the same for all workers. */
   readonly takeOverAfterMs?: number | undefined
@@ -82,6 +82,7 @@ class QueueWorker {
   /** Jobs whose last objects come to their end. */
   readonly #leaving = new Set<Promise<void>>()
   readonly #end = new AbortController()
+  #hasSeenJobs = false
   #failure: QueueError | undefined
 
   constructor(queue: JobQueue, options: RunWorkerOptions & { readonly jobs: number }) {
@@ -109,13 +110,14 @@ class QueueWorker {
     if (this.#failure) throw this.#failure
   }
 
-  /** Whether there are jobs for this worker, and nothing is left of them. */
+  /** Whether there are jobs, or were, and nothing is left of them for this worker. */
   async #lookAtAll(stop: AbortSignal): Promise<boolean> {
     const ids = await this.#queue.client.zrange(this.#queue.keys.jobs, '0', '-1')
     // What Redis has lost.
     for (const id of this.#joined.keys()) if (!ids.includes(id)) this.#leave(id)
     const left = await Promise.all(ids.map((id) => this.#lookAt(id, stop)))
-    return ids.length > 0 && left.every((each) => !each)
+    this.#hasSeenJobs ||= ids.length > 0
+    return this.#hasSeenJobs && left.every((each) => !each)
   }
 
   /** Whether something of a job is left for this worker. */
@@ -134,6 +136,7 @@ class QueueWorker {
       this.#list(id, job.workplace, progress, stop)
     } catch (error) {
       this.#tellFailure(id, error)
+      return !isUnreadable(error)
     }
     return true
   }
@@ -148,11 +151,16 @@ class QueueWorker {
     if (!job) return
     this.#joined.delete(id)
     const leaving = job.worker.close().then(async () => {
-      if (isCancelled) await dropBatches(this.#queue, id).catch((error: unknown) => this.#tellFailure(id, error))
+      if (isCancelled) await this.#dropCancelled(id).catch((error: unknown) => this.#tellFailure(id, error))
       this.#leaving.delete(leaving)
       this.#tell({ type: 'ended', job: id })
     })
     this.#leaving.add(leaving)
+  }
+
+  /** Deletes what waits of a job that is still cancelled: meanwhile there may be another one of its name, whose batches are to be worked on. */
+  async #dropCancelled(id: string): Promise<void> {
+    if ((await readState(this.#queue, id)) === 'cancelled') await dropBatches(this.#queue, id)
   }
 
   /** Begins to work on a job, unless it is not this worker's. */
@@ -205,4 +213,9 @@ class QueueWorker {
   #tell(event: WorkerEvent): void {
     this.#options.notify?.(event)
   }
+}
+
+/** Whether a job is written down otherwise than this version does: there is nothing that this worker could do for it. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof QueueError && (error.code === 'OtherProtocol' || error.code === 'QueueDamaged')
 }

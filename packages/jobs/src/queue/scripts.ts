@@ -4,7 +4,6 @@ import type { Cluster, Redis } from 'ioredis'
 const scripts = {
   /** Writes down what came of an object, once, and counts it; -1 when the job is another one by now. Keys: job, results, outcomes, totals. */
   recordOutcome: {
-    numberOfKeys: 4,
     lua: `
       local run, batch, index, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
       if redis.call('HGET', KEYS[1], 'run') ~= run then return -1 end
@@ -15,7 +14,6 @@ const scripts = {
   },
   /** Forgets what came of an object, if that is still it, so that it can be worked on again. Keys: outcomes, totals. */
   takeBackOutcome: {
-    numberOfKeys: 2,
     lua: `
       local index, outcome = ARGV[1], ARGV[2]
       if redis.call('HGET', KEYS[1], index) ~= outcome then return 0 end
@@ -25,7 +23,6 @@ const scripts = {
   },
   /** Puts what came of a whole batch in the place of what came of its objects. Keys: job, results, outcomes. */
   finishBatch: {
-    numberOfKeys: 3,
     lua: `
       local run, batch, result, length = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
       if redis.call('HGET', KEYS[1], 'run') ~= run or redis.call('HEXISTS', KEYS[2], batch) == 1 then return 0 end
@@ -34,40 +31,46 @@ const scripts = {
       redis.call('DEL', KEYS[3])
       return 1`,
   },
-  /** Says which page is queued next, if this one still lists. Keys: lister, page. */
+  /**
+   * Says which page is queued next, if this one still lists; -1 when the listing is elsewhere than it believes: Redis may have gone back to what it had kept. Keys:
+   * lister, page, job.
+   */
   stagePage: {
-    numberOfKeys: 2,
     lua: `
       if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-      redis.call('SET', KEYS[2], ARGV[2])
+      local cursor, batches = unpack(redis.call('HMGET', KEYS[3], 'cursor', 'batches'))
+      if (cursor or '') ~= ARGV[2] or (batches or '0') ~= ARGV[3] then return -1 end
+      redis.call('SET', KEYS[2], ARGV[4])
       return 1`,
   },
-  /** Goes on to the next page: this one is queued. Keys: lister, page, job. */
+  /** Goes on to the next page; -1 also when a batch of this one is neither queued nor through. Keys: lister, page, job, results, and BullMQ's of each batch. */
   commitPage: {
-    numberOfKeys: 3,
     lua: `
       if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
-      redis.call('HSET', KEYS[3], 'cursor', ARGV[2], 'batches', ARGV[3], 'objects', ARGV[4], 'bytes', ARGV[5], 'listed', ARGV[6])
+      local cursor, batches = unpack(redis.call('HMGET', KEYS[3], 'cursor', 'batches'))
+      if (cursor or '') ~= ARGV[2] or (batches or '0') ~= ARGV[3] then return -1 end
+      for at = 5, #KEYS do
+        local number = string.format('%.0f', ARGV[3] + at - 4)
+        if redis.call('EXISTS', KEYS[at]) == 0 and redis.call('HEXISTS', KEYS[4], number) == 0 then return -1 end
+      end
+      redis.call('HSET', KEYS[3], 'cursor', ARGV[4], 'batches', ARGV[5], 'objects', ARGV[6], 'bytes', ARGV[7], 'listed', ARGV[8])
       redis.call('DEL', KEYS[2])
       return 1`,
   },
   /** Keeps a lease that one still has. Keys: lister. */
   renewLease: {
-    numberOfKeys: 1,
     lua: `
       if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
       return redis.call('PEXPIRE', KEYS[1], ARGV[2])`,
   },
   /** Gives a lease back. Keys: lister. */
   endLease: {
-    numberOfKeys: 1,
     lua: `
       if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
       return redis.call('DEL', KEYS[1])`,
   },
   /** Changes the state of a job that has one of the states given. Keys: job. */
   changeState: {
-    numberOfKeys: 1,
     lua: `
       local state = redis.call('HGET', KEYS[1], 'state')
       for at = 2, #ARGV do
@@ -80,7 +83,6 @@ const scripts = {
   },
   /** Reserves so many microseconds of a rate, by the clock of Redis; says how many there are to wait. Keys: rate, job. */
   reserve: {
-    numberOfKeys: 2,
     lua: `
       if redis.call('EXISTS', KEYS[2]) == 0 then return '0' end
       local time = redis.call('TIME')
@@ -112,5 +114,5 @@ export function runScript(
   const commands = client as unknown as Record<string, (...all: readonly unknown[]) => Promise<number | string>>
   const command = commands[`osscrypt:${name}`]
   if (command === undefined) throw new TypeError('the connection was not told of the scripts')
-  return command.call(client, ...keys, ...args)
+  return command.call(client, keys.length, ...keys, ...args)
 }

@@ -4,7 +4,7 @@ import type { JobSpec } from '../job.js'
 import type { Rates } from '../runner/rate-limiter.js'
 import type { Count } from '../runner/totals.js'
 import { readProgress } from './job-progress.js'
-import { createRecord } from './job-record.js'
+import { createRecord, encodeCount } from './job-record.js'
 import { listBatches, type ListBatchesOptions } from './list-batches.js'
 import type { JobQueue } from './redis-connection.js'
 
@@ -37,8 +37,9 @@ const LOOK_AGAIN_AFTER_MS = 500
  */
 export async function startJob(queue: JobQueue, spec: JobSpec, options: StartJobOptions): Promise<string> {
   const { id = nameOf(spec), rates = {}, batchLength = 50, attempts = 5, backoffMs = 2000, signal } = options
+  const expected = options.expected && encodeCount(options.expected)
   await createRecord(queue, id, { spec, rates, batchLength, attempts, backoffMs })
-  if (options.expected) await queue.client.hset(queue.keys.job(id), 'expected', JSON.stringify(options.expected))
+  if (expected !== undefined) await queue.client.hset(queue.keys.job(id), 'expected', expected)
   options.started?.(id)
   while (!(await listBatches(queue, id, options))) {
     const { listed, state } = await readProgress(queue, id)
