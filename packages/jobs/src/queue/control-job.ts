@@ -1,27 +1,37 @@
 import { withBatchQueue } from './batch-queue.js'
 import { changeState } from './job-record.js'
+import { readStatus } from './job-status.js'
+import { QueueError } from './queue-error.js'
 import type { JobQueue } from './redis-connection.js'
 
 /**
  * Has no more objects of a job begun, on any machine. Those that are worked on come to their end.
  *
- * @throws QueueError: `UnknownJob`; `JobEnded` when it was cancelled.
+ * @throws QueueError: `UnknownJob`; `JobEnded` when it was cancelled, or is finished.
  */
-export function pauseJob(queue: JobQueue, id: string): Promise<void> {
-  return changeState(queue, id, 'paused')
+export async function pauseJob(queue: JobQueue, id: string): Promise<void> {
+  await assertUnfinished(queue, id)
+  await changeState(queue, id, 'paused')
 }
 
-/** Goes on with a job that was paused. */
-export function resumeJob(queue: JobQueue, id: string): Promise<void> {
-  return changeState(queue, id, 'running')
+/** Goes on with a job that was paused. @throws as {@link pauseJob}. */
+export async function resumeJob(queue: JobQueue, id: string): Promise<void> {
+  await assertUnfinished(queue, id)
+  await changeState(queue, id, 'running')
+}
+
+/** What failed of a finished job can be requeued: it is not to be cancelled by mistake. */
+async function assertUnfinished(queue: JobQueue, id: string): Promise<void> {
+  if ((await readStatus(queue, id)).state === 'finished') throw new QueueError('JobEnded', `the job ${id} is finished`)
 }
 
 /**
  * Ends a job for good: no more objects of it are begun, and what waits is deleted. What came of objects so far can still be read.
  *
- * @throws QueueError `UnknownJob`.
+ * @throws QueueError: `UnknownJob`; `JobEnded` when it is finished.
  */
 export async function cancelJob(queue: JobQueue, id: string): Promise<void> {
+  await assertUnfinished(queue, id)
   await changeState(queue, id, 'cancelled')
   await dropBatches(queue, id)
 }
