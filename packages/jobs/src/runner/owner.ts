@@ -31,7 +31,7 @@ export function isWorking({ pid, started, place, beat }: Owner): boolean {
   if (place !== placeOf()) return Date.now() - beat < SILENT_MS
   const now = startOf(pid)
   if (pid === process.pid && now?.started === started) return false
-  return now ? now.started === started && now.alive : started === undefined && isAlive(pid)
+  return now ? now.started === started && now.alive : isAlive(pid)
 }
 
 /** By its boot and its namespace of process ids, where the system has them (Linux). */
