@@ -23,8 +23,8 @@ export type SkipReason =
 export const localFailures = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE', 'ENFILE', 'EIO'] as const
 
 /**
- * Why an object failed: the error's code; `ObjectUnreachable`, where the connection breaks for this object and OSS answers else; a code of the file system's for temporary files; `NameUnreachable`, where requests would touch another object; `Immutable`, where a retention policy or a legal hold keeps it as
- * it is; `BucketImmutable`, where that keeps all that is stored, what was staged, too;
+ * Why an object failed: the error's code; a code of the file system's for temporary files; `ObjectUnreachable`, where the connection breaks for this object and OSS
+ * answers else; `NameUnreachable`, where requests would touch another object; `Immutable`, where a retention policy or a legal hold keeps it as it is; `BucketImmutable`, where that keeps all that is stored, what was staged, too;
  * `OtherCmks`, where it would be encrypted under other CMKs than the job names; `Unexpected` for anything else.
  */
 export type FailureCode =

@@ -22,7 +22,8 @@ const LOOK_AGAIN_AFTER_MS = 500
 
 /**
  * Lists a job's objects, or goes on where another lister ended, and queues them in batches. Each page is written down before it is queued, and done with in one step after
- * that: each object is in one batch, whenever the lister ends. Where Redis has gone back to what it had kept, it is gone on with from there. Whether the job is listed now: not so when somebody else lists it, it was cancelled, or the lease was lost.
+ * that: each object is in one batch, whenever the lister ends. Where Redis has gone back to what it had kept, it is gone on with from there.
+ * Whether the job is listed now: not so when somebody else lists it, it was cancelled, or the lease was lost.
  *
  * @throws ServiceError when the bucket cannot be listed; QueueError; the signal's reason.
  */

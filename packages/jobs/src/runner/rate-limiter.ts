@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Cost } from '../operations/operation.js'
+import { waitLong } from './wait-long.js'
 
 /** What a job takes of OSS and KMS at most, a second. Requests that are repeated are not counted. Default: no limit. */
 export interface Rates {
@@ -14,9 +14,6 @@ export interface Limiter {
   /** Waits until an object of this cost may be begun. */
   take(cost: Cost, signal?: AbortSignal): Promise<void>
 }
-
-/** A timer that is set to more ends at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Lets work of this process begin no faster than its rates allow. */
 export class RateLimiter implements Limiter {
@@ -33,8 +30,7 @@ export class RateLimiter implements Limiter {
     const now = Date.now()
     const startAt = Math.max(now, this.#freeAt)
     this.#freeAt = startAt + secondsOf(cost, this.#rates) * 1000
-    for (let left = startAt - now; left > 0; left -= MAX_TIMER_MS)
-      await wait(Math.min(left, MAX_TIMER_MS), undefined, { signal })
+    await waitLong(startAt - now, signal)
   }
 }
 
